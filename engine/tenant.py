@@ -1,0 +1,127 @@
+"""One tenant's root keys, and minting under the current one."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from . import chain, envelope, header, limits, text
+
+
+class Minted(msgspec.Struct, frozen=True):
+    """A new token and what to remember of it; `text` is the secret, shown once."""
+
+    text: str
+    key_id: bytes
+    master_id: int
+    issued_at: int
+    grant_id: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Minted(key_id={self.key_id.hex()}, issued_at={self.issued_at})"
+
+
+def check_name(tenant: str, epoch: int) -> None:
+    """Raise ValueError where no key can be derived for this tenant name and epoch."""
+    if not 1 <= len(tenant.encode()) <= limits.TENANT:
+        raise ValueError(f"a tenant's name is 1 to {limits.TENANT} bytes")
+    if not 0 <= epoch < 2**32:
+        raise ValueError("a tenant's epoch is an unsigned 32-bit number")
+
+
+class RootKey(msgspec.Struct, frozen=True):
+    """K_tenant under one master id, with that master's retirement."""
+
+    secret: bytes
+    retired_at: int | None = None
+    end: int | None = None
+
+    def admits_grant(self, issued_at: int, now: int) -> bool:
+        """Whether a grant issued then may still be verified under this key now."""
+        if self.retired_at is not None and issued_at > self.retired_at:
+            return False
+        return self.end is None or now < self.end
+
+    def __repr__(self) -> str:
+        return f"RootKey(retired_at={self.retired_at}, end={self.end})"
+
+
+class TenantKeys:
+    """The root keys of one tenant by master id; mints under the current one.
+
+    Made by `Keyring.tenant`, or at an edge from the tenant's root keys alone.
+    """
+
+    __slots__ = ("_roots", "current_id", "epoch", "name")
+
+    def __init__(
+        self, name: str, epoch: int, current_id: int, roots: Mapping[int, RootKey]
+    ) -> None:
+        check_name(name, epoch)
+        if current_id not in roots or roots[current_id].retired_at is not None:
+            raise ValueError("the current root key must be among the roots and not retired")
+        self.name = name
+        self.epoch = epoch
+        self.current_id = current_id
+        self._roots = dict(roots)
+
+    def root(self, master_id: int) -> RootKey | None:
+        """The root key under a master id, or None."""
+        return self._roots.get(master_id)
+
+    def mint_key(self, *, now: int, prefix: str = text.DEFAULT_PREFIXES.key) -> Minted:
+        """Mint a key with a fresh id, issued at `now` (Unix seconds).
+
+        What it may do is in the record that the caller keeps; without one it is good for nothing.
+        """
+        key_id = secrets.token_bytes(16)
+        key = header.KeyHeader(self.current_id, self.epoch, key_id, now)
+        return Minted(self._mint(key, prefix), key_id, self.current_id, now)
+
+    def mint_grant(
+        self,
+        key_id: bytes,
+        *,
+        key_issued_at: int,
+        generation: int = 0,
+        now: int,
+        expires_at: int,
+        actor: str,
+        scopes: Sequence[str],
+        cidrs: Sequence[bytes] | None = None,
+        audiences: Sequence[str] | None = None,
+        claims: bytes = b"",
+        prefix: str = text.DEFAULT_PREFIXES.macaroon,
+    ) -> Minted:
+        """Mint a grant under a live key; it needs no record. Times are Unix seconds.
+
+        `cidrs` are packed networks (see `cidr`), None is unrestricted; `claims` is opaque here.
+        Raises ValueError where a field is out of range or the header would exceed 5,000 bytes.
+        """
+        if expires_at <= now:
+            raise ValueError("a grant must expire after it was issued")
+        grant_id = secrets.token_bytes(16)
+        grant = header.GrantHeader(
+            self.current_id,
+            self.epoch,
+            key_id,
+            key_issued_at,
+            generation,
+            grant_id,
+            now,
+            expires_at,
+            actor,
+            tuple(scopes),
+            None if cidrs is None else tuple(cidrs),
+            None if audiences is None else tuple(audiences),
+            claims,
+        )
+        return Minted(self._mint(grant, prefix), key_id, self.current_id, now, grant_id)
+
+    def _mint(self, minted: header.Header, prefix: str) -> str:
+        data = header.encode(minted)
+        tail = chain.start(self._roots[self.current_id].secret, data)
+        return text.encode(prefix, envelope.join(data, [], tail))
+
+    def __repr__(self) -> str:
+        return f"TenantKeys({self.name!r}, epoch={self.epoch}, current_id={self.current_id})"

@@ -1,0 +1,81 @@
+"""Values that the engine and the stores share. No behaviour lives here."""
+
+import enum
+
+import msgspec
+
+
+class Kind(enum.IntEnum):
+    """What an entry of the revocation log kills; `value` is a Unix second or a generation."""
+
+    KEY = 1  # the key and all below it; value unused
+    GRANT = 2  # one grant and all below it; value unused
+    BLOCK = 3  # one block (by revocation id) and all below it; value unused
+    CHILDREN = 4  # grants of the key whose generation < value; the key itself lives
+    ACTOR = 5  # every key of the actor with issued_at <= value
+    TENANT = 6  # every key of the tenant with issued_at <= value
+    SUNSET = 7  # the key and all below it from second `value` on (rotation with grace)
+
+
+class Revocation(msgspec.Struct, frozen=True):
+    """One act of revocation: `target` is a 16-byte id."""
+
+    kind: Kind
+    target: bytes
+    value: int = 0
+
+
+class KeyStatus(enum.IntEnum):
+    """The stored state of a key. Expiry is computed from `expires_at`, never stored."""
+
+    ACTIVE = 1
+    REVOKED = 2
+    SUSPENDED = 3
+
+
+class Visibility(enum.IntEnum):
+    """PUBLIC keys are publishable: their own text prefix, and no self-revocation."""
+
+    SECRET = 1
+    PUBLIC = 2
+
+
+class RateLimit(msgspec.Struct, frozen=True):
+    """At most `quota` verifications in any `window_s` seconds."""
+
+    quota: int
+    window_s: int
+
+
+class KeyRecord(msgspec.Struct, frozen=True):
+    """What a key may do, as the verifier needs it. The header must equal master_id and issued_at.
+
+    Times are Unix seconds. `networks` holds packed CIDRs (address, then prefix length: 5 or 17
+    bytes); None is unrestricted.
+    """
+
+    master_id: int
+    issued_at: int
+    expires_at: int
+    status: KeyStatus = KeyStatus.ACTIVE
+    visibility: Visibility = Visibility.SECRET
+    generation: int = 0
+    actor: str = ""
+    scopes: tuple[str, ...] = ()
+    networks: tuple[bytes, ...] | None = None
+    limit: RateLimit | None = None
+
+
+class Debit(msgspec.Struct, frozen=True):
+    """One spend against a Budget caveat.
+
+    `counter` is the 16-byte revocation id of the caveat's block followed by its position (1 byte),
+    so that all descendants share it. `cost` and `limit` are calls or minor currency units. The
+    window begins with the first debit and lasts `window_s` seconds.
+    """
+
+    counter: bytes
+    unit: str
+    cost: int
+    limit: int
+    window_s: int

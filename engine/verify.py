@@ -1,0 +1,162 @@
+"""Verification. The rules of this file:
+
+1. No meaning is read from a block before the tail matched, over all blocks.
+2. The order is fixed: text, envelope, header, master id and epoch, chain, tail, prefix, denylist,
+   record or header, caveats, delegates, evaluation, budgets.
+3. Nothing is ever fetched: who gets RecordNeeded fetches the record and calls again.
+4. A verdict is a Grant, or an exception. Nothing unverified hangs on an exception.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from . import restrictions as restrictions_
+from . import revoked, terms
+from .access import Access
+from .authentic import Authentic, authenticate
+from .caveats import Delegate
+from .denylist import Denying
+from .errors import CaveatUnmet, RecordNeeded, TokenError, TokenExpired, TokenRevoked
+from .explain import Explanation, Step, step
+from .grant import Grant, conclude
+from .header import KeyHeader
+from .restrictions import Restriction
+from .tenant import TenantKeys
+from .terms import Terms
+from .text import DEFAULT_PREFIXES, Prefixes
+from .types import Debit, KeyRecord, KeyStatus
+
+Spend = Callable[[Sequence[Debit], int], int | None]
+
+
+class Verifier:
+    """Verifies the tokens of one tenant. Holds no per-request state; does no I/O.
+
+    denylist: what is revoked; `NoDenylist()` must be said out loud. records: key id -> KeyRecord,
+    None where only grants are expected. spend(debits, now): debits Budget caveats, all or nothing,
+    and answers None or the index of the first that did not fit; without it a Budget denies.
+    leeway: seconds by which the clock may be behind, for not_before only.
+    """
+
+    def __init__(
+        self,
+        tenant_keys: TenantKeys,
+        *,
+        denylist: Denying,
+        records: Mapping[bytes, KeyRecord] | None = None,
+        spend: Spend | None = None,
+        leeway: int = 60,
+        prefixes: Prefixes = DEFAULT_PREFIXES,
+    ) -> None:
+        self._keys = tenant_keys
+        self._denylist = denylist
+        self._records: Mapping[bytes, KeyRecord] = {} if records is None else records
+        self._spend = spend
+        self._leeway = leeway
+        self._prefixes = prefixes
+
+    def verify(self, token: str, access: Access) -> Grant:
+        """What the token allows. Raises TokenError, or RecordNeeded."""
+        authentic = authenticate(token, self._keys, self._prefixes)
+        allowed = self._standing(authentic, access)
+        for refusal in terms.refusals(allowed, access):
+            raise refusal
+        restrictions = restrictions_.read(authentic, self._leeway)
+        self._check_readable(restrictions)
+        self._check_delegates(restrictions, allowed)
+        for restriction in restrictions:
+            if refused := restriction.refusal(access):
+                raise refused
+        self._debit(authentic, restrictions, access)
+        return conclude(self._keys.name, authentic, allowed, restrictions)
+
+    def verify_many(
+        self, tokens: Sequence[str], access: Access
+    ) -> list[Grant | TokenError | RecordNeeded]:
+        """The verdict on each token, in order; refusals are returned instead of raised."""
+        verdicts: list[Grant | TokenError | RecordNeeded] = []
+        for token in tokens:
+            try:
+                verdicts.append(self.verify(token, access))
+            except (TokenError, RecordNeeded) as refusal:
+                verdicts.append(refusal)
+        return verdicts
+
+    def explain(self, token: str, access: Access) -> Explanation:
+        """Every check in order, and of the caveats all that say no and why. Never spends.
+
+        Raises RecordNeeded as `verify` does, never TokenError.
+        """
+        steps: list[Step] = []
+        try:
+            authentic = authenticate(token, self._keys, self._prefixes)
+            steps.append(step("chain", None))
+            allowed = self._standing(authentic, access)
+            steps.append(step("standing", None))
+            refusals = list(terms.refusals(allowed, access))
+            steps += [step("terms", refusal) for refusal in refusals] or [step("terms", None)]
+            restrictions = restrictions_.read(authentic, self._leeway)
+        except TokenError as refusal:
+            names = ("chain", "standing", "blocks")
+            steps.append(step(names[min(len(steps), 2)], refusal))
+            return Explanation(tuple(steps))
+        for restriction in restrictions:
+            steps.append(step("caveat", self._refusal(restriction, allowed, access), restriction))
+        return Explanation(tuple(steps))
+
+    def authentic_ids(self, token: str) -> Authentic:
+        """The token's header and revocation ids, chain checked and nothing else.
+
+        For revocation by possession, which asks whether the token is genuine, not whether it is
+        still good for anything. Raises TokenError.
+        """
+        return authenticate(token, self._keys, self._prefixes)
+
+    def _standing(self, authentic: Authentic, access: Access) -> Terms:
+        head = authentic.header
+        revoked.check_ids(authentic, self._denylist)
+        if isinstance(head, KeyHeader):
+            allowed = terms.of_key(authentic, head, self._records, self._prefixes)
+        else:
+            allowed = terms.of_grant(head, self._keys, access.now, self._leeway)
+        revoked.check_values(authentic, allowed, self._denylist, self._keys.name, access.now)
+        if allowed.status != KeyStatus.ACTIVE:
+            raise TokenRevoked("key", head.key_id)
+        if access.now >= allowed.expires_at:
+            raise TokenExpired(allowed.expires_at)
+        return allowed
+
+    def _check_readable(self, restrictions: Sequence[Restriction]) -> None:
+        for restriction in restrictions:
+            if isinstance(restriction.caveat, CaveatUnmet):
+                raise restriction.caveat
+
+    def _check_delegates(self, restrictions: Sequence[Restriction], allowed: Terms) -> None:
+        for restriction in restrictions:
+            if isinstance(restriction.caveat, Delegate):
+                actor = restriction.caveat.actor
+                revoked.check_actor(actor, allowed, self._denylist, self._keys.name)
+
+    def _refusal(
+        self, restriction: Restriction, allowed: Terms, access: Access
+    ) -> TokenError | None:
+        try:
+            self._check_delegates((restriction,), allowed)
+        except TokenRevoked as refusal:
+            return refusal
+        return restriction.refusal(access)
+
+    def _debit(
+        self, authentic: Authentic, restrictions: Sequence[Restriction], access: Access
+    ) -> None:
+        budgets = restrictions_.debits(authentic, restrictions, access)
+        if not budgets:
+            return
+        if self._spend is None:
+            refused: int | None = 0
+            reason = "no budget is kept here"
+        else:
+            refused = self._spend([debit for _, debit in budgets], access.now)
+            reason = "the budget is spent"
+        if refused is not None:
+            one, _ = budgets[refused]
+            raise CaveatUnmet(one.index, one.block, "Budget", reason)

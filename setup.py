@@ -1,0 +1,45 @@
+"""Builds the extensions and nothing else; all metadata lives in pyproject.toml."""
+
+import os
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+DEBUG = os.environ.get("MARZIPAN_DEBUG") == "1"
+SANITIZE = os.environ.get("MARZIPAN_SANITIZE") == "1"
+
+CFLAGS = ["-O0", "-g"] if DEBUG else ["-O2"]
+LDFLAGS: list[str] = []
+if SANITIZE:
+    CFLAGS += ["-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"]
+    LDFLAGS += ["-fsanitize=address,undefined"]
+
+
+class BuildExt(build_ext):
+    """Cythonizes late, so that metadata and sdist need neither Cython nor a compiler."""
+
+    def finalize_options(self) -> None:
+        from Cython.Build import cythonize
+
+        self.distribution.ext_modules = cythonize(
+            self.distribution.ext_modules,
+            compiler_directives={"language_level": 3, "freethreading_compatible": True},
+            annotate=DEBUG,
+        )
+        super().finalize_options()
+
+
+def extension(name: str) -> Extension:
+    return Extension(
+        f"engine.{name}",
+        [f"engine/{name}.pyx"],
+        depends=["engine/_blake3.h", "engine/_blake3.pxd"],
+        extra_compile_args=CFLAGS,
+        extra_link_args=LDFLAGS,
+    )
+
+
+setup(
+    ext_modules=[extension("_chain"), extension("_denylist")],
+    cmdclass={"build_ext": BuildExt},
+)

@@ -1,0 +1,230 @@
+"""The contract every store keeps. The docstrings are normative; the contract suite tests them.
+
+A store is mechanical: it decides nothing about validity. Every write is one `Change`, applied
+whole or not at all, and durable before `commit` returns. Per shard the committed sequence of the
+revocation log has no gaps, because its counter row is bumped last in the same transaction.
+Times called `_at` are Unix seconds, `_ms` Unix milliseconds. Ids are 16 bytes.
+"""
+
+import enum
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from engine.types import Debit, Kind, RateLimit, Revocation, Visibility
+from engine.types import KeyStatus as KeyStatus
+
+SHARDS = 8
+
+
+class KeyKind(enum.IntEnum):
+    ISSUED = 1
+    IMPORTED = 2
+
+
+class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the key table. `revision` grows by one with every replacement, from 0."""
+
+    tenant: str
+    key_id: bytes
+    kind: KeyKind = KeyKind.ISSUED
+    master_id: int
+    issued_at: int
+    generation: int = 0
+    revision: int = 0
+    name: str = ""
+    actor: str = ""
+    scopes: tuple[str, ...] = ()
+    metadata: bytes | None = None  # a JSON object, as bytes
+    networks: tuple[str, ...] | None = None  # CIDR text; None is unrestricted
+    limit: RateLimit | None = None
+    visibility: Visibility = Visibility.SECRET
+    status: KeyStatus = KeyStatus.ACTIVE
+    expires_at: int
+    created_ms: int
+    updated_ms: int
+    revocation_reason: int = 0
+    revocation_description: str = ""
+    predecessor: bytes | None = None
+    successor: bytes | None = None
+    digest: bytes | None = None  # imported keys: 32-byte keyed hash of the raw key, unique
+
+
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the revocation log; (shard, seq) is its position."""
+
+    shard: int
+    seq: int
+    tenant: str
+    kind: Kind
+    target: bytes
+    value: int
+    expires_at: int
+    reason: str
+    at: int
+
+
+class NewRevocation(msgspec.Struct, frozen=True, kw_only=True):
+    """A revocation to append; written only if no standing entry is at least as strong.
+
+    An entry for the same tenant, kind and target is at least as strong when its value is >= this
+    one's (SUNSET: <= this one's; KEY, GRANT, BLOCK: any). Where a standing entry is as strong but
+    expires earlier, the new one is written all the same.
+    """
+
+    revocation: Revocation
+    expires_at: int
+    reason: str = ""
+
+
+class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what to which key. `detail` is a JSON object without secrets, as bytes."""
+
+    action: str
+    caller: str
+    target: str = ""
+    detail: bytes = b"{}"
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An audit event as stored: hash = SHA-256(previous hash || msgpack of all other fields)."""
+
+    shard: int
+    seq: int
+    tenant: str
+    at_ms: int
+    action: str
+    caller: str
+    target: str
+    detail: bytes
+    previous: bytes
+    hash: bytes
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything one act writes, in one transaction.
+
+    insert: new keys. replace: pairs (as read, as it shall be); the store checks the old revision
+    and writes the new row with revision + 1. revoke: appended to the log. floors: targets of kind
+    ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
+    request_id: remembered for the first inserted key, per tenant. audit: exactly one event.
+    """
+
+    tenant: str
+    at_ms: int
+    audit: AuditEvent
+    insert: tuple[StoredKey, ...] = ()
+    replace: tuple[tuple[StoredKey, StoredKey], ...] = ()
+    revoke: tuple[NewRevocation, ...] = ()
+    floors: tuple[Revocation, ...] = ()
+    request_id: str = ""
+
+
+class KeyFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which keys a listing shows; `now` (Unix seconds) tells ACTIVE from expired.
+
+    status: "active" (stored ACTIVE, expires_at > now), "expired" (stored ACTIVE or SUSPENDED,
+    expires_at <= now), "revoked" (stored REVOKED), "suspended" (stored, not expired) or None.
+    """
+
+    now: int
+    kind: KeyKind = KeyKind.ISSUED
+    actor: str | None = None
+    status: str | None = None
+
+
+class KeyStore(Protocol):
+    async def get(self, tenant: str, key_id: bytes) -> StoredKey | None:
+        """The key as last committed, or None. Never an answer older than a finished commit."""
+        ...
+
+    async def get_by_digest(self, tenant: str, digest: bytes) -> StoredKey | None:
+        """The imported key with this digest, or None."""
+        ...
+
+    async def list(
+        self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None
+    ) -> Sequence[StoredKey]:
+        """Up to `limit` keys by key_id descending, those with key_id < before."""
+        ...
+
+    async def last_used(self, tenant: str, key_ids: Sequence[bytes]) -> Mapping[bytes, int]:
+        """key_id -> last use in Unix milliseconds, for those that have one."""
+        ...
+
+    async def touch(self, uses: Mapping[tuple[str, bytes], int]) -> None:
+        """Record last uses, (tenant, key_id) -> Unix milliseconds; a value never goes back."""
+        ...
+
+
+class RevocationLog(Protocol):
+    async def positions(self) -> Sequence[int]:
+        """The highest committed seq of every shard, 0 where there is none; SHARDS numbers."""
+        ...
+
+    async def read(self, shard: int, after: int, limit: int) -> Sequence[LogEntry]:
+        """Entries of one shard with seq > after, in order, no gaps among unpruned entries."""
+        ...
+
+    async def standing(self, tenant: str, kind: Kind, target: bytes) -> LogEntry | None:
+        """The strongest unpruned entry, or None."""
+        ...
+
+    async def prune(self, now: int) -> int:
+        """Delete entries, budget counters and request ids that expired before now; how many."""
+        ...
+
+
+class Counters(Protocol):
+    async def debit(self, tenant: str, debits: Sequence[Debit], now: int) -> int | None:
+        """Spend all of the debits or none; None, or the index of the first that did not fit.
+
+        A debit fits when what its window has spent so far plus cost is <= limit; a window begins
+        with its first debit and ends window_s seconds later. Durable before it returns.
+        """
+        ...
+
+    async def spent(self, tenant: str, counter: bytes, now: int) -> int:
+        """What the counter's current window has spent."""
+        ...
+
+
+class AuditLog(Protocol):
+    async def audit(
+        self, tenant: str, *, limit: int, before_ms: int | None = None
+    ) -> Sequence[AuditRow]:
+        """The tenant's newest rows first, those with at_ms < before_ms."""
+        ...
+
+    async def verify_audit(self) -> tuple[int, int] | None:
+        """Walk every chain; the (shard, seq) of the first row that does not fit, or None."""
+        ...
+
+
+class Masters(Protocol):
+    async def checks(self) -> Mapping[int, bytes]:
+        """Master id -> its 16-byte check value. The database holds no secret."""
+        ...
+
+    async def add_check(self, master_id: int, check: bytes) -> None:
+        """Remember a check value. Raises Conflict when the id stands with another value."""
+        ...
+
+    async def tenant_epoch(self, tenant: str) -> int:
+        """The tenant's epoch, 0 for one never raised."""
+        ...
+
+
+class Store(KeyStore, RevocationLog, Counters, AuditLog, Masters, Protocol):
+    async def commit(self, change: Change) -> Sequence[LogEntry]:
+        """Apply the change whole; the log entries it wrote, in order. Durable when it returns.
+
+        Raises Stale, KeyExists, RequestReplayed, IssuedTooEarly (nothing was written) or
+        StoreUnavailable (nothing was written, or, after a lost connection, unknown).
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun, and release files and connections. Idempotent."""
+        ...
