@@ -1,0 +1,62 @@
+"""A verification's outcome as the response body of verify and batch verify."""
+
+import msgspec
+
+from engine import Grant, TokenError, Visibility
+
+from .deriving import Sealed
+from .keyids import key_id_text
+from .node import Node, Tenant
+from .schemas import (
+    KeyStatus,
+    KeyVisibility,
+    VerifyResponse,
+    raw_object,
+    wire_limit,
+    wire_visibility,
+)
+from .timestamps import from_seconds
+from .verdict import refusal
+
+
+def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
+    """The answer for a credential that is good for the access."""
+    key = None if grant.grant_id else tenant.records.key(grant.key_id)
+    metadata = None if key is None else raw_object(key.metadata)
+    visibility = KeyVisibility.SECRET
+    if grant.grant_id:
+        sealed = msgspec.json.decode(grant.claims, type=Sealed)
+        metadata, visibility = _merged(sealed), wire_visibility(Visibility(sealed.vis))
+    elif grant.visibility is not None:
+        visibility = wire_visibility(grant.visibility)
+    return VerifyResponse(
+        is_valid=True,
+        status=KeyStatus.ACTIVE,
+        key_id=key_id_text(grant.key_id),
+        actor_id=grant.actor,
+        scopes=grant.scopes,
+        expire_time=from_seconds(grant.expires_at),
+        metadata=metadata,
+        visibility=visibility,
+        issuer=node.settings.issuer,
+        audiences=grant.audiences,
+        rate_limit_policy=None if key is None else wire_limit(key.limit),
+        grant_id=key_id_text(grant.grant_id) if grant.grant_id else "",
+        delegates=grant.delegates,
+        token_type="grant" if grant.grant_id else "key",
+    )
+
+
+def _merged(sealed: Sealed) -> msgspec.Raw | None:
+    """The key's metadata over the caller's own claims, as the compatible answer has it."""
+    meta = msgspec.json.decode(sealed.meta) if sealed.meta else {}
+    merged = {**sealed.custom, **meta}
+    return msgspec.Raw(msgspec.json.encode(merged)) if merged else None
+
+
+def refused(tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:
+    """The answer for a credential that is refused: nothing of the key is disclosed."""
+    why = refusal(error, credential, tenant.prefixes)
+    return VerifyResponse(
+        is_valid=False, error_code=why.code, error_message=why.message, caveat=why.caveat
+    )

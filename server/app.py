@@ -1,0 +1,76 @@
+"""The application: which handler answers which route, and on which surface.
+
+This is the only place that knows all handlers. A route that a process does not serve is a 404.
+"""
+
+from .asgi import ASGIApp, Handler
+from .auth import ADMIN, READ, VERIFY, guarded
+from .dispatch import Dispatch
+from .handlers.credentials import Credentials
+from .handlers.gateway import PATH as GATEWAY
+from .handlers.gateway import Gateway
+from .handlers.issued import PATH as ISSUED
+from .handlers.issued import IssuedKeys
+from .handlers.service import Service
+from .handlers.tokens import Tokens
+from .node import Node
+from .routes import Route, Routes
+
+_KEYS = "/v2alpha1/admin/apiKeys"
+_ONE = ISSUED + "/{key_id}"
+
+
+def create_app(node: Node, lifespan: ASGIApp | None = None) -> Dispatch:
+    """The ASGI application of one node, for the configured surface."""
+    surface = node.settings.surface
+    routes = _service(node)
+    if surface in ("all", "public"):
+        routes += _public(node)
+    if surface in ("all", "admin"):
+        routes += _admin(node)
+    return Dispatch(Routes(routes), lifespan)
+
+
+def _service(node: Node) -> list[Route]:
+    service = Service(node)
+    return [
+        Route("GET", "/health/alive", service.alive),
+        Route("GET", "/health/ready", service.ready),
+        Route("GET", "/version", service.version),
+    ]
+
+
+def _public(node: Node) -> list[Route]:
+    """Routes that need nothing but the credential they are about."""
+    credentials, tokens, gateway = Credentials(node), Tokens(node), Gateway(node)
+    return [
+        Route("POST", "/v2alpha1/apiKeys:selfRevoke", credentials.self_revoke),
+        Route("POST", "/v1/tokens:attenuate", tokens.attenuate),
+        Route("POST", "/v1/tokens:inspect", tokens.inspect),
+        Route("POST", "/v1/tokens:revoke", tokens.revoke),
+        Route("*", GATEWAY, gateway.verify),
+        Route("*", GATEWAY + "/**", gateway.verify),
+    ]
+
+
+def _admin(node: Node) -> list[Route]:
+    """Routes that need an admin key, each with the one scope it must cover."""
+    issued, credentials = IssuedKeys(node), Credentials(node)
+    service, tokens = Service(node), Tokens(node)
+
+    def route(method: str, template: str, scope: str, handler: Handler) -> Route:
+        return Route(method, template, guarded(node, scope, handler))
+
+    return [
+        route("POST", ISSUED, ADMIN, issued.issue),
+        route("GET", ISSUED, READ, issued.list),
+        route("GET", _ONE, READ, issued.get),
+        route("PATCH", _ONE, ADMIN, issued.update),
+        route("POST", _ONE + ":rotate", ADMIN, issued.rotate),
+        route("POST", _ONE + ":revoke", ADMIN, issued.revoke),
+        route("POST", _KEYS + ":verify", VERIFY, credentials.verify),
+        route("POST", _KEYS + ":batchVerify", VERIFY, credentials.batch_verify),
+        route("POST", _KEYS + ":derive", ADMIN, credentials.derive),
+        route("POST", "/v1/tokens:explain", VERIFY, tokens.explain),
+        route("GET", "/v1/revocations", READ, service.revocations),
+    ]

@@ -1,0 +1,94 @@
+"""The ASGI protocol as five aliases, and a request and a response as plain values."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import msgspec
+
+from .problems import Problem
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+SECURITY_HEADERS: Headers = (
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One request, its body already read. Header names are lower case; repeats are comma-joined.
+
+    `path` is as sent, `route` the template it matched, `params` the decoded parts of the path,
+    `peer` the connection's address, None on a Unix socket, `caller` who was authorised.
+    """
+
+    method: str
+    path: str
+    query: bytes = b""
+    headers: Mapping[bytes, bytes] = {}
+    peer: str | None = None
+    body: bytes = b""
+    route: str = ""
+    params: Mapping[str, str] = {}
+    request_id: str = ""
+    caller: str = ""
+
+    def by(self, caller: str) -> "Request":
+        """The same request, its caller known by name."""
+        return msgspec.structs.replace(self, caller=caller)
+
+    def __repr__(self) -> str:
+        # The body, the query and the headers may all carry credentials.
+        return f"Request({self.method} {self.route}, request_id={self.request_id!r})"
+
+
+class Response(msgspec.Struct, frozen=True):
+    """One response; `headers` names are lower case."""
+
+    status: int
+    body: bytes = b""
+    headers: Headers = ()
+
+    def __repr__(self) -> str:
+        return f"Response({self.status}, {len(self.body)} bytes)"
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_JSON: Headers = ((b"content-type", b"application/json"),)
+
+
+def json_response(status: int, value: object, headers: Headers = ()) -> Response:
+    """A response whose body is `value` in JSON."""
+    return Response(status, msgspec.json.encode(value), _JSON + headers)
+
+
+def problem_response(problem: Problem) -> Response:
+    """The error envelope as a response."""
+    return Response(problem.http, problem.body(), _JSON + problem.headers)
+
+
+def join_headers(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by lower-case name, repeated ones joined by commas as HTTP lets anyone do."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in raw:
+        key = name.lower()
+        headers[key] = headers[key] + b", " + value if key in headers else value
+    return headers
+
+
+def request_id(offered: bytes | None) -> str:
+    """The caller's X-Request-ID where it is 1 to 128 bytes of visible ASCII, else a fresh UUID."""
+    if offered and len(offered) <= 128 and all(0x21 <= byte <= 0x7E for byte in offered):
+        return offered.decode("ascii")
+    return str(uuid.uuid4())

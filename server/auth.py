@@ -1,0 +1,74 @@
+"""Who may call an admin route: holders of a key in the system tenant, one scope per route.
+
+A narrowed admin key works, within its caveats. A grant never does, whatever it says. With
+`insecure_no_admin_auth` a trusted proxy in front is believed to have checked.
+"""
+
+from engine import Access, CaveatUnmet, TokenError
+from storage.errors import StoreError
+
+from .asgi import Handler, Request, Response
+from .client import client_ip
+from .node import Node
+from .problems import Problem
+from .verifying import verify
+
+ADMIN = "marzipan:admin"
+VERIFY = "marzipan:verify"
+READ = "marzipan:read"
+SCOPES = (ADMIN, VERIFY, READ)
+
+ANONYMOUS = "anonymous"
+
+
+async def authorise(node: Node, request: Request, scope: str) -> str:
+    """The caller's name for the audit, its key id. Raises Problem 401 or 403."""
+    if node.settings.insecure_no_admin_auth:
+        return ANONYMOUS
+    scheme, _, credential = request.headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() != b"bearer" or not credential.strip():
+        raise _challenge(401, "This route needs an admin key: Authorization: Bearer <key>.", "")
+    access = Access(
+        now=node.now(),
+        client_ip=client_ip(node, request),
+        method=request.method,
+        path=request.path,
+        scopes=(scope,),
+    )
+    try:
+        text = credential.strip().decode("ascii", "replace")
+        grant = await verify(node, node.system, text, access)
+    except CaveatUnmet as unmet:
+        message = f"The admin key does not allow this: it must cover {scope}, and its caveats hold."
+        raise _challenge(403, message, f'error="insufficient_scope", scope="{scope}"') from unmet
+    except TokenError as error:
+        message = "The admin key is not valid, expired or revoked. Use another."
+        raise _challenge(401, message, 'error="invalid_token"') from error
+    if grant.grant_id is not None:
+        raise _challenge(403, "A derived token is never an admin key.", 'error="invalid_token"')
+    return grant.key_id.hex()
+
+
+async def holds(node: Node, request: Request, scope: str) -> bool:
+    """Whether the caller may also see what only holders of the scope may."""
+    try:
+        await authorise(node, request, scope)
+    except (Problem, StoreError):
+        return False
+    return True
+
+
+def guarded(node: Node, scope: str, handler: Handler) -> Handler:
+    """The handler, for callers that hold the scope; the audit finds them in `request.caller`."""
+
+    async def checked(request: Request) -> Response:
+        caller = await authorise(node, request, scope)
+        return await handler(request.by(caller))
+
+    return checked
+
+
+def _challenge(status: int, message: str, parameters: str) -> Problem:
+    value = 'Bearer realm="marzipan"' + (f", {parameters}" if parameters else "")
+    reason = "UNAUTHORIZED" if status == 401 else "FORBIDDEN"
+    return Problem(reason, message, headers=((b"www-authenticate", value.encode()),))

@@ -1,0 +1,102 @@
+"""From settings to a running node: schema, secrets, the first admin key.
+
+A server initialises by itself when there is nothing yet, and never when the database already
+holds check values: a lost secret file is brought back, not replaced. The database holds no secret;
+a node whose secrets do not match its check values refuses to start.
+"""
+
+import hmac
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from engine import Keyring
+from storage import migrate_up, open_store
+from storage.base import KeyFilter, Store
+
+from . import secretfile
+from .auth import SCOPES
+from .keys import NewKey, issue
+from .node import Clock, Node
+from .secretfile import SecretFile
+from .settings import Settings
+
+
+class StartError(Exception):
+    """The server can't start; the message says what happened, why, and what to do."""
+
+
+class Initialised(msgspec.Struct, frozen=True):
+    """What initialising made; `admin_key` is the secret, None where nothing was to be done."""
+
+    admin_key: str | None
+    admin_key_id: bytes | None
+    admin_expires_at: int | None
+    created: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Initialised(created={self.created!r})"
+
+
+async def initialise(settings: Settings, clock: Clock = time.time) -> Initialised:
+    """Make what is missing of schema, secret file and admin key. Doing it again changes nothing.
+
+    Raises StartError, SecretFileError or StoreError.
+    """
+    node, done = await start(settings, clock)
+    await node.store.close()
+    return done
+
+
+async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Initialised]:
+    """A ready node, initialised first where there was nothing yet."""
+    created = [f"schema ({name})" for name in await migrate_up(settings.database)]
+    store = await open_store(settings.database, clock=clock)
+    try:
+        secrets = await _secrets(settings, store, created)
+        keyring = Keyring(secrets.current, secrets.retired)
+        node = await Node.open(settings, store, keyring, clock)
+        return node, await _first_admin_key(node, created)
+    except BaseException:
+        await store.close()
+        raise
+
+
+async def _secrets(settings: Settings, store: Store, created: list[str]) -> SecretFile:
+    path, known = settings.secret_file, await store.checks()
+    if not path.exists():
+        if known:
+            raise StartError(
+                f"The secret file {path} is missing, and the keys in the database were made with "
+                "it: a new one could verify none of them. Bring it back from where it is kept, or "
+                "name it with --secret-file."
+            )
+        secretfile.create(path)
+        created.append(f"secret file ({path})")
+    secrets = secretfile.load(path)
+    checks = {each.id: each.check_value() for each in (secrets.current, *secrets.retired)}
+    for master_id, check in known.items():
+        if master_id not in checks:
+            raise StartError(
+                f"The secret file {path} lacks master {master_id}, under which keys of this "
+                "database were made. Bring it back, as retired if it is no longer current."
+            )
+        if not hmac.compare_digest(checks[master_id], check):
+            raise StartError(
+                f"The secret file {path} does not belong to this database: its master "
+                f"{master_id} is another one. Bring back the right file, or name it with "
+                "--secret-file."
+            )
+    for master_id in checks.keys() - known.keys():
+        await store.add_check(master_id, checks[master_id])
+    return secrets
+
+
+async def _first_admin_key(node: Node, created: Sequence[str]) -> Initialised:
+    if await node.store.list(node.system.name, KeyFilter(now=node.now()), limit=1):
+        return Initialised(None, None, None, tuple(created))
+    new = NewKey(name="first admin key", scopes=SCOPES, ttl=node.settings.max_ttl)
+    issued = await issue(node, node.system, new, "init")
+    key = issued.key
+    return Initialised(issued.text, key.key_id, key.expires_at, (*created, "admin key"))

@@ -1,0 +1,73 @@
+"""Caveats as JSON objects: `{"type": "Amount", "currency": "USD", "maximum": 4999}`.
+
+Field names are the engine's. Networks are CIDR text, digests are hex, a Custom payload is base64.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+
+import msgspec
+
+from engine import cidr
+from engine.block import encode
+from engine.caveats import AnyCaveat, Binding, BodyHash, Custom, Network
+from engine.networks import spell
+
+from .problems import Problem, invalid
+
+TYPES: Mapping[str, type[AnyCaveat]] = {each.__name__: each for each in AnyCaveat.__args__}
+
+
+def to_json(caveat: AnyCaveat) -> dict[str, object]:
+    """The JSON object of a caveat."""
+    fields = {name: getattr(caveat, name) for name in caveat.__struct_fields__}
+    if isinstance(caveat, Network):
+        fields["networks"] = [spell(network) for network in caveat.networks]
+    elif isinstance(caveat, BodyHash | Binding):
+        fields = {name: value.hex() for name, value in fields.items()}
+    elif isinstance(caveat, Custom):
+        fields["payload"] = b64encode(caveat.payload).decode()
+    return {"type": type(caveat).__name__, **fields}
+
+
+def from_json(value: Mapping[str, object], where: str) -> AnyCaveat:
+    """The caveat of a JSON object. Raises Problem 400 naming field and rule."""
+    name = value.get("type")
+    kind = TYPES.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise invalid(f"{where}.type", f"must be one of {', '.join(TYPES)}")
+    fields = {field: given for field, given in value.items() if field != "type"}
+    if unknown := sorted(set(fields) - set(kind.__struct_fields__)):
+        wanted = ", ".join(kind.__struct_fields__)
+        raise invalid(where, f"of type {name} has the fields {wanted}, and no other ({unknown[0]})")
+    try:
+        ordered = [_packed(kind, field, fields[field]) for field in kind.__struct_fields__]
+        caveat = msgspec.convert([kind.__struct_config__.tag, *ordered], kind)
+        encode((caveat,))
+    except KeyError as missing:
+        raise invalid(where, f"of type {name} lacks {missing.args[0]}") from None
+    except (ValueError, TypeError) as error:
+        raise invalid(where, f"of type {name} is refused: {error}") from None
+    return caveat
+
+
+def _packed(kind: type[AnyCaveat], field: str, value: object) -> object:
+    if kind is Network and isinstance(value, list):
+        return [cidr(str(text)) for text in value]
+    if kind in (BodyHash, Binding) and isinstance(value, str):
+        return bytes.fromhex(value)
+    if kind is Custom and field == "payload" and isinstance(value, str):
+        return b64decode(value, validate=True)
+    return value
+
+
+def many_from_json(values: object, where: str = "caveats") -> tuple[AnyCaveat, ...]:
+    """The caveats of a JSON array. Raises Problem 400 naming field and rule."""
+    if not isinstance(values, list) or not values:
+        raise Problem("BAD_REQUEST", f"{where} must be a list of at least one caveat")
+    caveats = []
+    for index, value in enumerate(values):
+        if not isinstance(value, dict):
+            raise invalid(f"{where}[{index}]", "must be an object")
+        caveats.append(from_json(value, f"{where}[{index}]"))
+    return tuple(caveats)

@@ -1,0 +1,158 @@
+"""Derive a grant from a key: short-lived, self-contained, dead with its parent.
+
+Only a bare, open key derives: whatever was narrowed would be washed of its caveats. The key's row
+is read on the primary, never from the cache.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from engine import (
+    Access,
+    CaveatUnmet,
+    Minted,
+    TokenError,
+    TokenExpired,
+    TokenRevoked,
+    Visibility,
+    cidr,
+)
+from engine.authentic import Authentic
+from engine.header import KeyHeader
+from storage.base import AuditEvent, Change, StoredKey
+
+from .node import Node, Tenant
+from .problems import Problem, invalid
+from .verifying import with_record
+
+RESERVED = frozenset(
+    "jti sub iss aud iat exp nbf nid akid pid tty oid scp scope meta vis acl act".split()
+)
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller asks of a grant. `ttl`: seconds, None for the default, cut to the key's."""
+
+    ttl: int | None = None
+    scopes: tuple[str, ...] | None = None
+    audiences: tuple[str, ...] | None = None
+    claims: Mapping[str, object] = {}
+
+
+class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a grant carries in its `claims`, as JSON: the key's metadata, and the caller's own."""
+
+    meta: msgspec.Raw | None = None
+    custom: dict[str, object] = {}
+    vis: int = Visibility.SECRET
+
+
+class Derived(msgspec.Struct, frozen=True):
+    """A new grant and what it says."""
+
+    minted: Minted
+    expires_at: int
+    scopes: tuple[str, ...]
+    audiences: tuple[str, ...] | None
+    claims: Mapping[str, object]
+
+    def __repr__(self) -> str:
+        return f"Derived({self.minted!r})"
+
+
+async def derive(
+    node: Node, tenant: Tenant, credential: str, wish: Wish, client_ip: str | None, caller: str
+) -> Derived:
+    """Mint a grant from a live, bare key. Raises Problem with the compatible statuses."""
+    key = await _parent(node, tenant, credential, client_ip)
+    now = node.now()
+    expires_at = _expiry(node, key, wish.ttl, now)
+    scopes = _scopes(key, wish.scopes)
+    custom = {name: value for name, value in wish.claims.items() if name not in RESERVED}
+    meta = None if key.metadata is None else msgspec.Raw(key.metadata)
+    claims = msgspec.json.encode(Sealed(meta, custom, key.visibility))
+    try:
+        minted = tenant.keys.mint_grant(
+            key.key_id,
+            key_issued_at=key.issued_at,
+            generation=key.generation,
+            now=now,
+            expires_at=expires_at,
+            actor=key.actor,
+            scopes=scopes,
+            cidrs=None if key.networks is None else tuple(map(cidr, key.networks)),
+            audiences=wish.audiences or None,
+            claims=claims,
+            prefix=tenant.prefixes.macaroon,
+        )
+    except ValueError as error:
+        raise Problem("BAD_REQUEST", f"the derived token can't be made: {error}") from None
+    await _audit(node, tenant, minted, caller)
+    told = {**(msgspec.json.decode(key.metadata) if key.metadata else {}), **custom}
+    return Derived(minted, expires_at, scopes, wish.audiences or None, told)
+
+
+async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | None) -> StoredKey:
+    try:
+        authentic = tenant.verifier.authenticate(credential)
+    except TokenError:
+        raise Problem("SIGNATURE_INVALID", "The credential is not valid here.") from None
+    _check_bare(authentic)
+    tenant.records.evict(authentic.header.key_id)
+    access = Access(now=node.now(), client_ip=client_ip)
+    try:
+        await with_record(tenant, lambda: tenant.verifier.verify(credential, access))
+    except TokenRevoked:
+        raise Problem("FORBIDDEN", "key is revoked") from None
+    except TokenExpired:
+        raise Problem("FAILED_PRECONDITION", "The API key has expired.") from None
+    except CaveatUnmet as unmet:
+        raise Problem("UNAUTHORIZED", str(unmet)) from None
+    except TokenError:
+        raise Problem("SIGNATURE_INVALID", "The credential is not valid here.") from None
+    key = await node.store.get(tenant.name, authentic.header.key_id)
+    if key is None:
+        raise Problem("SIGNATURE_INVALID", "The credential is not valid here.")
+    return key
+
+
+def _check_bare(authentic: Authentic) -> None:
+    if not isinstance(authentic.header, KeyHeader):
+        raise Problem(
+            "INVALID_TOKEN_TYPE", "A derived token can't derive another; narrow it offline instead."
+        )
+    if authentic.blocks or authentic.sealed:
+        raise Problem(
+            "INVALID_TOKEN_TYPE",
+            "A narrowed or sealed key can't derive: its caveats would be lost. Use the bare key.",
+        )
+
+
+def _expiry(node: Node, key: StoredKey, ttl: int | None, now: int) -> int:
+    if ttl is None:
+        return min(now + node.settings.derived_default_ttl, key.expires_at)
+    if ttl > node.settings.max_ttl:
+        raise invalid("ttl", f"must be at most the configured max_ttl of {node.settings.max_ttl}s")
+    if now + ttl > key.expires_at:
+        raise invalid("ttl", "must not exceed what is left of the API key's life")
+    return now + ttl
+
+
+def _scopes(key: StoredKey, asked: Sequence[str] | None) -> tuple[str, ...]:
+    if not asked:
+        return key.scopes
+    if not set(asked) <= set(key.scopes):
+        raise Problem("FORBIDDEN", "scopes must be a subset of the API key's, word for word")
+    return tuple(asked)
+
+
+async def _audit(node: Node, tenant: Tenant, minted: Minted, caller: str) -> None:
+    grant_id = "" if minted.grant_id is None else minted.grant_id.hex()
+    event = AuditEvent(
+        action="grant.derive",
+        caller=caller,
+        target=minted.key_id.hex(),
+        detail=msgspec.json.encode({"grant_id": grant_id}),
+    )
+    await node.commit(Change(tenant=tenant.name, at_ms=node.now_ms(), audit=event))

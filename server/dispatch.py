@@ -1,0 +1,113 @@
+"""The ASGI application: one request in, its handler's response or an error envelope out.
+
+Every response carries X-Request-ID and the security headers, whatever went wrong. An unforeseen
+exception becomes a 500 that tells the client nothing; the log has it under the request id.
+"""
+
+import logging
+import time
+from urllib.parse import quote
+
+import msgspec
+
+from . import body
+from .asgi import (
+    SECURITY_HEADERS,
+    ASGIApp,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    join_headers,
+    problem_response,
+    request_id,
+)
+from .logs import access_line
+from .problems import problem_for
+from .routes import Routes
+
+_log = logging.getLogger("marzipan.http")
+
+
+class Dispatch:
+    """Routes requests to handlers; lifespan events go to `lifespan`."""
+
+    def __init__(
+        self,
+        routes: Routes,
+        lifespan: ASGIApp | None = None,
+        *,
+        body_limit: int = body.LIMIT,
+    ) -> None:
+        self._routes = routes
+        self._lifespan = lifespan or no_lifespan
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        headers = join_headers(scope["headers"])
+        client = scope.get("client")
+        # Some servers leave raw_path out; the decoded path then stands in for it.
+        raw_path = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+        request = Request(
+            method=scope["method"],
+            path=raw_path.decode("latin-1"),
+            query=scope.get("query_string", b""),
+            headers=headers,
+            peer=client[0] if client else None,
+            request_id=request_id(headers.get(b"x-request-id")),
+        )
+        try:
+            match = self._routes.match(request.method, request.path)
+            request = msgspec.structs.replace(
+                request, route=match.route.template, params=match.params
+            )
+            content = await body.read_body(
+                receive, headers.get(b"content-length"), limit=self._body_limit
+            )
+            request = msgspec.structs.replace(request, body=content)
+            response = await match.route.handler(request)
+        except body.ClientDisconnected:
+            access_line(_log, request, 499, time.perf_counter() - began, 0)
+            return
+        except Exception as error:
+            problem = problem_for(error)
+            if problem.http == 500:
+                _log.error(
+                    "unforeseen error", exc_info=error, extra={"request_id": request.request_id}
+                )
+            response = problem_response(problem)
+        await _answer(send, request, response)
+        took = time.perf_counter() - began
+        access_line(_log, request, response.status, took, len(response.body))
+
+
+async def no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+    """Says yes to start and stop, for an application that has nothing to open or close."""
+    while True:
+        message = await receive()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _answer(send: Send, request: Request, response: Response) -> None:
+    headers = [
+        *response.headers,
+        (b"x-request-id", request.request_id.encode("ascii")),
+        *SECURITY_HEADERS,
+    ]
+    if response.status != 204:
+        headers.append((b"content-length", str(len(response.body)).encode("ascii")))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    content = b"" if request.method == "HEAD" else response.body
+    await send({"type": "http.response.body", "body": content})

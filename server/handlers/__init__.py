@@ -1,0 +1,1 @@
+"""What answers each route. Handlers translate between the wire's words and the acts."""

@@ -1,0 +1,98 @@
+"""What is done with a credential in hand: verify, batch verify, derive, revoke oneself."""
+
+import msgspec
+
+from engine import Access, MalformedToken, TokenError
+from server import answers
+from server.asgi import Request, Response, json_response
+from server.client import client_ip
+from server.deriving import Wish, derive
+from server.keyids import key_id_text
+from server.node import Node
+from server.possession import self_revoke
+from server.problems import Problem
+from server.schemas import (
+    BatchVerifyRequest,
+    BatchVerifyResponse,
+    DerivedToken,
+    DeriveRequest,
+    DeriveResponse,
+    SelfRevokeRequest,
+    TokenAlgorithm,
+    VerifyRequest,
+    VerifyResponse,
+    decode,
+)
+from server.timestamps import from_seconds
+from server.verifying import verify
+
+_NO_STORE = ((b"cache-control", b"no-store"),)
+
+
+class Credentials:
+    """The handlers, over one node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def verify(self, request: Request) -> Response:
+        body = decode(VerifyRequest, request.body)
+        return json_response(200, await self._judge(request, body), _NO_STORE)
+
+    async def batch_verify(self, request: Request) -> Response:
+        body = decode(BatchVerifyRequest, request.body)
+        results = [await self._judge(request, each) for each in body.requests]
+        return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE)
+
+    async def derive(self, request: Request) -> Response:
+        body = decode(DeriveRequest, request.body)
+        if body.algorithm is not TokenAlgorithm.MACAROON:
+            raise Problem(
+                "BAD_REQUEST",
+                "algorithm must be TOKEN_ALGORITHM_MACAROON: this version signs no JWTs yet.",
+                {"field": "algorithm"},
+            )
+        wish = Wish(
+            ttl=body.ttl_seconds(),
+            scopes=body.scopes,
+            audiences=body.audiences,
+            claims=body.custom_claims or {},
+        )
+        node = self._node
+        ip = client_ip(node, request)
+        derived = await derive(node, node.tenant, body.credential, wish, ip, request.caller)
+        grant_id = derived.minted.grant_id
+        token = DerivedToken(
+            token=derived.minted.text,
+            expire_time=from_seconds(derived.expires_at),
+            scopes=derived.scopes,
+            claims=msgspec.Raw(msgspec.json.encode(derived.claims)) if derived.claims else None,
+            audiences=derived.audiences or (),
+            grant_id=key_id_text(grant_id) if grant_id else "",
+        )
+        return json_response(200, DeriveResponse(token), _NO_STORE)
+
+    async def self_revoke(self, request: Request) -> Response:
+        body = decode(SelfRevokeRequest, request.body)
+        await self_revoke(self._node, body.credential, body.reason.number)
+        return json_response(200, {})
+
+    async def _judge(self, request: Request, body: VerifyRequest) -> VerifyResponse:
+        node, tenant = self._node, self._node.tenant
+        access = self._access(request, body)
+        audiences = body.expected_audiences
+        if not audiences and access.audience is not None:
+            audiences = (access.audience,)
+        try:
+            if not body.credential:
+                raise MalformedToken("credential is required")
+            grant = await verify(node, tenant, body.credential, access, audiences)
+        except TokenError as error:
+            return answers.refused(tenant, body.credential, error)
+        return answers.granted(node, tenant, grant)
+
+    def _access(self, request: Request, body: VerifyRequest) -> Access:
+        access = body.access(self._node.now())
+        if access.client_ip is not None:
+            return access
+        return msgspec.structs.replace(access, client_ip=client_ip(self._node, request))

@@ -1,0 +1,113 @@
+"""`/v1/verify` for gateways: the status code is the answer, identity is in headers.
+
+Works as Envoy's ext_authz (the original path follows /v1/verify), Traefik's ForwardAuth and
+nginx's auth_request. The credential is the request's own `Authorization: Bearer`, challenged per
+RFC 6750. Facts come from where only the gateway can write: the query of the configured URL
+(scope, tool, resource, audience), and forwarded headers where the peer is a trusted proxy.
+"""
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
+
+from engine import Access, MalformedToken, TokenError
+from server.asgi import Request, Response, json_response
+from server.client import client_ip, via_proxy
+from server.keyids import key_id_text
+from server.node import Node
+from server.problems import invalid
+from server.query import parse_query
+from server.verdict import Refusal, refusal
+from server.verifying import verify
+
+PATH = "/v1/verify"
+_KNOWN = frozenset({"scope", "tool", "resource", "audience", "deny_as"})
+_NO_STORE = (b"cache-control", b"no-store")
+
+
+class Gateway:
+    """The handler, over one node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def verify(self, request: Request) -> Response:
+        node, tenant = self._node, self._node.tenant
+        query = parse_query(request.query) if request.route == PATH else {}
+        if unknown := sorted(set(query) - _KNOWN):
+            raise invalid(f"query parameter {unknown[0]!r}", f"is not one of {sorted(_KNOWN)}")
+        access = self._access(request, query)
+        scheme, _, text = request.headers.get(b"authorization", b"").partition(b" ")
+        credential = text.strip().decode("ascii", "replace") if scheme.lower() == b"bearer" else ""
+        try:
+            if not credential:
+                raise MalformedToken("no bearer credential")
+            audiences = (query["audience"],) if query.get("audience") else ()
+            grant = await verify(node, tenant, credential, access, audiences)
+        except TokenError as error:
+            why = refusal(error, credential, tenant.prefixes)
+            return self._denied(why, query, access, bool(credential))
+        identity = (
+            (b"marzipan-key-id", key_id_text(grant.key_id).encode()),
+            (b"marzipan-actor", _header((grant.actor,), b"")),
+            (b"marzipan-scopes", _header(grant.scopes, b" ")),
+            (b"marzipan-delegates", _header(grant.delegates, b", ")),
+            _NO_STORE,
+        )
+        return json_response(200, {"allowed": True}, identity)
+
+    def _access(self, request: Request, query: Mapping[str, str]) -> Access:
+        method, path = self._original(request)
+        return Access(
+            now=self._node.now(),
+            client_ip=client_ip(self._node, request),
+            method=method,
+            path=path,
+            scopes=tuple(query.get("scope", "").split()),
+            tool=query.get("tool"),
+            resource=query.get("resource"),
+        )
+
+    def _original(self, request: Request) -> tuple[str | None, str | None]:
+        if not via_proxy(self._node, request):
+            return None, None
+        if request.route != PATH:
+            return request.method, request.path.removeprefix(PATH)
+        headers = request.headers
+        method = headers.get(b"x-forwarded-method", headers.get(b"x-original-method"))
+        path = headers.get(b"x-forwarded-uri", headers.get(b"x-original-uri"))
+        return (
+            None if method is None else method.decode("latin-1"),
+            None if path is None else path.decode("latin-1"),
+        )
+
+    def _denied(
+        self, why: Refusal, query: Mapping[str, str], access: Access, presented: bool
+    ) -> Response:
+        # nginx's auth_request turns anything but 2xx, 401 and 403 into a 500.
+        as_403 = why.status == 429 and query.get("deny_as") == "403"
+        status = 403 if as_403 else why.status
+        # What the credential's own terms say is not for whoever found the credential; what its
+        # blocks say, its holder can read anyway.
+        shown = why.caveat if why.caveat and why.caveat.block is not None else None
+        body = {"allowed": False, "error_code": why.code, "caveat": shown}
+        headers = [_NO_STORE, (b"marzipan-status", str(why.status).encode())]
+        if status in (401, 403):
+            headers.append((b"www-authenticate", _challenge(why, access, presented)))
+        return json_response(status, body, tuple(headers))
+
+
+def _challenge(why: Refusal, access: Access, presented: bool) -> bytes:
+    """RFC 6750 section 3: no error code for a request without a credential."""
+    if not presented:
+        return b'Bearer realm="marzipan"'
+    if why.status == 401:
+        return b'Bearer realm="marzipan", error="invalid_token"'
+    challenge = b'Bearer realm="marzipan", error="insufficient_scope"'
+    if access.scopes:
+        challenge += b', scope="' + _header(access.scopes, b" ") + b'"'
+    return challenge
+
+
+def _header(items: Iterable[str], between: bytes) -> bytes:
+    """Items as one header value, whatever they hold: all but plain text is percent-encoded."""
+    return between.join(quote(item, safe="!#$&'*+-./:@^_|~").encode() for item in items)

@@ -1,0 +1,66 @@
+"""The server about itself: health, version, and the revocation log."""
+
+import importlib.metadata
+import platform
+
+from server.asgi import Request, Response, json_response
+from server.node import Node
+from server.problems import Problem, invalid
+from server.query import integer, parse_query
+from server.timestamps import from_seconds
+from storage.base import SHARDS
+
+
+class Service:
+    """The handlers, over one node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def alive(self, request: Request) -> Response:
+        return json_response(200, {"status": "ok"})
+
+    async def ready(self, request: Request) -> Response:
+        """Ready when the whole revocation log is known and the database answers."""
+        if not self._node.ready:
+            raise Problem("SERVICE_UNAVAILABLE", "The revocation log is still being read.")
+        await self._node.store.positions()
+        return json_response(200, {"status": "ok"})
+
+    async def version(self, request: Request) -> Response:
+        version = importlib.metadata.version("marzipan")
+        return json_response(200, {"version": version, "python": platform.python_version()})
+
+    async def revocations(self, request: Request) -> Response:
+        """The log of one tenant, in order per shard; `after` is what `positions` said before."""
+        query = parse_query(request.query)
+        size = min(max(integer(query, "page_size", 100), 1), 1000)
+        after = _positions(query.get("after", ""))
+        node, entries = self._node, []
+        for shard in range(SHARDS):
+            for entry in await node.store.read(shard, after[shard], size):
+                after[shard] = entry.seq
+                if entry.tenant == node.tenant.name:
+                    entries.append(entry)
+        told = [
+            {
+                "revision": f"{entry.shard}:{entry.seq}",
+                "kind": entry.kind.name.lower(),
+                "target": entry.target.hex(),
+                "value": str(entry.value),
+                "reason": entry.reason,
+                "time": from_seconds(entry.at),
+                "expire_time": from_seconds(entry.expires_at),
+            }
+            for entry in sorted(entries, key=lambda entry: entry.at)
+        ]
+        return json_response(200, {"revocations": told, "positions": ",".join(map(str, after))})
+
+
+def _positions(text: str) -> list[int]:
+    if not text:
+        return [0] * SHARDS
+    parts = text.split(",")
+    if len(parts) != SHARDS or not all(p.isdigit() and len(p) < 19 for p in parts):
+        raise invalid("after", "must be the positions of an earlier answer")
+    return [int(part) for part in parts]

@@ -1,0 +1,82 @@
+"""Tokens over HTTP: attenuate, inspect, explain, revoke by possession."""
+
+import msgspec
+
+from engine import Explanation, TokenError, attenuate, inspect, seal
+from engine.explain import step
+from server.asgi import Request, Response, json_response
+from server.caveatjson import many_from_json
+from server.client import client_ip
+from server.node import Node
+from server.possession import revoke_last_link
+from server.problems import Problem, invalid
+from server.readings import explained, reading
+from server.schemas import Context, decode
+from server.schemas.tokens import AttenuateRequest, ExplainRequest, TokenRequest
+from server.verifying import with_record
+
+_NO_STORE = ((b"cache-control", b"no-store"),)
+
+_NOTHING = Context()
+
+
+class Tokens:
+    """The handlers, over one node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def attenuate(self, request: Request) -> Response:
+        """The same as offline; whoever can should do it there."""
+        body = decode(AttenuateRequest, request.body)
+        prefixes = self._node.tenant.prefixes
+        token, revocation_id = body.credential, None
+        if not body.caveats and not body.seal:
+            raise invalid("caveats", "must be a list of at least one caveat")
+        try:
+            if body.caveats:
+                caveats = many_from_json(body.caveats)
+                narrowed = attenuate(token, *caveats, prefixes=prefixes)
+                token, revocation_id = narrowed.text, narrowed.revocation_id.hex()
+            if body.seal:
+                token = seal(token, prefixes=prefixes)
+        except TokenError as error:
+            raise invalid("credential", f"is no token: {error}") from None
+        except ValueError as error:
+            raise Problem("BAD_REQUEST", str(error)) from None
+        return json_response(200, {"token": token, "revocation_id": revocation_id}, _NO_STORE)
+
+    async def inspect(self, request: Request) -> Response:
+        body = decode(TokenRequest, request.body)
+        try:
+            info = inspect(body.credential, prefixes=self._node.tenant.prefixes)
+        except TokenError as error:
+            raise invalid("credential", f"is no token: {error}") from None
+        return json_response(200, reading(info), _NO_STORE)
+
+    async def explain(self, request: Request) -> Response:
+        body = decode(ExplainRequest, request.body)
+        node, tenant = self._node, self._node.tenant
+        now = node.now() if body.at is None else body.at
+        access = (body.context or _NOTHING).access(now)
+        if access.client_ip is None:
+            access = msgspec.structs.replace(access, client_ip=client_ip(node, request))
+        try:
+            explanation = await with_record(
+                tenant, lambda: tenant.verifier.explain(body.credential, access)
+            )
+        except TokenError as error:
+            # Only a key without a record comes here: its chain is authentic, the key is gone.
+            explanation = Explanation((step("chain", error),))
+        return json_response(200, explained(explanation), _NO_STORE)
+
+    async def revoke(self, request: Request) -> Response:
+        body = decode(TokenRequest, request.body)
+        kind, target, entry = await revoke_last_link(self._node, body.credential)
+        told = {
+            "revoked": kind.name.lower(),
+            "revocation_id": target.hex(),
+            "revision": None if entry is None else f"{entry.shard}:{entry.seq}",
+            "already_revoked": entry is None,
+        }
+        return json_response(200, told)

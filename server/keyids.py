@@ -1,0 +1,20 @@
+"""Key ids on the wire: the 16 bytes in the usual UUID spelling, lower case with hyphens."""
+
+import re
+from uuid import UUID
+
+from .problems import Problem
+
+_CANONICAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def key_id_text(key_id: bytes) -> str:
+    """`4b4b4b4b-4b4b-4b4b-4b4b-4b4b4b4b4b4b`."""
+    return str(UUID(bytes=key_id))
+
+
+def parse_key_id(text: str) -> bytes:
+    """The 16 bytes. Raises Problem 404 for any other spelling: there is no key of that name."""
+    if not _CANONICAL.fullmatch(text):
+        raise Problem("API_KEY_NOT_FOUND", "There is no API key with this id.")
+    return UUID(text).bytes

@@ -1,0 +1,162 @@
+"""One running server: its store, its tenants, what it knows to be revoked, and its clock.
+
+Every write goes through `commit`, which applies what was written to this node's memory before the
+caller answers: the very next verify here sees it.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
+from engine.denylist import Denying
+from storage.base import SHARDS, Change, LogEntry, Store
+
+from .paging import Pager
+from .parsers import SYSTEM_TENANT
+from .records import Records
+from .settings import Settings
+from .trust import TrustedProxies
+
+_PAGE = 10_000
+
+Clock = Callable[[], float]
+
+
+class Spending:
+    """A verifier's `spend` that gathers debits, to be made durably before the verdict is told.
+
+    One suffices for a tenant: from the verifier's call to `take` nothing else can run.
+    """
+
+    def __init__(self) -> None:
+        self._debits: Sequence[Debit] = ()
+
+    def __call__(self, debits: Sequence[Debit], now: int) -> None:
+        self._debits = debits
+
+    def take(self) -> Sequence[Debit]:
+        """What the last verify asked to spend."""
+        debits, self._debits = self._debits, ()
+        return debits
+
+
+class Tenant:
+    """One tenant's keys, cached records and verifier."""
+
+    def __init__(
+        self, keys: TenantKeys, store: Store, denylist: Denying, settings: Settings
+    ) -> None:
+        self.name = keys.name
+        self.keys = keys
+        self.prefixes: Prefixes = settings.prefixes
+        self.records = Records(lambda key_id: store.get(keys.name, key_id))
+        self.spending = Spending()
+        self.verifier = Verifier(
+            keys,
+            denylist=denylist,
+            records=self.records,
+            spend=self.spending,
+            leeway=settings.clock_skew,
+            prefixes=self.prefixes,
+        )
+
+
+class Node:
+    """What the handlers share. Made by `Node.open`; nothing here is global."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        keyring: Keyring,
+        tenants: Sequence[TenantKeys],
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.keyring = keyring
+        self.clock = clock
+        self.proxies = TrustedProxies(settings.trusted_proxies)
+        self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
+        self.denylist = Denylist()
+        self.positions = [0] * SHARDS
+        self._tenants = {
+            keys.name: Tenant(keys, store, self.denylist, settings) for keys in tenants
+        }
+        self.uses: dict[tuple[str, bytes], int] = {}
+        self.ready = False
+
+    @classmethod
+    async def open(
+        cls, settings: Settings, store: Store, keyring: Keyring, clock: Clock = time.time
+    ) -> "Node":
+        """A node that has read the whole revocation log, and is ready."""
+        tenants = [
+            keyring.tenant(name, await store.tenant_epoch(name))
+            for name in (settings.tenant, SYSTEM_TENANT)
+        ]
+        node = cls(settings, store, keyring, tenants, clock)
+        for shard in range(SHARDS):
+            await node._catch_up(shard)
+        node.ready = True
+        return node
+
+    @property
+    def tenant(self) -> Tenant:
+        """The tenant that requests act on."""
+        return self._tenants[self.settings.tenant]
+
+    @property
+    def system(self) -> Tenant:
+        """The tenant in which admin keys live."""
+        return self._tenants[SYSTEM_TENANT]
+
+    def now(self) -> int:
+        """Unix seconds."""
+        return int(self.clock())
+
+    def now_ms(self) -> int:
+        """Unix milliseconds."""
+        return int(self.clock() * 1000)
+
+    async def commit(self, change: Change) -> Sequence[LogEntry]:
+        """Write a change, then apply it here. Raises what `Store.commit` raises."""
+        entries = await self.store.commit(change)
+        for entry in entries:
+            self._apply(entry)
+        records = self._tenants[change.tenant].records
+        for _, key in change.replace:
+            records.evict(key.key_id)
+        return entries
+
+    def used(self, tenant: str, key_id: bytes) -> None:
+        """Remember that a key was used; written in batches by `flush_uses`."""
+        self.uses[tenant, key_id] = self.now_ms()
+
+    async def flush_uses(self) -> None:
+        """Write what `used` gathered; a failed write keeps it for the next time."""
+        uses, self.uses = self.uses, {}
+        if not uses:
+            return
+        try:
+            await self.store.touch(uses)
+        except BaseException:
+            self.uses = {**uses, **self.uses}
+            raise
+
+    async def prune(self) -> None:
+        """Forget revocations, counters and request ids that outlived what they were for."""
+        now = self.now()
+        await self.store.prune(now)
+        self.denylist.prune(now)
+
+    async def _catch_up(self, shard: int) -> None:
+        while page := await self.store.read(shard, self.positions[shard], _PAGE):
+            for entry in page:
+                self._apply(entry)
+
+    def _apply(self, entry: LogEntry) -> None:
+        self.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
+        self.positions[entry.shard] = max(self.positions[entry.shard], entry.seq)
+        if entry.tenant in self._tenants:
+            self._tenants[entry.tenant].records.evict(entry.target)

@@ -1,0 +1,116 @@
+"""What a setting's value may be: one small parser per kind, for TOML, environment and flags."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from .durations import parse_duration
+from .networks import parse_cidr
+from .problems import Problem
+
+SYSTEM_TENANT = "marzipan"
+_SCHEMES = ("sqlite:///", "postgresql://", "cockroachdb://", "mysql://")
+
+
+class SettingsError(Exception):
+    """The configuration can't be used; the message names the key, the rule, and the way out."""
+
+
+def _refuse(name: str, rule: str) -> SettingsError:
+    return SettingsError(f"The setting {name} must be {rule}. Correct it and start again.")
+
+
+def text(name: str, value: object) -> str:
+    """A string that is not empty."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise _refuse(name, "a text that is not empty")
+    return value
+
+
+def path(name: str, value: object) -> Path:
+    """A file's path, absolute from here on."""
+    plain = str(value) if isinstance(value, Path) else value
+    return Path(text(name, plain)).absolute()
+
+
+def integer(name: str, value: object) -> int:
+    """A whole number."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise _refuse(name, "a whole number")
+
+
+def port(name: str, value: object) -> int:
+    """A TCP port; 0 lets the system choose one."""
+    number = integer(name, value)
+    if not 0 <= number <= 65_535:
+        raise _refuse(name, "a port from 0 to 65535")
+    return number
+
+
+def boolean(name: str, value: object) -> bool:
+    """true or false; in the environment also 1 or 0."""
+    known = {"true": True, "1": True, "false": False, "0": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in known:
+        return known[value.lower()]
+    raise _refuse(name, "true or false")
+
+
+def choice(*allowed: str) -> Callable[[str, object], str]:
+    """One of a few words."""
+
+    def parse(name: str, value: object) -> str:
+        if not isinstance(value, str) or value.lower() not in allowed:
+            raise _refuse(name, f"one of {', '.join(allowed)}")
+        return value.lower()
+
+    return parse
+
+
+def duration(name: str, value: object, minimum: int = 1) -> int:
+    """Seconds of a duration such as "30d"."""
+    try:
+        return parse_duration(text(name, value), name, minimum=minimum)
+    except Problem as problem:
+        raise _refuse(name, problem.metadata["rule"].removeprefix("must be ")) from None
+
+
+def skew(name: str, value: object) -> int:
+    """Seconds by which clocks may differ: none to ten minutes."""
+    seconds = duration(name, value, minimum=0)
+    if seconds > 600:
+        raise _refuse(name, "at most 10m: a larger one would keep what has expired alive")
+    return seconds
+
+
+def tenant(name: str, value: object) -> str:
+    """A tenant's name, which goes into its root key."""
+    plain = text(name, value)
+    if len(plain.encode("utf-8", "surrogateescape")) > 255:
+        raise _refuse(name, "at most 255 bytes")
+    if plain == SYSTEM_TENANT:
+        raise _refuse(name, f"another name than {SYSTEM_TENANT}, where admin keys live")
+    return plain
+
+
+def database(name: str, value: object) -> str:
+    """A database URL; the message doesn't repeat it, as it may hold a password."""
+    url = text(name, value)
+    if not url.startswith(_SCHEMES) or url in _SCHEMES:
+        raise _refuse(name, f"a URL that begins with {', '.join(_SCHEMES)}")
+    return url
+
+
+def cidrs(name: str, value: object) -> tuple[str, ...]:
+    """Networks, as a list or (environment, command line) joined by commas."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise _refuse(name, "a list of networks")
+    networks = [parse_cidr(part.strip()) if isinstance(part, str) else None for part in parts]
+    if None in networks and parts != [""]:
+        raise _refuse(name, 'networks such as "10.0.0.0/8", each with its prefix length')
+    return tuple(network for network in networks if network is not None)

@@ -1,0 +1,119 @@
+"""Revocation by whoever holds a credential: proof of possession is the only credential needed.
+
+The chain is checked, the caveats are not: a leaked token that is good for nothing else can still
+be killed. Only its last link dies, so a child can never kill its parent.
+"""
+
+from engine import Debit, KeyStatus, Kind, Revocation, TokenError, Visibility
+from engine.authentic import Authentic
+from engine.header import GrantHeader, KeyHeader
+from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
+
+from .keys import DAY, horizon, revoke
+from .node import Node, Tenant
+from .problems import Problem
+
+PER_KEY_AND_DAY = 1_000
+KEY_COMPROMISE = 1
+
+
+async def revoke_last_link(node: Node, credential: str) -> tuple[Kind, bytes, LogEntry | None]:
+    """Revoke what the credential's last link names; None for the entry where it already was.
+
+    Raises Problem 404 for a credential not made here, 403 for a public key (everybody holds one),
+    429 when one key's descendants were revoked too often today.
+    """
+    tenant, authentic = _genuine(node, credential)
+    kind, target = _last_link(authentic)
+    head = authentic.header
+    if kind == Kind.KEY and isinstance(head, KeyHeader):
+        return kind, target, await _revoke_key(node, tenant, head, KEY_COMPROMISE)
+    if await node.store.standing(tenant.name, kind, target) is not None:
+        return kind, target, None
+    await _limit(node, tenant, head.key_id)
+    issued_at = head.key_issued_at if isinstance(head, GrantHeader) else head.issued_at
+    key = await node.store.get(tenant.name, head.key_id)
+    ends = head.expires_at if isinstance(head, GrantHeader) else key.expires_at if key else 0
+    entry = NewRevocation(
+        revocation=Revocation(kind, target),
+        expires_at=horizon(node, issued_at, ends),
+        reason="possession",
+    )
+    event = AuditEvent(
+        action=f"{kind.name.lower()}.revoke", caller="possession", target=target.hex()
+    )
+    written = await node.commit(
+        Change(tenant=tenant.name, at_ms=node.now_ms(), audit=event, revoke=(entry,))
+    )
+    return kind, target, written[0] if written else None
+
+
+async def self_revoke(node: Node, credential: str, reason: int) -> None:
+    """Revoke the bare key that the credential is. Raises Problem with the compatible statuses.
+
+    Revoking again is success; anything below a key is refused, its own route is tokens:revoke.
+    """
+    try:
+        authentic = node.tenant.verifier.authenticate(credential)
+    except TokenError:
+        raise Problem("API_KEY_NOT_FOUND", "API key not found") from None
+    if authentic.grant_id is not None or authentic.blocks or authentic.sealed:
+        raise Problem(
+            "DERIVED_TOKEN_NOT_REVOCABLE",
+            "Only a bare API key revokes itself here; send this token to /v1/tokens:revoke.",
+        )
+    key_id = authentic.header.key_id
+    key = await node.store.get(node.tenant.name, key_id)
+    head = authentic.header
+    if key is None or not isinstance(head, KeyHeader) or not _pinned(key, head):
+        raise Problem("API_KEY_NOT_FOUND", "API key not found")
+    if key.status == KeyStatus.REVOKED:
+        return
+    if key.visibility == Visibility.PUBLIC:
+        raise Problem("FORBIDDEN", "A public key is no proof of possession; ask an administrator.")
+    if key.expires_at <= node.now():
+        raise Problem("API_KEY_EXPIRED", "The API key has expired.")
+    await _revoke_key(node, node.tenant, head, reason)
+
+
+def _pinned(key: StoredKey, head: KeyHeader) -> bool:
+    # Whoever holds a leaked retired secret can write any header, but not any record.
+    return key.master_id == head.master_id and key.issued_at == head.issued_at
+
+
+def _genuine(node: Node, credential: str) -> tuple[Tenant, Authentic]:
+    for tenant in (node.tenant, node.system):
+        try:
+            return tenant, tenant.verifier.authenticate(credential)
+        except TokenError:
+            continue
+    raise Problem("NOT_FOUND", "This server made no such credential.")
+
+
+def _last_link(authentic: Authentic) -> tuple[Kind, bytes]:
+    if authentic.revocation_ids:
+        return Kind.BLOCK, authentic.revocation_ids[-1]
+    if authentic.grant_id is not None:
+        return Kind.GRANT, authentic.grant_id
+    return Kind.KEY, authentic.header.key_id
+
+
+async def _revoke_key(node: Node, tenant: Tenant, head: KeyHeader, reason: int) -> LogEntry | None:
+    key = await node.store.get(tenant.name, head.key_id)
+    if key is None or not _pinned(key, head):
+        raise Problem("NOT_FOUND", "This server made no such credential.")
+    if key.visibility == Visibility.PUBLIC:
+        raise Problem("FORBIDDEN", "A public key is no proof of possession; ask an administrator.")
+    if key.status == KeyStatus.REVOKED:
+        return None
+    return (await revoke(node, tenant, head.key_id, reason, "", "possession"))[0]
+
+
+async def _limit(node: Node, tenant: Tenant, key_id: bytes) -> None:
+    # The counter of no Budget: a caveat's position is below 32.
+    counter = key_id + b"\xff"
+    debit = Debit(counter, "revocations", 1, PER_KEY_AND_DAY, DAY)
+    if await node.store.debit(tenant.name, [debit], node.now()) is not None:
+        raise Problem(
+            "TOO_MANY_REQUESTS", "Too much was revoked under this key today: revoke the key itself."
+        )

@@ -1,0 +1,89 @@
+"""Key records in process memory, evicted by every change, never resurrected.
+
+Three rules: one load per key at a time (single flight); what was loaded is kept only if no
+eviction of that key came since the load began; the table is bounded, oldest out first. Only keys
+whose chain was authentic are ever looked up here, so strangers cannot fill it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+
+from engine import KeyRecord, cidr
+from storage.base import StoredKey
+
+Load = Callable[[bytes], Awaitable[StoredKey | None]]
+
+
+def record_of(key: StoredKey) -> KeyRecord:
+    """What the verifier needs of a stored key."""
+    return KeyRecord(
+        master_id=key.master_id,
+        issued_at=key.issued_at,
+        expires_at=key.expires_at,
+        status=key.status,
+        visibility=key.visibility,
+        generation=key.generation,
+        actor=key.actor,
+        scopes=key.scopes,
+        networks=None if key.networks is None else tuple(map(cidr, key.networks)),
+        limit=key.limit,
+    )
+
+
+class Records(Mapping[bytes, KeyRecord]):
+    """The cached keys of one tenant; as a mapping, the records that its Verifier reads."""
+
+    def __init__(self, load: Load, *, capacity: int = 1_000_000) -> None:
+        self._load = load
+        self._capacity = capacity
+        self._records: dict[bytes, KeyRecord] = {}
+        self._keys: dict[bytes, StoredKey] = {}
+        self._loading: dict[bytes, asyncio.Future[StoredKey | None]] = {}
+
+    def key(self, key_id: bytes) -> StoredKey | None:
+        """The cached key, or None; never loads."""
+        return self._keys.get(key_id)
+
+    async def fetch(self, key_id: bytes) -> StoredKey | None:
+        """The key, loaded and kept where it was not cached; None where there is none."""
+        if (cached := self._keys.get(key_id)) is not None:
+            return cached
+        flight = self._loading.get(key_id)
+        if flight is None:
+            flight = asyncio.ensure_future(self._load(key_id))
+            self._loading[key_id] = flight
+            flight.add_done_callback(lambda done: self._landed(key_id, done))
+        return await asyncio.shield(flight)
+
+    def _landed(self, key_id: bytes, flight: asyncio.Future[StoredKey | None]) -> None:
+        if self._loading.get(key_id) is not flight:
+            # Evicted meanwhile: what was loaded may be older than the eviction.
+            return
+        del self._loading[key_id]
+        if flight.cancelled() or flight.exception() is not None:
+            return
+        key = flight.result()
+        if key is None:
+            return
+        while len(self._keys) >= self._capacity:
+            self.evict(next(iter(self._keys)))
+        self._keys[key_id] = key
+        self._records[key_id] = record_of(key)
+
+    def evict(self, key_id: bytes) -> None:
+        """Forget a key; loads of it that are under way will not be kept."""
+        self._keys.pop(key_id, None)
+        self._records.pop(key_id, None)
+        self._loading.pop(key_id, None)
+
+    def __getitem__(self, key_id: bytes) -> KeyRecord:
+        return self._records[key_id]
+
+    def get(self, key_id: bytes, default: object = None) -> KeyRecord | None:  # type: ignore[override]
+        return self._records.get(key_id)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)

@@ -1,0 +1,36 @@
+"""What goes over the wire, in Talos' names and forms. The wire's words live here only."""
+
+from .credentials import BatchVerifyRequest as BatchVerifyRequest
+from .credentials import Context as Context
+from .credentials import DeriveRequest as DeriveRequest
+from .credentials import SelfRevokeRequest as SelfRevokeRequest
+from .credentials import VerifyRequest as VerifyRequest
+from .decode import decode as decode
+from .decode import decode_update as decode_update
+from .decode import parse_mask as parse_mask
+from .enums import KeyStatus as KeyStatus
+from .enums import KeyVisibility as KeyVisibility
+from .enums import RevocationReason as RevocationReason
+from .enums import TokenAlgorithm as TokenAlgorithm
+from .enums import VerificationError as VerificationError
+from .enums import wire_status as wire_status
+from .enums import wire_visibility as wire_visibility
+from .keys import IssueRequest as IssueRequest
+from .keys import RevokeRequest as RevokeRequest
+from .keys import RotateRequest as RotateRequest
+from .keys import UpdateRequest as UpdateRequest
+from .parts import Changes as Changes
+from .parts import IpRestriction as IpRestriction
+from .parts import RateLimitPolicy as RateLimitPolicy
+from .resources import IssuedApiKey as IssuedApiKey
+from .resources import IssueResponse as IssueResponse
+from .resources import ListResponse as ListResponse
+from .resources import RotateResponse as RotateResponse
+from .resources import issued_api_key as issued_api_key
+from .resources import raw_object as raw_object
+from .resources import wire_limit as wire_limit
+from .verdicts import BatchVerifyResponse as BatchVerifyResponse
+from .verdicts import DerivedToken as DerivedToken
+from .verdicts import DeriveResponse as DeriveResponse
+from .verdicts import UnmetCaveat as UnmetCaveat
+from .verdicts import VerifyResponse as VerifyResponse

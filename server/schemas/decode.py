@@ -1,0 +1,143 @@
+"""JSON bodies into request Structs, the way protobuf's JSON is read.
+
+Names may be snake_case or lowerCamelCase, null is as good as absent, unknown fields are dropped,
+an empty body is {}. A body that needs none of this is decoded straight into its Struct.
+"""
+
+import re
+import typing
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+
+from server.problems import Problem, invalid
+
+from .keys import UpdateRequest
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_UPDATABLE = frozenset(UpdateRequest.__struct_fields__)
+_WRAPPERS = ("issued_api_key", "issuedApiKey", "imported_api_key", "importedApiKey")
+_CAMEL = re.compile(r"_([a-z])")
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """accepted name -> (field, plan of what is inside it)."""
+
+    names: dict[str, "tuple[str, _Plan | None]"]
+
+
+def decode(type_: type[T], body: bytes) -> T:
+    """Read a request body. Raises Problem 400 naming field and rule, and nothing else."""
+    if not body.strip():
+        body = b"{}"
+    try:
+        if not _unusual(type_).search(body):
+            return msgspec.json.decode(body, type=type_)
+        return msgspec.convert(_normal(msgspec.json.decode(body), _plan(type_), ""), type_)
+    except _REFUSED as error:
+        raise _problem(error) from None
+
+
+def decode_update(body: bytes) -> UpdateRequest:
+    """Read a PATCH body, bare or wrapped as {"issued_api_key": {...}}; null is told from absent."""
+    try:
+        value = msgspec.json.decode(body or b"{}")
+        if isinstance(value, dict):
+            for wrapper in _WRAPPERS:
+                value = value[wrapper] if isinstance(value.get(wrapper), dict) else value
+        normal = _normal(value, _plan(UpdateRequest), "", keep_null=True)
+        return msgspec.convert(normal, UpdateRequest)
+    except _REFUSED as error:
+        raise _problem(error) from None
+
+
+def parse_mask(text: str) -> frozenset[str] | None:
+    """The fields of an update_mask, None where it is empty. Raises Problem 400 for any other."""
+    if not text:
+        return None
+    fields = frozenset(_snake(part.strip()) for part in text.split(","))
+    if not fields <= _UPDATABLE:
+        raise invalid("update_mask", f"may name only {', '.join(sorted(_UPDATABLE))}")
+    return fields
+
+
+# msgspec gives UnicodeDecodeError for a text that is not UTF-8.
+_REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, RecursionError):
+        return invalid("body", "must not be nested so deeply")
+    if isinstance(error, UnicodeDecodeError):
+        return invalid("body", "must be UTF-8")
+    if not isinstance(error, msgspec.ValidationError):
+        return invalid("body", "must be well-formed JSON")
+    message, _, path = str(error).partition(" - at `$")
+    field = path.rstrip("`").lstrip(".") or "body"
+    # Only msgspec's sentences about types are passed on: others quote what the client sent.
+    if message.startswith("Expected `"):
+        return invalid(field, message.replace("Expected", "must be", 1))
+    if message.startswith("Object contains unknown field"):
+        return invalid(field, "has a field that is not known here")
+    if message.startswith("Object missing required field"):
+        return invalid(field, "lacks" + message.removeprefix("Object missing required"))
+    if message.startswith("Invalid enum value"):
+        return invalid(field, "must be one of the names that the API defines for it")
+    return invalid(field, "has a value outside what is allowed")
+
+
+def _normal(value: Any, plan: _Plan, path: str, *, keep_null: bool = False) -> Any:
+    if isinstance(value, list):
+        return [_normal(each, plan, path) for each in value]
+    if not isinstance(value, dict):
+        return value
+    normal: dict[str, Any] = {}
+    for key, each in value.items():
+        field, inner = plan.names.get(key, (key, None))
+        if field in normal and key in plan.names:
+            raise invalid(path + field, "must be given only once, in one spelling")
+        if each is None and not keep_null and key in plan.names:
+            continue
+        normal[field] = each if inner is None else _normal(each, inner, f"{path}{field}.")
+    return normal
+
+
+@cache
+def _plan(type_: type[msgspec.Struct]) -> _Plan:
+    names: dict[str, tuple[str, _Plan | None]] = {}
+    for field, hint in typing.get_type_hints(type_).items():
+        inner = _struct_within(hint)
+        entry = (field, None if inner is None else _plan(inner))
+        names[field] = names[_camel(field)] = entry
+    return _Plan(names)
+
+
+@cache
+def _unusual(type_: type[msgspec.Struct]) -> re.Pattern[bytes]:
+    # An escape in a key can spell any name, so a body with one takes the long way too.
+    marks = {"null", r"\\u"}
+    pending = [_plan(type_)]
+    while pending:
+        for name, (field, inner) in pending.pop().names.items():
+            if name != field:
+                marks.add(f'"{name}"')
+            if inner is not None:
+                pending.append(inner)
+    return re.compile("|".join(sorted(marks)).encode())
+
+
+def _struct_within(hint: Any) -> type[msgspec.Struct] | None:
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return hint
+    found = (_struct_within(each) for each in typing.get_args(hint))
+    return next((each for each in found if each is not None), None)
+
+
+def _camel(name: str) -> str:
+    return _CAMEL.sub(lambda match: match[1].upper(), name)
+
+
+def _snake(name: str) -> str:
+    return next((field for field in _UPDATABLE if name == _camel(field)), name)

@@ -1,0 +1,104 @@
+"""Response bodies of the key routes. Unset messages print null, unset optionals are left out."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from engine.types import RateLimit
+from server.durations import format_seconds
+from server.keyids import key_id_text
+from server.timestamps import from_ms, from_seconds
+from storage.base import StoredKey
+
+from .enums import KeyStatus, KeyVisibility, RevocationReason, wire_status, wire_visibility
+
+
+class WireLimit(msgspec.Struct, frozen=True):
+    quota: str
+    window: str
+    unit: str = "requests"
+
+
+class WireRestriction(msgspec.Struct, frozen=True):
+    allowed_cidrs: tuple[str, ...]
+
+
+class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key without its secret; the last two fields are ours and null where there is none."""
+
+    key_id: str
+    name: str
+    actor_id: str
+    scopes: tuple[str, ...]
+    status: KeyStatus
+    visibility: KeyVisibility
+    metadata: msgspec.Raw | None
+    ip_restriction: WireRestriction | None
+    rate_limit_policy: WireLimit | None
+    create_time: str
+    update_time: str
+    expire_time: str
+    last_used_time: str | None
+    revocation_reason: RevocationReason | UnsetType = UNSET
+    revocation_description: str | UnsetType = UNSET
+    predecessor_key_id: str | None
+    successor_key_id: str | None
+
+
+class IssueResponse(msgspec.Struct, frozen=True):
+    """`secret` is shown once, and empty when a request_id is replayed."""
+
+    issued_api_key: IssuedApiKey
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"IssueResponse({self.issued_api_key.key_id})"
+
+
+class ListResponse(msgspec.Struct, frozen=True):
+    issued_api_keys: tuple[IssuedApiKey, ...]
+    next_page_token: str
+
+
+class RotateResponse(msgspec.Struct, frozen=True):
+    issued_api_key: IssuedApiKey
+    secret: str
+    old_issued_api_key: IssuedApiKey
+
+    def __repr__(self) -> str:
+        return f"RotateResponse({self.issued_api_key.key_id})"
+
+
+def wire_limit(limit: RateLimit | None) -> WireLimit | None:
+    """A stored limit as the wire shows it."""
+    if limit is None:
+        return None
+    return WireLimit(quota=str(limit.quota), window=format_seconds(limit.window_s))
+
+
+def raw_object(metadata: bytes | None) -> msgspec.Raw | None:
+    """Stored JSON, passed on byte for byte; an empty object reads back as null."""
+    return msgspec.Raw(metadata) if metadata and metadata != b"{}" else None
+
+
+def issued_api_key(stored: StoredKey, *, now: int, last_used_ms: int | None = None) -> IssuedApiKey:
+    """A stored key as the wire shows it at `now` (Unix seconds)."""
+    reason, description = stored.revocation_reason, stored.revocation_description
+    return IssuedApiKey(
+        key_id=key_id_text(stored.key_id),
+        name=stored.name,
+        actor_id=stored.actor,
+        scopes=stored.scopes,
+        status=wire_status(stored, now),
+        visibility=wire_visibility(stored.visibility),
+        metadata=raw_object(stored.metadata),
+        ip_restriction=WireRestriction(stored.networks) if stored.networks else None,
+        rate_limit_policy=wire_limit(stored.limit),
+        create_time=from_ms(stored.created_ms),
+        update_time=from_ms(stored.updated_ms),
+        expire_time=from_seconds(stored.expires_at),
+        last_used_time=None if last_used_ms is None else from_ms(last_used_ms),
+        revocation_reason=list(RevocationReason)[reason] if reason else UNSET,
+        revocation_description=description or UNSET,
+        predecessor_key_id=key_id_text(stored.predecessor) if stored.predecessor else None,
+        successor_key_id=key_id_text(stored.successor) if stored.successor else None,
+    )

@@ -1,0 +1,60 @@
+"""Response bodies of verify and derive. The richer facts stand in fields that Talos lacks."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from .enums import KeyStatus, KeyVisibility, VerificationError
+from .resources import WireLimit
+
+
+class UnmetCaveat(msgspec.Struct, frozen=True):
+    """Which restriction said no; the place is null for the credential's own record or header."""
+
+    type: str
+    reason: str
+    block: int | None = None
+    index: int | None = None
+
+
+class VerifyResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A verdict. A refusal discloses nothing of the key, except for RATE_LIMITED."""
+
+    is_valid: bool
+    status: KeyStatus = KeyStatus.UNSPECIFIED
+    key_id: str = ""
+    actor_id: str = ""
+    scopes: tuple[str, ...] = ()
+    expire_time: str | None = None
+    metadata: msgspec.Raw | None = None
+    visibility: KeyVisibility = KeyVisibility.UNSPECIFIED
+    issuer: str = ""
+    audiences: tuple[str, ...] = ()
+    rate_limit_policy: WireLimit | None = None
+    rate_limit_remaining: str | UnsetType = UNSET
+    rate_limit_reset_time: str | None = None
+    error_code: VerificationError | UnsetType = UNSET
+    error_message: str | UnsetType = UNSET
+    caveat: UnmetCaveat | None = None
+    grant_id: str = ""
+    delegates: tuple[str, ...] = ()
+    token_type: str = ""
+
+
+class BatchVerifyResponse(msgspec.Struct, frozen=True):
+    results: tuple[VerifyResponse, ...]
+
+
+class DerivedToken(msgspec.Struct, frozen=True, kw_only=True):
+    token: str
+    expire_time: str
+    scopes: tuple[str, ...]
+    claims: msgspec.Raw | None
+    audiences: tuple[str, ...]
+    grant_id: str
+
+    def __repr__(self) -> str:
+        return f"DerivedToken(grant_id={self.grant_id!r})"
+
+
+class DeriveResponse(msgspec.Struct, frozen=True):
+    token: DerivedToken

@@ -1,0 +1,80 @@
+"""Run a node behind uvicorn, with its housekeeping, until it is told to stop."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+import uvicorn
+
+from storage.errors import StoreError
+
+from .app import create_app
+from .logs import configure
+from .node import Node
+
+FLUSH_S = 10.0
+PRUNE_S = 600.0
+
+_log = logging.getLogger("marzipan.serving")
+
+
+def prepare_logs(node: Node) -> None:
+    """Send the process' logs through the redactor that knows this node's prefixes."""
+    configure(node.settings.log_level, tuple(node.tenant.prefixes))
+
+
+async def serve(node: Node) -> None:
+    """Serve until SIGINT or SIGTERM; open requests are finished, last uses written.
+
+    Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
+    """
+    settings = node.settings
+    config = uvicorn.Config(
+        create_app(node),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=30,
+    )
+    if settings.insecure_no_admin_auth:
+        _log.warning(
+            "ADMIN AUTHENTICATION IS OFF: whoever reaches this port is an administrator. "
+            "Only a trusted proxy may stand in front of it."
+        )
+    tasks = [
+        asyncio.create_task(_every(FLUSH_S, node.flush_uses)),
+        asyncio.create_task(_every(PRUNE_S, node.prune)),
+    ]
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop(node)
+
+
+async def stop(node: Node) -> None:
+    """Write what is still in memory, and close the store."""
+    with contextlib.suppress(StoreError):
+        await node.flush_uses()
+    await node.store.close()
+
+
+async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await act()
+        except Exception as error:
+            # Housekeeping is tried again; what it could not do is kept.
+            _log.warning("housekeeping failed: %s", error)

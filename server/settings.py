@@ -1,0 +1,190 @@
+"""Settings, read once: defaults < TOML file < MARZIPAN_* environment < command line.
+
+Every key has one parser, which takes the value as TOML, the environment or the command line gives
+it. An unknown key is refused, so that a misspelt setting can't be silently without effect.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from engine.text import Prefixes
+
+from . import parsers
+
+_ENV = "MARZIPAN_"
+# Read elsewhere: the config file's own path, what commands send, and the switches of the build.
+_OTHER_ENV = frozenset(
+    f"MARZIPAN_{name}" for name in ("CONFIG", "SERVER", "ADMIN_KEY", "DEBUG", "SANITIZE")
+)
+# Kubernetes puts these into every pod beside a Service called "marzipan".
+_SERVICE_LINK = re.compile(r"MARZIPAN_(SERVICE_(HOST|PORT).*|PORT_[0-9]+_(TCP|UDP).*)")
+
+SettingsError = parsers.SettingsError
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of one server. Durations are whole seconds."""
+
+    database: str
+    secret_file: Path
+    host: str = "127.0.0.1"
+    port: int = 4420
+    tenant: str = "default"
+    issuer: str = "http://127.0.0.1:4420"
+    default_ttl: int = 30 * 86_400
+    max_ttl: int = 365 * 86_400
+    derived_default_ttl: int = 3_600
+    clock_skew: int = 60
+    prefixes: Prefixes = Prefixes()
+    trusted_proxies: tuple[str, ...] = ()
+    log_level: str = "info"
+    insecure_no_admin_auth: bool = False
+    surface: str = "all"
+
+    def __repr__(self) -> str:
+        # A database URL may hold a password.
+        return f"Settings(database={redact_url(self.database)!r}, host={self.host!r}, ...)"
+
+
+_PARSERS: Mapping[str, Callable[[str, object], object]] = {
+    "database": parsers.database,
+    "secret_file": parsers.path,
+    "host": parsers.text,
+    "port": parsers.port,
+    "tenant": parsers.tenant,
+    "issuer": parsers.text,
+    "default_ttl": parsers.duration,
+    "max_ttl": parsers.duration,
+    "derived_default_ttl": parsers.duration,
+    "clock_skew": parsers.skew,
+    "prefixes.key": parsers.text,
+    "prefixes.public": parsers.text,
+    "prefixes.macaroon": parsers.text,
+    "prefixes.sealed": parsers.text,
+    "trusted_proxies": parsers.cidrs,
+    "log_level": parsers.choice("debug", "info", "warning", "error"),
+    "insecure_no_admin_auth": parsers.boolean,
+    "surface": parsers.choice("all", "admin", "public"),
+}
+
+
+def load(
+    flags: Mapping[str, object] | None = None, env: Mapping[str, str] | None = None
+) -> Settings:
+    """Read everything once. `flags` are the command line's, None values meaning not given.
+
+    The flag `config`, or MARZIPAN_CONFIG, names the TOML file. Raises SettingsError.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    environment = os.environ if env is None else env
+    config = given.pop("config", None) or environment.get("MARZIPAN_CONFIG")
+    values: dict[str, object] = {}
+    if config:
+        values |= _parse(_flat(_toml(Path(str(config)))), f"in {config}")
+    values |= _parse(_from_env(environment), "in the environment", _env_name)
+    values |= _parse(given, "on the command line")
+    return _settings(values, environment)
+
+
+def redact_url(url: str) -> str:
+    """The URL without its user, password and query."""
+    return re.sub(r"\?.*", "", re.sub(r"//[^/]*@", "//[redacted]@", url))
+
+
+def sqlite_path(database: str) -> Path | None:
+    """The file of a `sqlite:///path` URL, always absolute; None for another kind of database."""
+    if not database.startswith("sqlite:///"):
+        return None
+    return Path("/" + database.removeprefix("sqlite:///").lstrip("/"))
+
+
+def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
+    prefixes = _prefixes(values)
+    values.setdefault("database", f"sqlite://{_data_home(env) / 'marzipan' / 'marzipan.db'}")
+    if "secret_file" not in values:
+        file = sqlite_path(str(values["database"]))
+        if file is None:
+            raise SettingsError(
+                "secret_file is not set, and only a SQLite database has a default place for it. "
+                "Say --secret-file PATH or set MARZIPAN_SECRET_FILE."
+            )
+        values["secret_file"] = file.with_name("marzipan.secret")
+    settings = msgspec.convert(values | {"prefixes": prefixes}, Settings)
+    for name in ("default_ttl", "derived_default_ttl"):
+        if getattr(settings, name) > settings.max_ttl:
+            raise SettingsError(f"{name} must not be above max_ttl. Lower it, or raise max_ttl.")
+    return settings
+
+
+def _prefixes(values: dict[str, object]) -> Prefixes:
+    keys = [name for name in values if name.startswith("prefixes.")]
+    names = {key.removeprefix("prefixes."): str(values.pop(key)) for key in keys}
+    try:
+        return Prefixes(**names)
+    except ValueError as error:
+        raise SettingsError(f"The setting prefixes is wrong: {error}. Correct it.") from None
+
+
+def _data_home(env: Mapping[str, str]) -> Path:
+    # The XDG rule: a relative path in the variable counts as unset.
+    home = Path(env.get("XDG_DATA_HOME", ""))
+    return home if home.is_absolute() else Path.home() / ".local" / "share"
+
+
+def _toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"The config file {path} can't be read: {error.strerror}. Check --config."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise SettingsError(f"The config file {path} is not TOML in UTF-8. Correct it.") from None
+
+
+def _flat(table: Mapping[str, object]) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for name, value in table.items():
+        if name == "prefixes" and isinstance(value, dict):
+            flat |= {f"prefixes.{key}": each for key, each in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _from_env(env: Mapping[str, str]) -> dict[str, object]:
+    keys = {_env_name(key): key for key in _PARSERS}
+    found: dict[str, object] = {}
+    for name, value in env.items():
+        if not name.startswith(_ENV) or name in _OTHER_ENV or _SERVICE_LINK.fullmatch(name):
+            continue
+        if name == "MARZIPAN_PORT" and value.startswith("tcp://"):  # a service link too
+            continue
+        found[keys.get(name, name)] = value
+    return found
+
+
+def _env_name(key: str) -> str:
+    return _ENV + key.upper().replace(".", "_")
+
+
+def _parse(
+    raw: Mapping[str, object], where: str, spell: Callable[[str], str] = str
+) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for name, value in raw.items():
+        parse = _PARSERS.get(name)
+        if parse is None:
+            known = [spell(key) for key in _PARSERS]
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+            raise SettingsError(
+                f"There is no setting {name} (found {where}). Did you mean {near[0]}?"
+            )
+        values[name] = parse(spell(name), value)
+    return values

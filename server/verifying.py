@@ -1,0 +1,75 @@
+"""Verify a credential against what the node knows, fetching a record where one is missing."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from engine import Access, CaveatUnmet, Debit, Grant, RecordNeeded, UnknownKey
+from storage.errors import StoreUnavailable
+
+from .node import Node, Tenant
+
+_TRIES = 8
+
+Done = TypeVar("Done")
+
+
+async def verify(
+    node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str] = ()
+) -> Grant:
+    """The grant of a credential good for this access. Raises TokenError or StoreError.
+
+    Where `audiences` are expected, the token must name at least one, and one of them must stand
+    in every list that it has. Budgets are debited durably before this returns.
+    """
+    grant = await _for_any_audience(tenant, credential, access, audiences)
+    if debits := tenant.spending.take():
+        refused = await node.store.debit(tenant.name, debits, access.now)
+        if refused is not None:
+            raise _spent(grant, debits[refused])
+    node.used(tenant.name, grant.key_id)
+    return grant
+
+
+async def _for_any_audience(
+    tenant: Tenant, credential: str, access: Access, audiences: Sequence[str]
+) -> Grant:
+    *others, last = audiences or (None,)
+    for audience in others:
+        try:
+            return await _verify(tenant, credential, access, audience)
+        except CaveatUnmet as unmet:
+            if unmet.caveat != "Audience":
+                raise
+    return await _verify(tenant, credential, access, last)
+
+
+async def _verify(tenant: Tenant, credential: str, access: Access, audience: str | None) -> Grant:
+    asked = msgspec.structs.replace(access, audience=audience)
+    grant = await with_record(tenant, lambda: tenant.verifier.verify(credential, asked))
+    if audience is not None and not grant.audiences:
+        tenant.spending.take()
+        raise CaveatUnmet(0, None, "Audience", "the credential names no audience")
+    return grant
+
+
+async def with_record(tenant: Tenant, ask: Callable[[], Done]) -> Done:
+    """Ask the verifier; where it needs a key's record, fetch it and ask again.
+
+    A change may evict the record between the two, so this repeats; each round is one database
+    read, and a key that changes faster than it can be read is answered as an unavailable store.
+    """
+    for _ in range(_TRIES):
+        try:
+            return ask()
+        except RecordNeeded as needed:
+            if await tenant.records.fetch(needed.key_id) is None:
+                raise UnknownKey("no key known here made this token") from None
+    raise StoreUnavailable("the key keeps changing faster than it can be read; try again")
+
+
+def _spent(grant: Grant, debit: Debit) -> CaveatUnmet:
+    block = grant.revocation_ids.index(debit.counter[:16])
+    reason = f"the budget of {debit.limit} {debit.unit} per {debit.window_s} seconds is spent"
+    return CaveatUnmet(debit.counter[16], block, "Budget", reason)

@@ -1,0 +1,115 @@
+"""Guarantees of server/logs.py."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from server.asgi import Request
+from server.logs import MASK, JsonLines, Redactor, access_line, configure
+
+KEY = "mz_ak_k8QblQEBAMQQS0tLS0tLS0tLS0tLS0tLS85rSdIAkMQgUOd6GdbpK1wJTEeo8bYc-2f9YisTBfopOmaOGLR"
+KEY += "-jbY_3AKvIN"
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(Redactor())
+    handler.setFormatter(JsonLines())
+    root.handlers[:] = [handler]
+    root.setLevel("INFO")
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        KEY,
+        KEY[:40],
+        KEY.replace("mz_ak", "mz_mc"),
+        KEY.replace("mz_ak", "acme_live"),
+        "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl",
+        "ab" * 32,
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "key={} end", '{{"k":"{}"}}', "/path/{}?q", "'{}',"])
+def test_anything_that_looks_like_a_token_is_masked(secret: str, around: str) -> None:
+    assert Redactor().redact(around.format(secret)) == around.format(MASK)
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Basic"])
+def test_an_authorization_value_is_masked_whatever_it_is(scheme: str) -> None:
+    assert Redactor().redact(f"got '{scheme} hunter2', why") == f"got '{scheme} {MASK}', why"
+
+
+def test_configured_prefixes_are_masked_even_when_cut() -> None:
+    assert Redactor(["acme"]).redact("acme_k8QblQEBAM") == MASK
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4b4b4b4b-4b4b-4b4b-4b4b-4b4b4b4b4b4b", "/v2alpha1/admin/issuedApiKeys/{key_id}", "mz_ak"],
+)
+def test_ids_routes_and_prefixes_stay_readable(text: str) -> None:
+    assert Redactor().redact(text) == text
+
+
+def test_a_hostile_line_costs_linear_time() -> None:
+    assert Redactor().redact("a_" * 200_000) == "a_" * 200_000
+
+
+def test_a_record_is_one_json_line_with_message_arguments_and_fields_masked(
+    stream: io.StringIO,
+) -> None:
+    logging.getLogger("x").warning("line one\nkey %s", KEY, extra={"request_id": KEY})
+    (line,) = stream.getvalue().splitlines()
+    said = json.loads(line)
+    assert (said["level"], said["message"]) == ("warning", f"line one\nkey {MASK}")
+    assert said["request_id"] == MASK
+    assert said["time"].endswith("Z")
+
+
+def test_a_traceback_is_logged_with_secrets_masked(stream: io.StringIO) -> None:
+    try:
+        raise ValueError(f"bad {KEY}")
+    except ValueError:
+        logging.getLogger("x").exception("failed")
+    said = json.loads(stream.getvalue())
+    assert f"ValueError: bad {MASK}" in said["error"]
+    assert KEY not in stream.getvalue()
+
+
+def test_a_request_is_logged_by_its_facts(stream: io.StringIO) -> None:
+    request = Request(method="GET", path="/p", route="/r/{x}", request_id="r1")
+    access_line(logging.getLogger("x"), request, 200, 0.0125, 42)
+    said = json.loads(stream.getvalue())
+    assert {key: said[key] for key in ("method", "route", "status", "duration_ms", "bytes")} == {
+        "method": "GET",
+        "route": "/r/{x}",
+        "status": 200,
+        "duration_ms": 12.5,
+        "bytes": 42,
+    }
+
+
+def test_below_info_no_request_is_logged(stream: io.StringIO) -> None:
+    logging.getLogger().setLevel("WARNING")
+    access_line(logging.getLogger("x"), Request(method="GET", path="/p"), 200, 0.1, 1)
+    assert stream.getvalue() == ""
+
+
+def test_configure_silences_uvicorns_access_log_and_keeps_its_errors(stream: io.StringIO) -> None:
+    configure("warning")
+    root = logging.getLogger()
+    assert root.level == logging.WARNING
+    assert [type(each) for each in root.handlers[0].filters] == [Redactor]
+    assert not logging.getLogger("uvicorn.access").propagate
+    assert logging.getLogger("uvicorn.error").propagate

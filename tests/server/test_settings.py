@@ -1,0 +1,137 @@
+"""Guarantees of server/settings.py and server/parsers.py."""
+
+from pathlib import Path
+
+import pytest
+
+from server.settings import Settings, SettingsError, load, redact_url, sqlite_path
+
+HOME = {"XDG_DATA_HOME": "/home/me/data"}
+
+
+def toml(tmp_path: Path, text: str) -> dict[str, object]:
+    path = tmp_path / "marzipan.toml"
+    path.write_text(text)
+    return {"config": str(path)}
+
+
+def test_with_nothing_said_a_sqlite_file_in_the_users_data_directory_is_used() -> None:
+    settings = load(env=HOME)
+    assert sqlite_path(settings.database) == Path("/home/me/data/marzipan/marzipan.db")
+    assert settings.secret_file == Path("/home/me/data/marzipan/marzipan.secret")
+    assert (settings.host, settings.port, settings.tenant) == ("127.0.0.1", 4420, "default")
+    assert (settings.default_ttl, settings.max_ttl) == (30 * 86_400, 365 * 86_400)
+    assert (settings.derived_default_ttl, settings.clock_skew) == (3600, 60)
+    assert tuple(settings.prefixes) == ("mz_ak", "mz_pk", "mz_mc", "mz_ms")
+    assert not settings.insecure_no_admin_auth
+    assert settings.surface == "all"
+
+
+def test_a_relative_xdg_data_home_counts_as_unset() -> None:
+    path = sqlite_path(load(env={"XDG_DATA_HOME": "here"}).database)
+    assert path == Path.home() / ".local/share/marzipan/marzipan.db"
+
+
+def test_flags_win_over_environment_over_file_over_defaults(tmp_path: Path) -> None:
+    flags = toml(tmp_path, 'port = 1\nhost = "a"\ntenant = "t"\n[prefixes]\nkey = "acme_ak"\n')
+    env = {"MARZIPAN_PORT": "2", "MARZIPAN_HOST": "b", "MARZIPAN_PREFIXES_PUBLIC": "acme_pk"}
+    settings = load(flags | {"port": 3, "host": None}, env | HOME)
+    assert (settings.port, settings.host, settings.tenant) == (3, "b", "t")
+    assert (settings.prefixes.key, settings.prefixes.public) == ("acme_ak", "acme_pk")
+    assert settings.prefixes.sealed == "mz_ms"
+
+
+def test_the_environment_may_name_the_config_file(tmp_path: Path) -> None:
+    path = str(toml(tmp_path, 'max_ttl = "1y"\ntrusted_proxies = ["10.1.0.0/8"]')["config"])
+    settings = load(env={"MARZIPAN_CONFIG": path} | HOME)
+    assert settings.trusted_proxies == ("10.0.0.0/8",)
+
+
+@pytest.mark.parametrize(
+    ("flags", "env", "near"),
+    [
+        ({"prot": 1}, {}, "prot (found on the command line). Did you mean port?"),
+        ({}, {"MARZIPAN_DATBASE": "x"}, "Did you mean MARZIPAN_DATABASE?"),
+        ({}, {"MARZIPAN_PREFIXES_KEYS": "x"}, "Did you mean MARZIPAN_PREFIXES_KEY?"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest_known_name(
+    flags: dict[str, object], env: dict[str, str], near: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(flags, env)
+    assert near in str(caught.value)
+
+
+def test_an_unknown_key_in_the_file_is_refused_too(tmp_path: Path) -> None:
+    for text, near in (("max_tll = 1", "max_ttl"), ("[prefixes]\nkye = 1", "prefixes.key")):
+        with pytest.raises(SettingsError, match=f"Did you mean {near}"):
+            load(toml(tmp_path, text), HOME)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("port = true", "port must be a whole number"),
+        ("port = 70000", "port must be a port from 0 to 65535"),
+        ('host = ""', "host must be a text"),
+        ("host = 5", "host must be a text"),
+        ('default_ttl = "soon"', "default_ttl must be a duration"),
+        ("max_ttl = 3600", "max_ttl must be a text"),
+        ('clock_skew = "11m"', "clock_skew must be at most 10m"),
+        ('insecure_no_admin_auth = "yes"', "insecure_no_admin_auth must be true or false"),
+        ('surface = "both"', "surface must be one of all, admin, public"),
+        ('log_level = "loud"', "log_level must be one of"),
+        ('trusted_proxies = ["10.0.0.1"]', "trusted_proxies must be networks"),
+        ("trusted_proxies = 1", "trusted_proxies must be a list"),
+        ('database = "oracle://x"', "database must be a URL"),
+        ('tenant = "marzipan"', "another name than marzipan"),
+        ('prefixes = "x"', "no setting prefixes"),
+        ('[prefixes]\nkey = "a-b"', "letters, digits or underscores"),
+        ('[prefixes]\nkey = "mz_pk"', "could be taken for another"),
+        ('max_ttl = "1d"', "default_ttl must not be above max_ttl"),
+        ("port = ", "is not TOML"),
+    ],
+)
+def test_a_wrong_value_is_refused_naming_key_and_rule(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(toml(tmp_path, text), HOME)
+    assert said in str(caught.value)
+
+
+def test_a_missing_config_file_is_refused_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="No such file"):
+        load({"config": str(tmp_path / "none.toml")}, HOME)
+
+
+def test_the_variables_that_kubernetes_adds_for_a_service_are_passed_over() -> None:
+    env = {
+        "MARZIPAN_PORT": "tcp://10.0.0.1:4420",
+        "MARZIPAN_SERVICE_HOST": "10.0.0.1",
+        "MARZIPAN_SERVICE_PORT_HTTP": "4420",
+        "MARZIPAN_PORT_4420_TCP_ADDR": "10.0.0.1",
+    }
+    assert load(env=env | HOME).port == 4420
+
+
+def test_a_database_server_needs_a_named_secret_file() -> None:
+    with pytest.raises(SettingsError, match="--secret-file"):
+        load({"database": "postgresql://db/m"}, HOME)
+    settings = load({"database": "postgresql://db/m", "secret_file": Path("/etc/mz")}, HOME)
+    assert settings.secret_file == Path("/etc/mz")
+
+
+def test_no_repr_and_no_message_shows_the_databases_password(tmp_path: Path) -> None:
+    url = "postgresql://me:hunter2@db/m?password=hunter2"
+    settings = load({"database": url, "secret_file": "s"}, HOME)
+    assert isinstance(settings, Settings)
+    assert "hunter2" not in repr(settings)
+    assert redact_url(url) == "postgresql://[redacted]@db/m"
+    with pytest.raises(SettingsError) as caught:
+        load({"database": "oracle://me:hunter2@db"}, HOME)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["sqlite:///srv/m.db", "sqlite:////srv/m.db"])
+def test_both_common_spellings_of_an_absolute_sqlite_path_mean_the_same_file(url: str) -> None:
+    assert sqlite_path(url) == Path("/srv/m.db")
