@@ -25,7 +25,7 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
     metadata = None if key is None else raw_object(key.metadata)
     visibility = KeyVisibility.SECRET
     if grant.grant_id:
-        sealed = msgspec.json.decode(grant.claims, type=Sealed)
+        sealed = _sealed(grant.claims)
         metadata, visibility = _merged(sealed), wire_visibility(Visibility(sealed.vis))
     elif grant.visibility is not None:
         visibility = wire_visibility(grant.visibility)
@@ -47,9 +47,17 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
     )
 
 
+def _sealed(claims: bytes) -> Sealed:
+    """What this server sealed into a grant; one minted by an embedder may carry anything else."""
+    try:
+        return msgspec.json.decode(claims, type=Sealed)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Sealed()
+
+
 def _merged(sealed: Sealed) -> msgspec.Raw | None:
     """The key's metadata over the caller's own claims, as the compatible answer has it."""
-    meta = msgspec.json.decode(sealed.meta) if sealed.meta else {}
+    meta = msgspec.json.decode(sealed.meta, type=dict[str, object] | None) or {}
     merged = {**sealed.custom, **meta}
     return msgspec.Raw(msgspec.json.encode(merged)) if merged else None
 

@@ -43,7 +43,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a grant carries in its `claims`, as JSON: the key's metadata, and the caller's own."""
 
-    meta: msgspec.Raw | None = None
+    meta: msgspec.Raw = msgspec.Raw(b"null")
     custom: dict[str, object] = {}
     vis: int = Visibility.SECRET
 
@@ -70,7 +70,7 @@ async def derive(
     expires_at = _expiry(node, key, wish.ttl, now)
     scopes = _scopes(key, wish.scopes)
     custom = {name: value for name, value in wish.claims.items() if name not in RESERVED}
-    meta = None if key.metadata is None else msgspec.Raw(key.metadata)
+    meta = msgspec.Raw(key.metadata or b"null")
     claims = msgspec.json.encode(Sealed(meta, custom, key.visibility))
     try:
         minted = tenant.keys.mint_grant(

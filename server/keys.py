@@ -233,15 +233,14 @@ def is_revoked(node: Node, tenant: Tenant, key: StoredKey) -> bool:
 def _superseded(
     node: Node, old: StoredKey, successor: bytes, end: int
 ) -> tuple[StoredKey, NewRevocation]:
-    new = msgspec.structs.replace(
-        old,
-        successor=successor,
-        revocation_reason=SUPERSEDED,
-        revocation_description="replaced by rotation",
-        updated_ms=node.now_ms(),
-    )
+    new = msgspec.structs.replace(old, successor=successor, updated_ms=node.now_ms())
     if not end:
-        new = msgspec.structs.replace(new, status=KeyStatus.REVOKED)
+        new = msgspec.structs.replace(
+            new,
+            status=KeyStatus.REVOKED,
+            revocation_reason=SUPERSEDED,
+            revocation_description="replaced by rotation",
+        )
         return new, _entry(node, old, Kind.KEY, 0, "rotated")
     end = min(end, old.expires_at)
     new = msgspec.structs.replace(new, expires_at=end)

@@ -28,7 +28,7 @@ class IssueRequest(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         limits.name("name", self.name)
         limits.name("actor_id", self.actor_id)
-        limits.texts("scopes", self.scopes)
+        limits.scopes("scopes", self.scopes)
         limits.text("request_id", self.request_id, chars=36)
         limits.json_object("metadata", self.metadata)
         self.ttl_seconds()
@@ -130,7 +130,7 @@ def _check(
     name: str | UnsetType, scopes: tuple[str, ...] | UnsetType, metadata: dict[str, Any] | UnsetType
 ) -> None:
     limits.name("name", name or "")
-    limits.texts("scopes", scopes or ())
+    limits.scopes("scopes", scopes or ())
     limits.json_object("metadata", metadata or None)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from engine.scopes import fault, is_reserved
 from server.problems import invalid
 
 CREDENTIAL = 8192
@@ -38,6 +39,16 @@ def texts(field: str, values: Sequence[str], *, count: int = 256, size: int = 25
         if not value:
             raise invalid(f"{field}[{index}]", "must not be empty")
         text(f"{field}[{index}]", value, size=size)
+
+
+def scopes(field: str, values: Sequence[str]) -> None:
+    """Scopes that a key may be given: well-formed, and none of the product's own."""
+    texts(field, values)
+    for index, scope in enumerate(values):
+        if why := fault(scope):
+            raise invalid(f"{field}[{index}]", f"is refused: {why}")
+        if is_reserved(scope):
+            raise invalid(f"{field}[{index}]", "must not be in the reserved namespace marzipan:")
 
 
 def int64(field: str, value: int | str) -> int:

@@ -1,0 +1,198 @@
+"""The contract as plain Python: the reference model that every other store is compared with."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from engine.types import Debit, KeyStatus, Kind
+
+from . import rules
+from .base import SHARDS, AuditRow, Change, KeyFilter, LogEntry, NewRevocation, StoredKey
+from .errors import Conflict, IssuedTooEarly, KeyExists, RequestReplayed, Stale
+
+
+class MemoryStore:
+    """Keeps everything in dictionaries, and nothing for longer than the process lives."""
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[str, bytes], StoredKey] = {}
+        self._used: dict[tuple[str, bytes], int] = {}
+        self._log: list[list[LogEntry]] = [[] for _ in range(SHARDS)]
+        self._heads = [0] * SHARDS
+        self._audit: list[list[AuditRow]] = [[] for _ in range(SHARDS)]
+        self._budgets: dict[tuple[str, bytes], tuple[int, int]] = {}
+        self._requests: dict[tuple[str, str], tuple[bytes, int]] = {}
+        self._checks: dict[int, bytes] = {}
+
+    async def commit(self, change: Change) -> Sequence[LogEntry]:
+        self._check(change)
+        for key in change.insert:
+            self._keys[key.tenant, key.key_id] = key
+        for old, new in change.replace:
+            revised = msgspec.structs.replace(new, revision=old.revision + 1)
+            self._keys[old.tenant, old.key_id] = revised
+        if change.request_id and change.insert:
+            first = change.insert[0]
+            remembered = first.key_id, first.expires_at
+            self._requests[change.tenant, change.request_id] = remembered
+        self._append_audit(change)
+        return [entry for new in change.revoke for entry in self._append(change, new)]
+
+    def _check(self, change: Change) -> None:
+        key_id, until = self._requests.get((change.tenant, change.request_id), (b"", 0))
+        if change.request_id and until > change.at_ms // 1000:
+            raise RequestReplayed(key_id)
+        floors = [self._standing(change.tenant, f.kind, f.target) for f in change.floors]
+        floor = max((entry.value for entry in floors if entry is not None), default=-1)
+        if any(key.issued_at <= floor for key in change.insert):
+            raise IssuedTooEarly(floor + 1)
+        ids = {(key.tenant, key.key_id) for key in self._keys.values()}
+        digests = {(key.tenant, key.digest) for key in self._keys.values()}
+        for key in change.insert:
+            digest = (key.tenant, key.digest)
+            if (key.tenant, key.key_id) in ids or (key.digest is not None and digest in digests):
+                raise KeyExists("a key with this id or digest is already there")
+            ids.add((key.tenant, key.key_id))
+            digests.add(digest)
+        for old, _ in change.replace:
+            current = self._keys.get((old.tenant, old.key_id))
+            if current is None or current.revision != old.revision:
+                raise Stale("the key has changed since it was read")
+
+    def _append(self, change: Change, new: NewRevocation) -> Sequence[LogEntry]:
+        kind, target = new.revocation.kind, new.revocation.target
+        if not rules.needs_writing(self._standing(change.tenant, kind, target), new):
+            return ()
+        shard = rules.log_shard(target)
+        self._heads[shard] += 1
+        entry = LogEntry(
+            shard=shard,
+            seq=self._heads[shard],
+            tenant=change.tenant,
+            kind=kind,
+            target=target,
+            value=new.revocation.value,
+            expires_at=new.expires_at,
+            reason=new.reason,
+            at=change.at_ms // 1000,
+        )
+        self._log[shard].append(entry)
+        return (entry,)
+
+    def _append_audit(self, change: Change) -> None:
+        rows = self._audit[rules.audit_shard(change.tenant)]
+        row = AuditRow(
+            shard=rules.audit_shard(change.tenant),
+            seq=len(rows) + 1,
+            tenant=change.tenant,
+            at_ms=change.at_ms,
+            action=change.audit.action,
+            caller=change.audit.caller,
+            target=change.audit.target,
+            detail=change.audit.detail,
+            previous=rows[-1].hash if rows else rules.GENESIS,
+            hash=b"",
+        )
+        rows.append(msgspec.structs.replace(row, hash=rules.audit_hash(row)))
+
+    def _standing(self, tenant: str, kind: Kind, target: bytes) -> LogEntry | None:
+        entries = self._log[rules.log_shard(target)]
+        same = [e for e in entries if (e.tenant, e.kind, e.target) == (tenant, kind, target)]
+        return rules.strongest(same)
+
+    async def close(self) -> None:
+        return None
+
+    async def get(self, tenant: str, key_id: bytes) -> StoredKey | None:
+        return self._keys.get((tenant, key_id))
+
+    async def get_by_digest(self, tenant: str, digest: bytes) -> StoredKey | None:
+        keys = self._keys.values()
+        return next((k for k in keys if (k.tenant, k.digest) == (tenant, digest)), None)
+
+    async def list(
+        self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None
+    ) -> Sequence[StoredKey]:
+        found = [
+            key
+            for key in self._keys.values()
+            if (key.tenant, key.kind) == (tenant, which.kind)
+            and (which.actor is None or key.actor == which.actor)
+            and (which.status is None or _status(key, which.now) == which.status)
+            and (before is None or key.key_id < before)
+        ]
+        return sorted(found, key=lambda key: key.key_id, reverse=True)[:limit]
+
+    async def last_used(self, tenant: str, key_ids: Sequence[bytes]) -> Mapping[bytes, int]:
+        return {i: self._used[tenant, i] for i in key_ids if (tenant, i) in self._used}
+
+    async def touch(self, uses: Mapping[tuple[str, bytes], int]) -> None:
+        for key, ms in uses.items():
+            self._used[key] = max(ms, self._used.get(key, ms))
+
+    async def positions(self) -> Sequence[int]:
+        return list(self._heads)
+
+    async def read(self, shard: int, after: int, limit: int) -> Sequence[LogEntry]:
+        return [entry for entry in self._log[shard] if entry.seq > after][:limit]
+
+    async def standing(self, tenant: str, kind: Kind, target: bytes) -> LogEntry | None:
+        return self._standing(tenant, kind, target)
+
+    async def prune(self, now: int) -> int:
+        before = self._size()
+        self._log = [[e for e in shard if e.expires_at >= now] for shard in self._log]
+        self._budgets = {k: v for k, v in self._budgets.items() if v[1] >= now}
+        self._requests = {k: v for k, v in self._requests.items() if v[1] >= now}
+        return before - self._size()
+
+    def _size(self) -> int:
+        return sum(map(len, self._log)) + len(self._budgets) + len(self._requests)
+
+    async def debit(self, tenant: str, debits: Sequence[Debit], now: int) -> int | None:
+        after = dict(self._budgets)
+        for index, one in enumerate(debits):
+            spent, ends_at = after.get((tenant, one.counter), (0, 0))
+            if ends_at <= now:
+                spent, ends_at = 0, now + one.window_s
+            if spent + one.cost > one.limit:
+                return index
+            after[tenant, one.counter] = spent + one.cost, ends_at
+        self._budgets = after
+        return None
+
+    async def spent(self, tenant: str, counter: bytes, now: int) -> int:
+        spent, ends_at = self._budgets.get((tenant, counter), (0, 0))
+        return spent if ends_at > now else 0
+
+    async def audit(
+        self, tenant: str, *, limit: int, before_ms: int | None = None
+    ) -> Sequence[AuditRow]:
+        rows = [row for shard in self._audit for row in shard if row.tenant == tenant]
+        rows = [row for row in rows if before_ms is None or row.at_ms < before_ms]
+        return sorted(rows, key=lambda r: (r.at_ms, r.shard, r.seq), reverse=True)[:limit]
+
+    async def verify_audit(self) -> tuple[int, int] | None:
+        for shard, rows in enumerate(self._audit):
+            last = rows[-1].hash if rows else rules.GENESIS
+            if (broken := rules.broken_at(rows, len(rows), last)) is not None:
+                return shard, broken
+        return None
+
+    async def checks(self) -> Mapping[int, bytes]:
+        return dict(self._checks)
+
+    async def add_check(self, master_id: int, check: bytes) -> None:
+        if self._checks.setdefault(master_id, check) != check:
+            raise Conflict(f"master {master_id} stands with another check value")
+
+    async def tenant_epoch(self, tenant: str) -> int:
+        return 0
+
+
+def _status(key: StoredKey, now: int) -> str:
+    if key.status is KeyStatus.REVOKED:
+        return "revoked"
+    if key.expires_at <= now:
+        return "expired"
+    return "suspended" if key.status is KeyStatus.SUSPENDED else "active"

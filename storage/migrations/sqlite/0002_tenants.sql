@@ -1,0 +1,4 @@
+CREATE TABLE tenants (
+    tenant TEXT NOT NULL PRIMARY KEY,
+    epoch BIGINT NOT NULL
+) WITHOUT ROWID;

@@ -1,0 +1,1 @@
+CREATE INDEX api_keys_by_actor ON api_keys (tenant, actor, key_id);

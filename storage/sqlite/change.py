@@ -1,0 +1,141 @@
+"""Apply one Change inside the writer's transaction: all of it, or an exception and none of it."""
+
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+
+from engine.types import Kind
+from storage import rules
+from storage.base import AuditRow, Change, LogEntry, StoredKey
+from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed, Stale
+
+from .rows import AUDIT_COLUMNS, KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, entry_of, key_row
+
+_INSERT_KEY = f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES ({KEY_MARKS})"
+_REPLACE_KEY = f"""
+UPDATE api_keys SET ({KEY_COLUMNS}) = ({KEY_MARKS})
+WHERE tenant = ? AND key_id = ? AND revision = ?"""
+_REQUEST = "SELECT key_id FROM requests WHERE tenant = ? AND request_id = ? AND expires_at > ?"
+_REMEMBER = """
+INSERT INTO requests (tenant, request_id, key_id, expires_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (tenant, request_id) DO UPDATE
+SET key_id = excluded.key_id, expires_at = excluded.expires_at"""
+_STANDING = f"""
+SELECT {LOG_COLUMNS} FROM revocation_log WHERE tenant = ? AND kind = ? AND target = ?"""
+_INSERT_ENTRY = f"INSERT INTO revocation_log ({LOG_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_AUDIT = f"INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COUNTER = "SELECT seq, hash FROM counters WHERE log = ? AND shard = ?"
+_BUMP = """
+INSERT INTO counters (log, shard, seq, hash) VALUES (?, ?, ?, ?)
+ON CONFLICT (log, shard) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"""
+
+
+def apply(db: sqlite3.Connection, change: Change) -> Sequence[LogEntry]:
+    """Write the change; the log entries it made. Raises the conflicts of `Store.commit`."""
+    _check_request(db, change)
+    _check_floors(db, change)
+    for key in change.insert:
+        try:
+            db.execute(_INSERT_KEY, key_row(key))
+        except sqlite3.IntegrityError:
+            raise KeyExists("a key with this id or digest is already there") from None
+    for old, new in change.replace:
+        _replace(db, old, new)
+    if change.request_id and change.insert:
+        first = change.insert[0]
+        db.execute(_REMEMBER, (change.tenant, change.request_id, first.key_id, first.expires_at))
+    entries, heads = _append(db, change)
+    row = _audit(db, change)
+    # The counters come last: whoever reads one sees every row up to it.
+    for shard, seq in heads.items():
+        db.execute(_BUMP, ("revocation", shard, seq, b""))
+    db.execute(_BUMP, ("audit", row.shard, row.seq, row.hash))
+    return entries
+
+
+def standing(db: sqlite3.Connection, tenant: str, kind: Kind, target: bytes) -> LogEntry | None:
+    """The strongest entry for a target, or None."""
+    rows = db.execute(_STANDING, (tenant, kind, target))
+    return rules.strongest([entry_of(row) for row in rows])
+
+
+def head(db: sqlite3.Connection, log: str, shard: int) -> tuple[int, bytes]:
+    """The last sequence number of a shard and, for the audit, its last hash."""
+    row = db.execute(_COUNTER, (log, shard)).fetchone()
+    return (0, rules.GENESIS) if row is None else (row[0], row[1])
+
+
+def _check_request(db: sqlite3.Connection, change: Change) -> None:
+    if change.request_id:
+        now = change.at_ms // 1000
+        row = db.execute(_REQUEST, (change.tenant, change.request_id, now)).fetchone()
+        if row is not None:
+            raise RequestReplayed(row[0])
+
+
+def _check_floors(db: sqlite3.Connection, change: Change) -> None:
+    if not change.insert:
+        return
+    earliest = min(key.issued_at for key in change.insert)
+    values = [
+        entry.value
+        for floor in change.floors
+        if (entry := standing(db, change.tenant, floor.kind, floor.target)) is not None
+    ]
+    if values and max(values) >= earliest:
+        raise IssuedTooEarly(max(values) + 1)
+
+
+def _replace(db: sqlite3.Connection, old: StoredKey, new: StoredKey) -> None:
+    row = key_row(msgspec.structs.replace(new, revision=old.revision + 1))
+    done = db.execute(_REPLACE_KEY, (*row, old.tenant, old.key_id, old.revision))
+    if done.rowcount != 1:
+        raise Stale("the key has changed since it was read")
+
+
+def _append(db: sqlite3.Connection, change: Change) -> tuple[list[LogEntry], dict[int, int]]:
+    entries: list[LogEntry] = []
+    heads: dict[int, int] = {}
+    for new in change.revoke:
+        kind, target = new.revocation.kind, new.revocation.target
+        if not rules.needs_writing(standing(db, change.tenant, kind, target), new):
+            continue
+        shard = rules.log_shard(target)
+        seq = (heads[shard] if shard in heads else head(db, "revocation", shard)[0]) + 1
+        heads[shard] = seq
+        entry = LogEntry(
+            shard=shard,
+            seq=seq,
+            tenant=change.tenant,
+            kind=kind,
+            target=target,
+            value=new.revocation.value,
+            expires_at=new.expires_at,
+            reason=new.reason,
+            at=change.at_ms // 1000,
+        )
+        db.execute(_INSERT_ENTRY, msgspec.structs.astuple(entry))
+        entries.append(entry)
+    return entries, heads
+
+
+def _audit(db: sqlite3.Connection, change: Change) -> AuditRow:
+    shard = rules.audit_shard(change.tenant)
+    seq, previous = head(db, "audit", shard)
+    event = change.audit
+    row = AuditRow(
+        shard=shard,
+        seq=seq + 1,
+        tenant=change.tenant,
+        at_ms=change.at_ms,
+        action=event.action,
+        caller=event.caller,
+        target=event.target,
+        detail=event.detail,
+        previous=previous,
+        hash=b"",
+    )
+    row = msgspec.structs.replace(row, hash=rules.audit_hash(row))
+    db.execute(_INSERT_AUDIT, msgspec.structs.astuple(row))
+    return row

@@ -1,0 +1,174 @@
+"""The Store protocol over one SQLite file; see `storage.base` for the contract."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.types import Debit, Kind
+from storage import migrate, rules
+from storage.base import SHARDS, AuditRow, Change, KeyFilter, LogEntry, StoredKey
+from storage.errors import Conflict
+
+from . import budgets, change
+from .file import Lock, connect, explained, unavailable
+from .rows import AUDIT_COLUMNS, KEY_COLUMNS, LOG_COLUMNS, audit_of, entry_of, key_of
+from .writer import Writer
+
+_GET = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND key_id = ?"
+_BY_DIGEST = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND digest = ?"
+_LIST = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND kind = ?"
+_STATUS = {
+    "active": " AND status = 1 AND expires_at > ?",
+    "expired": " AND status IN (1, 3) AND expires_at <= ?",
+    "suspended": " AND status = 3 AND expires_at > ?",
+    "revoked": " AND status = 2 AND ? IS NOT NULL",
+}
+_USED = "SELECT last_used_ms FROM key_usage WHERE tenant = ? AND key_id = ?"
+_TOUCH = """
+INSERT INTO key_usage (tenant, key_id, last_used_ms) VALUES (?, ?, ?)
+ON CONFLICT (tenant, key_id) DO UPDATE SET last_used_ms = excluded.last_used_ms
+WHERE excluded.last_used_ms > key_usage.last_used_ms"""
+_READ = f"""
+SELECT {LOG_COLUMNS} FROM revocation_log WHERE shard = ? AND seq > ? ORDER BY seq LIMIT ?"""
+_PRUNE = (
+    "DELETE FROM revocation_log WHERE expires_at < ?",
+    "DELETE FROM budgets WHERE ends_at < ?",
+    "DELETE FROM requests WHERE expires_at < ?",
+)
+_AUDIT = f"""
+SELECT {AUDIT_COLUMNS} FROM audit_log WHERE tenant = ? AND at_ms < ?
+ORDER BY at_ms DESC, shard DESC, seq DESC LIMIT ?"""
+_CHAIN = f"SELECT {AUDIT_COLUMNS} FROM audit_log WHERE shard = ? ORDER BY seq"
+_CHECKS = "SELECT master_id, check_value FROM masters"
+_CHECK = "SELECT check_value FROM masters WHERE master_id = ?"
+_ADD_CHECK = "INSERT INTO masters (master_id, check_value) VALUES (?, ?)"
+_EPOCH = "SELECT epoch FROM tenants WHERE tenant = ?"
+_EVER = 2**62
+
+
+class SqliteStore:
+    """Reads on the calling thread, writes on one thread of their own; one process at a time."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float]) -> None:
+        self._path = path
+        self._clock = clock
+        self._lock = Lock(path)
+        try:
+            with explained(path):
+                self._db = connect(path)
+                migrate.check(self._db)
+                self._writer = Writer(path, connect(path))
+        except BaseException:
+            self._lock.release()
+            raise
+
+    async def commit(self, change_: Change) -> Sequence[LogEntry]:
+        return await self._writer.write(lambda db: change.apply(db, change_))
+
+    async def close(self) -> None:
+        self._writer.close()
+        self._db.close()
+        self._lock.release()
+
+    async def get(self, tenant: str, key_id: bytes) -> StoredKey | None:
+        with self._reading() as db:
+            row = db.execute(_GET, (tenant, key_id)).fetchone()
+        return None if row is None else key_of(row)
+
+    async def get_by_digest(self, tenant: str, digest: bytes) -> StoredKey | None:
+        with self._reading() as db:
+            row = db.execute(_BY_DIGEST, (tenant, digest)).fetchone()
+        return None if row is None else key_of(row)
+
+    async def list(
+        self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None
+    ) -> Sequence[StoredKey]:
+        query, values = _LIST, [tenant, which.kind]
+        if which.actor is not None:
+            query, values = query + " AND actor = ?", [*values, which.actor]
+        if which.status is not None:
+            query, values = query + _STATUS[which.status], [*values, which.now]
+        if before is not None:
+            query, values = query + " AND key_id < ?", [*values, before]
+        query += " ORDER BY key_id DESC LIMIT ?"
+        with self._reading() as db:
+            return [key_of(row) for row in db.execute(query, (*values, limit))]
+
+    async def last_used(self, tenant: str, key_ids: Sequence[bytes]) -> Mapping[bytes, int]:
+        with self._reading() as db:
+            found = {key_id: db.execute(_USED, (tenant, key_id)).fetchone() for key_id in key_ids}
+        return {key_id: row[0] for key_id, row in found.items() if row is not None}
+
+    async def touch(self, uses: Mapping[tuple[str, bytes], int]) -> None:
+        rows = sorted((tenant, key_id, ms) for (tenant, key_id), ms in uses.items())
+        await self._writer.write(lambda db: db.executemany(_TOUCH, rows))
+
+    async def positions(self) -> Sequence[int]:
+        with self._reading() as db:
+            return [change.head(db, "revocation", shard)[0] for shard in range(SHARDS)]
+
+    async def read(self, shard: int, after: int, limit: int) -> Sequence[LogEntry]:
+        with self._reading() as db:
+            return [entry_of(row) for row in db.execute(_READ, (shard, after, limit))]
+
+    async def standing(self, tenant: str, kind: Kind, target: bytes) -> LogEntry | None:
+        with self._reading() as db:
+            return change.standing(db, tenant, kind, target)
+
+    async def prune(self, now: int) -> int:
+        return await self._writer.write(
+            lambda db: sum(db.execute(statement, (now,)).rowcount for statement in _PRUNE)
+        )
+
+    async def debit(self, tenant: str, debits: Sequence[Debit], now: int) -> int | None:
+        try:
+            await self._writer.write(lambda db: budgets.debit(db, tenant, debits, now))
+        except budgets.NotFitting as refused:
+            return refused.index
+        return None
+
+    async def spent(self, tenant: str, counter: bytes, now: int) -> int:
+        with self._reading() as db:
+            return budgets.spent(db, tenant, counter, now)
+
+    async def audit(
+        self, tenant: str, *, limit: int, before_ms: int | None = None
+    ) -> Sequence[AuditRow]:
+        before = _EVER if before_ms is None else before_ms
+        with self._reading() as db:
+            return [audit_of(row) for row in db.execute(_AUDIT, (tenant, before, limit))]
+
+    async def verify_audit(self) -> tuple[int, int] | None:
+        with self._reading() as db:
+            for shard in range(SHARDS):
+                rows = map(audit_of, db.execute(_CHAIN, (shard,)))
+                if (broken := rules.broken_at(rows, *change.head(db, "audit", shard))) is not None:
+                    return shard, broken
+        return None
+
+    async def checks(self) -> Mapping[int, bytes]:
+        with self._reading() as db:
+            return dict(db.execute(_CHECKS))
+
+    async def add_check(self, master_id: int, check: bytes) -> None:
+        def add(db: sqlite3.Connection) -> None:
+            row = db.execute(_CHECK, (master_id,)).fetchone()
+            if row is None:
+                db.execute(_ADD_CHECK, (master_id, check))
+            elif row[0] != check:
+                raise Conflict(f"master {master_id} stands with another check value")
+
+        await self._writer.write(add)
+
+    async def tenant_epoch(self, tenant: str) -> int:
+        with self._reading() as db:
+            row = db.execute(_EPOCH, (tenant,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._db
+        except sqlite3.Error as error:
+            raise unavailable(self._path, error) from error
