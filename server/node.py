@@ -4,6 +4,7 @@ Every write goes through `commit`, which applies what was written to this node's
 caller answers: the very next verify here sees it.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 
@@ -120,7 +121,13 @@ class Node:
         return int(self.clock() * 1000)
 
     async def commit(self, change: Change) -> Sequence[LogEntry]:
-        """Write a change, then apply it here. Raises what `Store.commit` raises."""
+        """Write a change, then apply it here. Raises what `Store.commit` raises.
+
+        A caller that is cancelled meanwhile can't keep what was written from being applied.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._commit(change)))
+
+    async def _commit(self, change: Change) -> Sequence[LogEntry]:
         entries = await self.store.commit(change)
         for entry in entries:
             self._apply(entry)

@@ -56,13 +56,11 @@ class Records(Mapping[bytes, KeyRecord]):
         return await asyncio.shield(flight)
 
     def _landed(self, key_id: bytes, flight: asyncio.Future[StoredKey | None]) -> None:
+        key = None if flight.cancelled() or flight.exception() else flight.result()
         if self._loading.get(key_id) is not flight:
             # Evicted meanwhile: what was loaded may be older than the eviction.
             return
         del self._loading[key_id]
-        if flight.cancelled() or flight.exception() is not None:
-            return
-        key = flight.result()
         if key is None:
             return
         while len(self._keys) >= self._capacity:
