@@ -120,7 +120,7 @@ cdef class Denylist:
 
     def value(self, int kind, bytes target not None):
         cdef const Slot* slot = self._entry(&self.values, <uint8_t>kind, target)
-        return slot.value if slot.kind else -1
+        return slot.value if slot.kind and slot.kind == kind else -1
 
     @property
     def has_values(self):

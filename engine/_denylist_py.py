@@ -10,6 +10,12 @@ from collections.abc import Iterable
 CHILDREN, ACTOR, TENANT, SUNSET = 4, 5, 6, 7
 
 
+def _check(target: bytes) -> bytes:
+    if len(target) != 16:
+        raise ValueError("a revocation target is exactly 16 bytes")
+    return target
+
+
 class Denylist:
     """What is revoked, answered from memory."""
 
@@ -19,8 +25,7 @@ class Denylist:
 
     def add(self, kind: int, target: bytes, value: int, expires_at: int) -> None:
         """Add one log entry; adding again, weaker, or in another order changes nothing."""
-        if len(target) != 16:
-            raise ValueError("a revocation target is exactly 16 bytes")
+        _check(target)
         if not 1 <= kind <= SUNSET:
             raise ValueError(f"unknown kind of revocation: {kind}")
         if value < 0 or expires_at < 0:
@@ -34,15 +39,15 @@ class Denylist:
 
     def is_dead(self, target: bytes) -> bool:
         """Whether this key, grant or block is dead unconditionally."""
-        return target in self._dead
+        return _check(target) in self._dead
 
     def first_dead(self, targets: Iterable[bytes]) -> int:
         """The index of the first dead target, or -1."""
-        return next((i for i, target in enumerate(targets) if target in self._dead), -1)
+        return next((i for i, target in enumerate(targets) if self.is_dead(target)), -1)
 
     def value(self, kind: int, target: bytes) -> int:
         """The standing value of a CHILDREN, ACTOR, TENANT or SUNSET entry, or -1."""
-        return self._values.get((kind, target), (-1, 0))[0]
+        return self._values.get((kind, _check(target)), (-1, 0))[0]
 
     @property
     def has_values(self) -> bool:

@@ -29,6 +29,10 @@ class Authentic(msgspec.Struct, frozen=True):
         """The grant's id, or None for a key."""
         return self.header.grant_id if isinstance(self.header, GrantHeader) else None
 
+    def __repr__(self) -> str:
+        key_id = self.header.key_id.hex()
+        return f"Authentic(key_id={key_id}, blocks={len(self.blocks)}, sealed={self.sealed})"
+
 
 def authenticate(token: str, keys: TenantKeys, prefixes: Prefixes) -> Authentic:
     """The authentic token. Raises MalformedToken, UnknownKey or BadTail."""

@@ -6,7 +6,7 @@ import msgspec
 
 from . import scopes
 from .authentic import Authentic
-from .caveats import Delegate, Scopes, Window
+from .caveats import Audience, Delegate, Scopes, Window
 from .header import GrantHeader
 from .restrictions import Restriction
 from .terms import Terms
@@ -16,9 +16,10 @@ from .types import Visibility
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """What a verified token allows; only the engine makes one. Times are Unix seconds.
 
-    `scopes` is the intersection over record or header and all blocks, `expires_at` the earliest
-    end among them, `revocation_ids` those of the blocks in order, `delegates` the names holders
-    gave (untrusted text), `claims` what the issuer sealed into a grant.
+    `scopes` is the intersection over record or header and all blocks, `audiences` that of the lists
+    the token has (empty: it names none), `expires_at` the earliest end among them,
+    `revocation_ids` those of the blocks in order, `delegates` the names holders gave (untrusted
+    text), `claims` what the issuer sealed into a grant.
     """
 
     tenant: str
@@ -42,10 +43,16 @@ def conclude(
 ) -> Grant:
     """The grant of a token that passed every check."""
     head, narrowed, expires_at = authentic.header, terms.scopes, terms.expires_at
+    audiences = terms.audiences
     delegates: list[str] = []
     for one in restrictions:
         if isinstance(one.caveat, Scopes):
             narrowed = scopes.intersect(narrowed, one.caveat.scopes)
+        elif isinstance(one.caveat, Audience):
+            listed = one.caveat.audiences
+            audiences = tuple(
+                a for a in (listed if audiences is None else audiences) if a in listed
+            )
         elif isinstance(one.caveat, Window):
             expires_at = min(expires_at, one.caveat.expires_at)
         elif isinstance(one.caveat, Delegate):
@@ -58,7 +65,7 @@ def conclude(
         grant_id=authentic.grant_id,
         actor=terms.actor,
         scopes=narrowed,
-        audiences=terms.audiences or (),
+        audiences=audiences or (),
         expires_at=expires_at,
         sealed=authentic.sealed,
         visibility=terms.visibility,

@@ -84,7 +84,10 @@ def decode(data: bytes) -> Header:
 
 def encode(header: Header) -> bytes:
     """The header's bytes. Raises ValueError where `decode` would refuse them."""
-    data = _encoder.encode(header)
+    try:
+        data = _encoder.encode(header)
+    except (TypeError, OverflowError, msgspec.MsgspecError) as error:
+        raise ValueError(f"a field of the header is of the wrong type: {error}") from None
     if len(data) > limits.HEADER:
         raise ValueError(f"the token's header would exceed {limits.HEADER} bytes")
     try:

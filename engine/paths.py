@@ -1,11 +1,12 @@
 """Paths and resources, matched by whole segments, and only where they have one reading.
 
 Whatever a backend might normalise differently is refused before matching: empty, "." and ".."
-segments (also before ";"), backslashes, controls, and escapes that decode to one of ". / \\ % ;"
-or a control. The query is cut off first.
+segments (also before ";"), backslashes, controls, and escapes that decode to one of ". / \\ % ;",
+to a control, or to no UTF-8 (some read an overlong "." as "."). The query is cut off first.
 """
 
 import re
+from urllib.parse import unquote
 
 _UNSAFE_ESCAPES = frozenset("./\\%;")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
@@ -24,12 +25,14 @@ def segments(text: str) -> tuple[str, ...] | None:
     if not text or "\\" in text or any(map(_is_control, text)):
         return None
     for escape in _ESCAPE.finditer(text):
-        if escape[1] is None:
+        if escape[1] is None or chr(int(escape[1], 16)) in _UNSAFE_ESCAPES:
             return None
-        decoded = chr(int(escape[1], 16))
-        # From 0x80 on an escape is a byte of a longer character, not a character of its own.
-        if decoded in _UNSAFE_ESCAPES or (decoded < "\x80" and _is_control(decoded)):
+    # From 0x80 on an escape is a byte of a longer character, so the whole is decoded at once.
+    try:
+        if any(map(_is_control, unquote(text, errors="strict"))):
             return None
+    except UnicodeDecodeError:
+        return None
     if text == "/":
         return ("",)
     parts = tuple(text.split("/"))

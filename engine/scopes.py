@@ -16,7 +16,11 @@ def fault(scope: str) -> str | None:
     """Why this is not a scope, or None."""
     if not scope:
         return "a scope must not be empty"
-    if len(scope.encode()) > limits.STRING:
+    try:
+        size = len(scope.encode())
+    except UnicodeEncodeError:
+        return "a scope must be Unicode text without lone surrogates"
+    if size > limits.STRING:
         return f"a scope must not exceed {limits.STRING} bytes"
     if "*" in scope and scope != "*" and (not scope.endswith(":*") or "*" in scope[:-1]):
         return "'*' must be the last whole segment of a scope"

@@ -13,7 +13,7 @@ from . import restrictions as restrictions_
 from . import revoked, terms
 from .access import Access
 from .authentic import Authentic, authenticate
-from .caveats import Delegate
+from .caveats import Budget, Delegate
 from .denylist import Denying
 from .errors import CaveatUnmet, RecordNeeded, TokenError, TokenExpired, TokenRevoked
 from .explain import Explanation, Step, step
@@ -26,6 +26,7 @@ from .text import DEFAULT_PREFIXES, Prefixes
 from .types import Debit, KeyRecord, KeyStatus
 
 Spend = Callable[[Sequence[Debit], int], int | None]
+_NO_BUDGET = "no budget is kept here"
 
 
 class Verifier:
@@ -103,7 +104,7 @@ class Verifier:
             steps.append(step("caveat", self._refusal(restriction, allowed, access), restriction))
         return Explanation(tuple(steps))
 
-    def authentic_ids(self, token: str) -> Authentic:
+    def authenticate(self, token: str) -> Authentic:
         """The token's header and revocation ids, chain checked and nothing else.
 
         For revocation by possession, which asks whether the token is genuine, not whether it is
@@ -143,7 +144,10 @@ class Verifier:
             self._check_delegates((restriction,), allowed)
         except TokenRevoked as refusal:
             return refusal
-        return restriction.refusal(access)
+        refused = restriction.refusal(access)
+        if refused is None and self._spend is None and isinstance(restriction.caveat, Budget):
+            return CaveatUnmet(restriction.index, restriction.block, "Budget", _NO_BUDGET)
+        return refused
 
     def _debit(
         self, authentic: Authentic, restrictions: Sequence[Restriction], access: Access
@@ -153,7 +157,7 @@ class Verifier:
             return
         if self._spend is None:
             refused: int | None = 0
-            reason = "no budget is kept here"
+            reason = _NO_BUDGET
         else:
             refused = self._spend([debit for _, debit in budgets], access.now)
             reason = "the budget is spent"
