@@ -4,8 +4,10 @@ import msgspec
 
 from . import block as blocks_
 from . import envelope, header, text
-from .caveats import AnyCaveat
+from .access import Access
+from .caveats import AnyCaveat, Place
 from .errors import CaveatUnmet, MalformedToken
+from .explain import Explanation, Step
 from .text import DEFAULT_PREFIXES, Prefixes
 
 
@@ -24,6 +26,19 @@ class TokenInfo(msgspec.Struct, frozen=True):
     size: int
     unverified_header: header.Header
     unverified_blocks: tuple[UnverifiedBlock, ...]
+
+    def explain(self, access: Access) -> Explanation:
+        """What each caveat says of an access, were the token authentic. Verifies nothing."""
+        steps: list[Step] = []
+        for number, block in enumerate(self.unverified_blocks):
+            place = Place(len(self.unverified_blocks) - 1 - number)
+            if block.problem is not None:
+                steps.append(Step("blocks", "blocks", number, None, block.problem))
+            for index, caveat in enumerate(block.caveats):
+                if not isinstance(caveat, str):
+                    reason = caveat.prohibits(access, place)
+                    steps.append(Step("caveat", type(caveat).__name__, number, index, reason))
+        return Explanation(tuple(steps))
 
 
 def _block(data: bytes, number: int) -> UnverifiedBlock:

@@ -4,7 +4,6 @@ import msgspec
 
 from engine import Grant, TokenError, Visibility
 
-from .deriving import Sealed
 from .keyids import key_id_text
 from .node import Node, Tenant
 from .schemas import (
@@ -25,8 +24,8 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
     metadata = None if key is None else raw_object(key.metadata)
     visibility = KeyVisibility.SECRET
     if grant.grant_id:
-        sealed = _sealed(grant.claims)
-        metadata, visibility = _merged(sealed), wire_visibility(Visibility(sealed.vis))
+        metadata, sealed = _unsealed(grant.claims)
+        visibility = wire_visibility(sealed)
     elif grant.visibility is not None:
         visibility = wire_visibility(grant.visibility)
     return VerifyResponse(
@@ -47,19 +46,25 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
     )
 
 
-def _sealed(claims: bytes) -> Sealed:
-    """What this server sealed into a grant; one minted by an embedder may carry anything else."""
+class _Claims(msgspec.Struct, frozen=True):
+    """What `deriving.Sealed` put into a grant, read back."""
+
+    meta: dict[str, object] | None = None
+    custom: dict[str, object] = {}
+    vis: Visibility = Visibility.SECRET
+
+
+def _unsealed(claims: bytes) -> tuple[msgspec.Raw | None, Visibility]:
+    """The key's metadata over the caller's own claims, as the compatible answer has it.
+
+    A grant minted by an embedder may carry anything else: that is nobody's metadata here.
+    """
     try:
-        return msgspec.json.decode(claims, type=Sealed)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Sealed()
-
-
-def _merged(sealed: Sealed) -> msgspec.Raw | None:
-    """The key's metadata over the caller's own claims, as the compatible answer has it."""
-    meta = msgspec.json.decode(sealed.meta, type=dict[str, object] | None) or {}
-    merged = {**sealed.custom, **meta}
-    return msgspec.Raw(msgspec.json.encode(merged)) if merged else None
+        sealed = msgspec.json.decode(claims, type=_Claims)
+        merged = {**sealed.custom, **(sealed.meta or {})}
+        return msgspec.Raw(msgspec.json.encode(merged)) if merged else None, sealed.vis
+    except (msgspec.MsgspecError, UnicodeError, OverflowError, RecursionError):
+        return None, Visibility.SECRET
 
 
 def refused(tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:

@@ -58,6 +58,13 @@ class Issued(msgspec.Struct, frozen=True):
         return f"Issued(key_id={self.key.key_id.hex()})"
 
 
+class AlreadyRevoked(Problem):
+    """The key is revoked; what was asked for is so, but it was not this act that did it."""
+
+    def __init__(self) -> None:
+        super().__init__("CONFLICT", "The API key is already revoked.")
+
+
 async def issue(node: Node, tenant: Tenant, new: NewKey, caller: str) -> Issued:
     """Issue a key. Raises Problem, RequestReplayed, StoreError."""
     ttl = node.settings.default_ttl if new.ttl is None else new.ttl
@@ -158,11 +165,11 @@ def narrows(old: StoredKey, new: StoredKey) -> bool:
 async def revoke(
     node: Node, tenant: Tenant, key_id: bytes, reason: int, description: str, caller: str
 ) -> Sequence[LogEntry]:
-    """Revoke a key and everything below it. Raises Problem 404, or 409 when it already is."""
+    """Revoke a key and everything below it. Raises Problem 404, or AlreadyRevoked (409)."""
 
     async def act(old: StoredKey) -> Sequence[LogEntry]:
         if old.status == KeyStatus.REVOKED:
-            raise Problem("CONFLICT", "The API key is already revoked.")
+            raise AlreadyRevoked
         new = msgspec.structs.replace(
             old,
             status=KeyStatus.REVOKED,
@@ -210,7 +217,8 @@ async def rotate(
             limit=heir.limit,
             visibility=heir.visibility,
         )
-        issued = _mint(node, tenant, terms, now, old.expires_at)
+        # A key issued just after its actor was revoked is stamped a second ahead: so is its heir.
+        issued = _mint(node, tenant, terms, max(now, old.issued_at), old.expires_at)
         successor = msgspec.structs.replace(issued.key, predecessor=old.key_id)
         new, entry = _superseded(node, old, successor.key_id, now + grace if grace else 0)
         change = _changing(node, tenant, "key.rotate", old, new, caller=caller, revoke=(entry,))

@@ -9,7 +9,7 @@ from engine.authentic import Authentic
 from engine.header import GrantHeader, KeyHeader
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
 
-from .keys import DAY, horizon, revoke
+from .keys import DAY, AlreadyRevoked, horizon, revoke
 from .node import Node, Tenant
 from .problems import Problem
 
@@ -106,7 +106,10 @@ async def _revoke_key(node: Node, tenant: Tenant, head: KeyHeader, reason: int) 
         raise Problem("FORBIDDEN", "A public key is no proof of possession; ask an administrator.")
     if key.status == KeyStatus.REVOKED:
         return None
-    return (await revoke(node, tenant, head.key_id, reason, "", "possession"))[0]
+    try:
+        return (await revoke(node, tenant, head.key_id, reason, "", "possession"))[0]
+    except AlreadyRevoked:
+        return None
 
 
 async def _limit(node: Node, tenant: Tenant, key_id: bytes) -> None:

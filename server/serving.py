@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+import signal
+from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 
@@ -22,6 +23,25 @@ _log = logging.getLogger("marzipan.serving")
 def prepare_logs(node: Node) -> None:
     """Send the process' logs through the redactor that knows this node's prefixes."""
     configure(node.settings.log_level, tuple(node.tenant.prefixes))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but after a signal it returns instead of raising the signal again.
+
+    Raised again, SIGTERM would end the process before the last uses are written.
+    """
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGINT, signal.SIGTERM)
+        for number in signals:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
 
 
 async def serve(node: Node) -> None:
@@ -55,7 +75,7 @@ async def serve(node: Node) -> None:
         asyncio.create_task(_every(PRUNE_S, node.prune)),
     ]
     try:
-        await uvicorn.Server(config).serve()
+        await _Server(config).serve()
     finally:
         for task in tasks:
             task.cancel()

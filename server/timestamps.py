@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from .problems import invalid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_MS = 253_402_300_799_000
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
     r"(?:Z|[+-][0-9]{2}:[0-9]{2})"
@@ -18,8 +19,11 @@ def from_seconds(seconds: int) -> str:
 
 
 def from_ms(ms: int) -> str:
-    """`2027-01-15T08:00:00.250Z`; a whole second is written without its zeros."""
-    moment = _EPOCH + timedelta(milliseconds=ms)
+    """`2027-01-15T08:00:00.250Z`; a whole second is written without its zeros.
+
+    RFC 3339 ends with the year 9999: whatever lies beyond reads as its last second.
+    """
+    moment = _EPOCH + timedelta(milliseconds=min(ms, _LATEST_MS))
     precision = "milliseconds" if ms % 1000 else "seconds"
     return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
 

@@ -1,0 +1,170 @@
+"""token: what a holder does with a credential in hand, offline but for `revoke`."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from engine import Keyring, NoDenylist, Prefixes, Verifier, attenuate, inspect, seal
+from engine.header import GrantHeader
+from server import secretfile
+from server.caveatjson import to_json
+from server.readings import explained, reading
+from server.schemas import Context
+from server.settings import load
+
+from . import secrets
+from .api import Api
+from .context import context, context_options, moment
+from .keys import show_explanation
+from .money import AMOUNT
+from .narrowing import caveats_of
+from .output import emit, facts, hint, json_option, table
+from .secrets import in_option, out_option
+
+
+@click.group()
+def token() -> None:
+    """Narrow, seal, read and revoke tokens; all but `revoke` work offline, without any secret."""
+
+
+def _prefixes() -> Prefixes:
+    return load({}, os.environ).prefixes
+
+
+@token.command("attenuate")
+@in_option
+@click.option("--ttl", help="Good for this long from now (or --not-before), such as 2m.")
+@click.option("--not-before", help="Not before this RFC 3339 time.")
+@click.option("--expires", help="Until this RFC 3339 time.")
+@click.option("audiences", "--audience", multiple=True, help="Only for these audiences; repeats.")
+@click.option("scopes", "--scope", multiple=True, help="Only these scopes; repeats.")
+@click.option("networks", "--network", multiple=True, help="Only from these networks; repeats.")
+@click.option("tools", "--tool", multiple=True, help="Only these tools, 'ns.*' for many; repeats.")
+@click.option("--amount", type=AMOUNT, help="At most this much a call.")
+@click.option("https", "--http", multiple=True, help="Only this, such as 'GET /orders/*'; repeats.")
+@click.option("resources", "--resource", multiple=True, help="Only these, or 'prefix/*'; repeats.")
+@click.option("--delegate", help="Who it is handed to, for the audit.")
+@click.option("--max-depth", type=click.IntRange(0), help="How often it may be narrowed again.")
+@click.option("budgets", "--budget", multiple=True, help="'calls 9 1h' or 'USD 50.00 1d'; repeats.")
+@click.option("others", "--caveat", multiple=True, help="Any other caveat as JSON; repeats.")
+@out_option
+@json_option
+def attenuate_(as_json: bool, source: str, out: str | None, **given: Any) -> None:
+    """Narrow a token by one block; nothing can be taken off again.
+
+    \b
+    marzipan token attenuate --in agent.token --tool payments.execute \\
+        --amount 'USD 49.99' --ttl 2m --out sub.token
+    """
+    secrets.check_free(out)
+    caveats = caveats_of(int(time.time()), **given)
+    try:
+        narrowed = attenuate(secrets.read(source), *caveats, prefixes=_prefixes())
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    revocation_id = narrowed.revocation_id.hex()
+    if as_json:
+        told = {"revocation_id": revocation_id, "caveats": [to_json(each) for each in caveats]}
+        if out is None:
+            emit({"token": narrowed.text, **told})
+            return
+        secrets.write(narrowed.text, out)
+        emit(told)
+        return
+    secrets.write(narrowed.text, out)
+    hint(f"revocation id {revocation_id}")
+    hint("next: hand it on, or `marzipan token seal` it so that nobody can narrow it further")
+
+
+@token.command("seal")
+@in_option
+@out_option
+@json_option
+def seal_(as_json: bool, source: str, out: str | None) -> None:
+    """Close a token: nobody can append to it any more."""
+    secrets.check_free(out)
+    try:
+        sealed = seal(secrets.read(source), prefixes=_prefixes())
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    if as_json and out is None:
+        emit({"token": sealed})
+        return
+    secrets.write(sealed, out)
+
+
+@token.command("inspect")
+@in_option
+@json_option
+def inspect_(as_json: bool, source: str) -> None:
+    """Read what a token says of itself. Nothing is verified."""
+    info = inspect(secrets.read(source), prefixes=_prefixes())
+    told: Any = reading(info)
+    if as_json:
+        emit(told)
+        return
+    hint("NOT VERIFIED: anybody could have written this.")
+    head = told["unverified_header"]
+    facts(f"{head.pop('type').capitalize()}{', sealed' if info.sealed else ''}", [*head.items()])
+    rows = [
+        (number, index, caveat.pop("type"), ", ".join(f"{k} {v}" for k, v in caveat.items()))
+        for number, block in enumerate(told["unverified_blocks"])
+        for index, caveat in enumerate(block["caveats"])
+    ]
+    if rows:
+        table("Blocks", ("block", "caveat", "type", "restricts to"), rows)
+    for number, block in enumerate(told["unverified_blocks"]):
+        if block["problem"]:
+            hint(f"block {number} would be refused: {block['problem']}")
+
+
+@token.command("explain")
+@in_option
+@context_options
+@click.option("--at", help="Another moment: RFC 3339, or from now such as +3m.")
+@click.option("--secret-file", metavar="PATH", help="The master secrets, to check the chain.")
+@click.option("--tenant", default="default", show_default=True)
+@json_option
+def explain_(
+    as_json: bool, source: str, at: str | None, secret_file: str | None, tenant: str, **given: Any
+) -> None:
+    """Judge a token offline: what each caveat says of an access. Revocation is not checked.
+
+    Without --secret-file nothing is verified. A key's own terms are in the server's database:
+    `marzipan keys explain` asks it.
+    """
+    text = secrets.read(source)
+    access = msgspec.convert(context(**given), Context).access(moment(at, int(time.time())))
+    info = inspect(text, prefixes=_prefixes())
+    if secret_file is None:
+        hint("NOT VERIFIED: without --secret-file the chain is not checked.")
+        explanation = info.explain(access)
+    elif isinstance(info.unverified_header, GrantHeader):
+        file = secretfile.load(Path(secret_file))
+        keys = Keyring(file.current, file.retired).tenant(tenant)
+        verifier = Verifier(keys, denylist=NoDenylist(), prefixes=_prefixes())
+        explanation = verifier.explain(text, access)
+    else:
+        hint("This is a key: its own terms are in the server's database, and not judged here.")
+        explanation = info.explain(access)
+    hint("Revocation is not checked offline.")
+    show_explanation(explained(explanation), as_json)
+
+
+@token.command("revoke")
+@in_option
+@click.option("server", "--server", envvar="MARZIPAN_SERVER", default="http://127.0.0.1:4420")
+@json_option
+def revoke_(as_json: bool, source: str, server: str) -> None:
+    """Revoke a token's last link and everything below it; holding it is all it takes."""
+    body = {"credential": secrets.read(source)}
+    told = Api(server).post("/v1/tokens:revoke", body, admin=False)
+    if as_json:
+        emit(told)
+        return
+    already = "was revoked already" if told["already_revoked"] else "is dead, with all below it"
+    hint(f"the {told['revoked']} {told['revocation_id']} {already}")
