@@ -63,7 +63,7 @@ def _unsealed(claims: bytes) -> tuple[msgspec.Raw | None, Visibility]:
         sealed = msgspec.json.decode(claims, type=_Claims)
         merged = {**sealed.custom, **(sealed.meta or {})}
         return msgspec.Raw(msgspec.json.encode(merged)) if merged else None, sealed.vis
-    except (msgspec.MsgspecError, UnicodeError, OverflowError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None, Visibility.SECRET
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from .base import Store
+from .migrate import is_initialised as is_initialised
 from .migrate import migrate_status as migrate_status
 from .migrate import migrate_up as migrate_up
 from .sqlite.store import SqliteStore

@@ -103,12 +103,13 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything one act writes, in one transaction.
+    """Everything one act of one tenant writes, in one transaction, in the order of the fields.
 
     insert: new keys. replace: pairs (as read, as it shall be); the store checks the old revision
     and writes the new row with revision + 1. revoke: appended to the log. floors: targets of kind
     ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
-    request_id: remembered for the first inserted key, per tenant. audit: exactly one event.
+    request_id: remembered for the first inserted key, per tenant, until that key expires.
+    audit: exactly one event. Keys of another tenant, or a pair of different keys, are a ValueError.
     """
 
     tenant: str

@@ -25,12 +25,9 @@ class MemoryStore:
         self._checks: dict[int, bytes] = {}
 
     async def commit(self, change: Change) -> Sequence[LogEntry]:
+        rules.require_own(change)
         self._check(change)
-        for key in change.insert:
-            self._keys[key.tenant, key.key_id] = key
-        for old, new in change.replace:
-            revised = msgspec.structs.replace(new, revision=old.revision + 1)
-            self._keys[old.tenant, old.key_id] = revised
+        self._keys = self._written(change)
         if change.request_id and change.insert:
             first = change.insert[0]
             remembered = first.key_id, first.expires_at
@@ -46,22 +43,21 @@ class MemoryStore:
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
         if any(key.issued_at <= floor for key in change.insert):
             raise IssuedTooEarly(floor + 1)
-        ids = {(key.tenant, key.key_id) for key in self._keys.values()}
-        digests = {(key.tenant, key.digest) for key in self._keys.values()}
+
+    def _written(self, change: Change) -> dict[tuple[str, bytes], StoredKey]:
+        keys = dict(self._keys)
         for key in change.insert:
-            digest = (key.tenant, key.digest)
-            if (key.tenant, key.key_id) in ids or (key.digest is not None and digest in digests):
-                raise KeyExists("a key with this id or digest is already there")
-            ids.add((key.tenant, key.key_id))
-            digests.add(digest)
-        for old, _ in change.replace:
-            current = self._keys.get((old.tenant, old.key_id))
+            _put(keys, key)
+        for old, new in change.replace:
+            current = keys.pop((old.tenant, old.key_id), None)
             if current is None or current.revision != old.revision:
                 raise Stale("the key has changed since it was read")
+            _put(keys, msgspec.structs.replace(new, revision=old.revision + 1))
+        return keys
 
     def _append(self, change: Change, new: NewRevocation) -> Sequence[LogEntry]:
         kind, target = new.revocation.kind, new.revocation.target
-        if not rules.needs_writing(self._standing(change.tenant, kind, target), new):
+        if not rules.needs_writing(self._entries(change.tenant, kind, target), new):
             return ()
         shard = rules.log_shard(target)
         self._heads[shard] += 1
@@ -95,10 +91,12 @@ class MemoryStore:
         )
         rows.append(msgspec.structs.replace(row, hash=rules.audit_hash(row)))
 
-    def _standing(self, tenant: str, kind: Kind, target: bytes) -> LogEntry | None:
+    def _entries(self, tenant: str, kind: Kind, target: bytes) -> Sequence[LogEntry]:
         entries = self._log[rules.log_shard(target)]
-        same = [e for e in entries if (e.tenant, e.kind, e.target) == (tenant, kind, target)]
-        return rules.strongest(same)
+        return [e for e in entries if (e.tenant, e.kind, e.target) == (tenant, kind, target)]
+
+    def _standing(self, tenant: str, kind: Kind, target: bytes) -> LogEntry | None:
+        return rules.strongest(self._entries(tenant, kind, target))
 
     async def close(self) -> None:
         return None
@@ -188,6 +186,13 @@ class MemoryStore:
 
     async def tenant_epoch(self, tenant: str) -> int:
         return 0
+
+
+def _put(keys: dict[tuple[str, bytes], StoredKey], key: StoredKey) -> None:
+    taken = {(each.tenant, each.digest) for each in keys.values() if each.digest is not None}
+    if (key.tenant, key.key_id) in keys or (key.tenant, key.digest) in taken:
+        raise KeyExists("a key with this id or digest is already there")
+    keys[key.tenant, key.key_id] = key
 
 
 def _status(key: StoredKey, now: int) -> str:

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 )"""
 _INSERT = "INSERT INTO schema_migrations (name, checksum, applied_at) VALUES (?, ?, ?)"
 _SELECT = "SELECT name, checksum FROM schema_migrations"
+_EXISTS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'"
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -49,6 +50,11 @@ async def migrate_status(url: str) -> Sequence[Migration]:
             connection.close()
 
 
+async def is_initialised(url: str) -> bool:
+    """Whether the database has any schema; a file that is missing or empty has none."""
+    return any(step.applied for step in await migrate_status(url))
+
+
 async def migrate_up(url: str) -> Sequence[str]:
     """Apply what is missing, each step whole; the names applied. Raises as `migrate_status`."""
     path = sqlite_path(url)
@@ -73,18 +79,14 @@ def check(connection: sqlite3.Connection) -> None:
     if missing:
         raise SchemaMismatch(
             f"The database lacks {len(missing)} schema steps, the first is {missing[0]}. "
-            "Run `marzipan migrate up`."
+            "Run `marzipan migrate up`, or `marzipan init` for a new database."
         )
 
 
 def compare(connection: sqlite3.Connection) -> Sequence[Migration]:
     """The steps of this version against those of the database. Raises SchemaMismatch."""
-    try:
-        applied = dict(connection.execute(_SELECT))
-    except sqlite3.OperationalError as error:
-        if "no such table" not in str(error):
-            raise
-        applied = {}
+    migrated = connection.execute(_EXISTS).fetchone() is not None
+    applied = dict(connection.execute(_SELECT)) if migrated else {}
     steps = known()
     if newer := sorted(applied.keys() - {step.name for step in steps}):
         raise SchemaMismatch(

@@ -7,7 +7,7 @@ import msgspec
 
 from engine.types import Kind
 
-from .base import SHARDS, AuditRow, LogEntry, NewRevocation
+from .base import SHARDS, AuditRow, Change, LogEntry, NewRevocation
 
 GENESIS = bytes(32)
 
@@ -22,34 +22,39 @@ def audit_shard(tenant: str) -> int:
     return hashlib.sha256(tenant.encode()).digest()[0] % SHARDS
 
 
-def is_stronger(kind: Kind, value: int, other: int) -> bool:
-    """Whether an entry with one value kills more than an entry with the other."""
+def weakness(kind: Kind, value: int) -> int:
+    """A number that is smaller the more an entry of this kind kills."""
     if kind in (Kind.KEY, Kind.GRANT, Kind.BLOCK):
-        return False
-    return value < other if kind == Kind.SUNSET else value > other
+        return 0
+    return value if kind == Kind.SUNSET else -value
 
 
-def needs_writing(standing: LogEntry | None, new: NewRevocation) -> bool:
-    """Whether the new revocation says or outlasts what no standing entry does."""
-    if standing is None or standing.expires_at < new.expires_at:
-        return True
-    return is_stronger(new.revocation.kind, new.revocation.value, standing.value)
+def require_own(change: Change) -> None:
+    """Raise ValueError where a change reaches beyond its tenant or swaps one key for another."""
+    for old, new in change.replace:
+        if (old.tenant, old.key_id) != (new.tenant, new.key_id):
+            raise ValueError("a key can be replaced only by a newer version of itself")
+    for key in (*change.insert, *(new for _, new in change.replace)):
+        if key.tenant != change.tenant:
+            raise ValueError("a change writes keys of its own tenant only")
 
 
-def strongest(entries: list[LogEntry]) -> LogEntry | None:
-    """Of entries for one target and kind the strongest, and of equals the longest-lived."""
-    best: LogEntry | None = None
-    for entry in entries:
-        if (
-            best is None
-            or is_stronger(entry.kind, entry.value, best.value)
-            or (
-                not is_stronger(entry.kind, best.value, entry.value)
-                and entry.expires_at > best.expires_at
-            )
-        ):
-            best = entry
-    return best
+def needs_writing(standing: Iterable[LogEntry], new: NewRevocation) -> bool:
+    """Whether none of the standing entries for its target is as strong and lasts as long."""
+    wanted = weakness(new.revocation.kind, new.revocation.value)
+    return not any(
+        weakness(entry.kind, entry.value) <= wanted and entry.expires_at >= new.expires_at
+        for entry in standing
+    )
+
+
+def strongest(entries: Iterable[LogEntry]) -> LogEntry | None:
+    """Of entries for one target and kind the strongest, of equals the longest-lived, then first."""
+    return min(
+        entries,
+        key=lambda entry: (weakness(entry.kind, entry.value), -entry.expires_at, entry.seq),
+        default=None,
+    )
 
 
 def audit_hash(row: AuditRow) -> bytes:

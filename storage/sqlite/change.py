@@ -1,7 +1,7 @@
 """Apply one Change inside the writer's transaction: all of it, or an exception and none of it."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -10,7 +10,7 @@ from storage import rules
 from storage.base import AuditRow, Change, LogEntry, StoredKey
 from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed, Stale
 
-from .rows import AUDIT_COLUMNS, KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, entry_of, key_row
+from .rows import AUDIT_COLUMNS, KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, Row, entry_of, key_row
 
 _INSERT_KEY = f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES ({KEY_MARKS})"
 _REPLACE_KEY = f"""
@@ -33,13 +33,11 @@ ON CONFLICT (log, shard) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
 
 def apply(db: sqlite3.Connection, change: Change) -> Sequence[LogEntry]:
     """Write the change; the log entries it made. Raises the conflicts of `Store.commit`."""
+    rules.require_own(change)
     _check_request(db, change)
     _check_floors(db, change)
     for key in change.insert:
-        try:
-            db.execute(_INSERT_KEY, key_row(key))
-        except sqlite3.IntegrityError:
-            raise KeyExists("a key with this id or digest is already there") from None
+        _put(db, _INSERT_KEY, key_row(key))
     for old, new in change.replace:
         _replace(db, old, new)
     if change.request_id and change.insert:
@@ -56,14 +54,17 @@ def apply(db: sqlite3.Connection, change: Change) -> Sequence[LogEntry]:
 
 def standing(db: sqlite3.Connection, tenant: str, kind: Kind, target: bytes) -> LogEntry | None:
     """The strongest entry for a target, or None."""
-    rows = db.execute(_STANDING, (tenant, kind, target))
-    return rules.strongest([entry_of(row) for row in rows])
+    return rules.strongest(_entries(db, tenant, kind, target))
 
 
 def head(db: sqlite3.Connection, log: str, shard: int) -> tuple[int, bytes]:
     """The last sequence number of a shard and, for the audit, its last hash."""
     row = db.execute(_COUNTER, (log, shard)).fetchone()
     return (0, rules.GENESIS) if row is None else (row[0], row[1])
+
+
+def _entries(db: sqlite3.Connection, tenant: str, kind: Kind, target: bytes) -> Iterable[LogEntry]:
+    return map(entry_of, db.execute(_STANDING, (tenant, kind, target)).fetchall())
 
 
 def _check_request(db: sqlite3.Connection, change: Change) -> None:
@@ -89,9 +90,15 @@ def _check_floors(db: sqlite3.Connection, change: Change) -> None:
 
 def _replace(db: sqlite3.Connection, old: StoredKey, new: StoredKey) -> None:
     row = key_row(msgspec.structs.replace(new, revision=old.revision + 1))
-    done = db.execute(_REPLACE_KEY, (*row, old.tenant, old.key_id, old.revision))
-    if done.rowcount != 1:
+    if _put(db, _REPLACE_KEY, (*row, old.tenant, old.key_id, old.revision)) != 1:
         raise Stale("the key has changed since it was read")
+
+
+def _put(db: sqlite3.Connection, statement: str, values: Row) -> int:
+    try:
+        return db.execute(statement, values).rowcount
+    except sqlite3.IntegrityError:
+        raise KeyExists("a key with this id or digest is already there") from None
 
 
 def _append(db: sqlite3.Connection, change: Change) -> tuple[list[LogEntry], dict[int, int]]:
@@ -99,7 +106,7 @@ def _append(db: sqlite3.Connection, change: Change) -> tuple[list[LogEntry], dic
     heads: dict[int, int] = {}
     for new in change.revoke:
         kind, target = new.revocation.kind, new.revocation.target
-        if not rules.needs_writing(standing(db, change.tenant, kind, target), new):
+        if not rules.needs_writing(_entries(db, change.tenant, kind, target), new):
             continue
         shard = rules.log_shard(target)
         seq = (heads[shard] if shard in heads else head(db, "revocation", shard)[0]) + 1

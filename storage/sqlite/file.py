@@ -1,6 +1,7 @@
 """The database file: its permissions, its exclusive lock, and what its errors mean to people."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import sqlite3
@@ -10,8 +11,20 @@ from types import TracebackType
 
 from storage.errors import StoreError, StoreUnavailable
 
-_FULL = "database or disk is full"
 _BUSY_S = 5.0
+_ROOM = "free some space on its disk: what was acknowledged is safe, and writing goes on by itself"
+_RIGHTS = "give this user the right to write to the file and its directory"
+_ADVICE = {
+    sqlite3.SQLITE_FULL: _ROOM,
+    sqlite3.SQLITE_READONLY: _RIGHTS,
+    sqlite3.SQLITE_CANTOPEN: _RIGHTS,
+    sqlite3.SQLITE_PERM: _RIGHTS,
+    sqlite3.SQLITE_BUSY: "close the other program that holds the file",
+    sqlite3.SQLITE_LOCKED: "close the other program that holds the file",
+    sqlite3.SQLITE_CORRUPT: "restore it from a backup",
+    sqlite3.SQLITE_NOTADB: "name another file with --database",
+    sqlite3.SQLITE_IOERR: "see whether its disk is sound and has room",
+}
 
 
 class Lock:
@@ -35,9 +48,13 @@ class Lock:
                 f"The database {path} is in use by process {holder}. Stop it first, or name "
                 "another file with --database."
             ) from None
-        with explained(path):
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        try:
+            with explained(path):
+                os.ftruncate(self._descriptor, 0)
+                os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        except StoreUnavailable:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Let another process have the file. Idempotent."""
@@ -74,6 +91,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         if not read_only:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
     except BaseException:
         connection.close()
@@ -89,23 +107,15 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise unavailable(path, error) from error
     except OSError as error:
+        advice = _ROOM if error.errno == errno.ENOSPC else _RIGHTS
         raise StoreUnavailable(
-            f"The database {path} can't be written: {error.strerror}. Give this user the right to "
-            f"write to {path.parent}, or name another file with --database."
+            f"The database {path} can't be written: {error.strerror}. To mend it, {advice}; or "
+            "name another file with --database."
         ) from error
 
 
-def unavailable(path: Path, error: sqlite3.Error) -> StoreUnavailable:
+def unavailable(path: Path, error: Exception) -> StoreUnavailable:
     """What a driver's error means, and what to do."""
-    text = str(error)
-    if _FULL in text:
-        advice = f"free some space on the disk of {path.parent}; what was acknowledged is safe"
-    elif "readonly" in text or "unable to open" in text:
-        advice = f"give this user the right to write to {path.parent} and the file"
-    elif "locked" in text:
-        advice = "another program holds the file: close it"
-    elif isinstance(error, sqlite3.DatabaseError) and "malformed" in text:
-        advice = "restore it from a backup, or try `sqlite3 FILE .recover`"
-    else:
-        advice = "see whether the disk and the file are sound"
-    return StoreUnavailable(f"The database {path} failed: {text}. To mend it, {advice}.")
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF  # without details
+    advice = _ADVICE.get(code, "report it: this is a fault of the program")
+    return StoreUnavailable(f"The database {path} failed: {error}. To mend it, {advice}.")

@@ -1,18 +1,19 @@
 """The Store protocol over one SQLite file; see `storage.base` for the contract."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from engine.types import Debit, Kind
-from storage import migrate, rules
+from storage import migrate
 from storage.base import SHARDS, AuditRow, Change, KeyFilter, LogEntry, StoredKey
-from storage.errors import Conflict
+from storage.errors import Conflict, SchemaMismatch
 
-from . import budgets, change
+from . import audit, budgets, change
 from .file import Lock, connect, explained, unavailable
-from .rows import AUDIT_COLUMNS, KEY_COLUMNS, LOG_COLUMNS, audit_of, entry_of, key_of
+from .rows import KEY_COLUMNS, LOG_COLUMNS, entry_of, key_of
 from .writer import Writer
 
 _GET = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND key_id = ?"
@@ -32,19 +33,18 @@ WHERE excluded.last_used_ms > key_usage.last_used_ms"""
 _READ = f"""
 SELECT {LOG_COLUMNS} FROM revocation_log WHERE shard = ? AND seq > ? ORDER BY seq LIMIT ?"""
 _PRUNE = (
-    "DELETE FROM revocation_log WHERE expires_at < ?",
-    "DELETE FROM budgets WHERE ends_at < ?",
-    "DELETE FROM requests WHERE expires_at < ?",
+    """DELETE FROM revocation_log WHERE (shard, seq) IN
+    (SELECT shard, seq FROM revocation_log WHERE expires_at < ? LIMIT ?)""",
+    """DELETE FROM budgets WHERE (tenant, counter) IN
+    (SELECT tenant, counter FROM budgets WHERE ends_at < ? LIMIT ?)""",
+    """DELETE FROM requests WHERE (tenant, request_id) IN
+    (SELECT tenant, request_id FROM requests WHERE expires_at < ? LIMIT ?)""",
 )
-_AUDIT = f"""
-SELECT {AUDIT_COLUMNS} FROM audit_log WHERE tenant = ? AND at_ms < ?
-ORDER BY at_ms DESC, shard DESC, seq DESC LIMIT ?"""
-_CHAIN = f"SELECT {AUDIT_COLUMNS} FROM audit_log WHERE shard = ? ORDER BY seq"
+_BATCH = 1000
 _CHECKS = "SELECT master_id, check_value FROM masters"
 _CHECK = "SELECT check_value FROM masters WHERE master_id = ?"
 _ADD_CHECK = "INSERT INTO masters (master_id, check_value) VALUES (?, ?)"
 _EPOCH = "SELECT epoch FROM tenants WHERE tenant = ?"
-_EVER = 2**62
 
 
 class SqliteStore:
@@ -53,23 +53,22 @@ class SqliteStore:
     def __init__(self, path: Path, *, clock: Callable[[], float]) -> None:
         self._path = path
         self._clock = clock
-        self._lock = Lock(path)
-        try:
-            with explained(path):
-                self._db = connect(path)
-                migrate.check(self._db)
-                self._writer = Writer(path, connect(path))
-        except BaseException:
-            self._lock.release()
-            raise
+        with explained(path), ExitStack() as opened:
+            opened.enter_context(Lock(path))
+            if not path.exists():
+                raise SchemaMismatch(f"There is no database {path} yet. Run `marzipan init`.")
+            self._db = opened.enter_context(closing(connect(path)))
+            migrate.check(self._db)
+            self._db.execute("PRAGMA query_only = ON")
+            self._writer = Writer(path, connect(path))
+            self._opened = opened.pop_all()
 
     async def commit(self, change_: Change) -> Sequence[LogEntry]:
         return await self._writer.write(lambda db: change.apply(db, change_))
 
     async def close(self) -> None:
-        self._writer.close()
-        self._db.close()
-        self._lock.release()
+        await self._writer.close()
+        self._opened.close()
 
     async def get(self, tenant: str, key_id: bytes) -> StoredKey | None:
         with self._reading() as db:
@@ -117,9 +116,12 @@ class SqliteStore:
             return change.standing(db, tenant, kind, target)
 
     async def prune(self, now: int) -> int:
-        return await self._writer.write(
-            lambda db: sum(db.execute(statement, (now,)).rowcount for statement in _PRUNE)
-        )
+        pruned = 0
+        for statement in _PRUNE:
+            # In batches, each a transaction, so that commits get their turn in between.
+            while done := await self._delete(statement, now):
+                pruned += done
+        return pruned
 
     async def debit(self, tenant: str, debits: Sequence[Debit], now: int) -> int | None:
         try:
@@ -135,17 +137,11 @@ class SqliteStore:
     async def audit(
         self, tenant: str, *, limit: int, before_ms: int | None = None
     ) -> Sequence[AuditRow]:
-        before = _EVER if before_ms is None else before_ms
         with self._reading() as db:
-            return [audit_of(row) for row in db.execute(_AUDIT, (tenant, before, limit))]
+            return audit.page(db, tenant, limit, before_ms)
 
     async def verify_audit(self) -> tuple[int, int] | None:
-        with self._reading() as db:
-            for shard in range(SHARDS):
-                rows = map(audit_of, db.execute(_CHAIN, (shard,)))
-                if (broken := rules.broken_at(rows, *change.head(db, "audit", shard))) is not None:
-                    return shard, broken
-        return None
+        return await asyncio.to_thread(audit.walk, self._path)
 
     async def checks(self) -> Mapping[int, bytes]:
         with self._reading() as db:
@@ -165,6 +161,9 @@ class SqliteStore:
         with self._reading() as db:
             row = db.execute(_EPOCH, (tenant,)).fetchone()
         return 0 if row is None else int(row[0])
+
+    async def _delete(self, statement: str, now: int) -> int:
+        return await self._writer.write(lambda db: db.execute(statement, (now, _BATCH)).rowcount)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -6,6 +6,7 @@ all of the group are told so, since each may rest on what the others saw.
 """
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -21,6 +22,13 @@ Done = TypeVar("Done")
 Write = Callable[[sqlite3.Connection], Any]
 
 _GROUP = 256
+# What a single write can be blamed for. Any other error of the driver is the database's own.
+_BLAME = (
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+)
 
 
 class _Job:
@@ -67,15 +75,18 @@ class Writer:
         self._jobs.put(_Job(write, future))
         return await future
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Finish all writes handed in, then close the connection. Idempotent."""
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
-            self._thread.join()
-            self._db.close()
+        await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
+        with contextlib.closing(self._db):
+            self._serve()
+
+    def _serve(self) -> None:
         while (job := self._jobs.get()) is not None:
             group, last = [job], False
             while len(group) < _GROUP and not last:
@@ -97,22 +108,25 @@ class Writer:
             for job in group:
                 self._one(job)
             self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+        except (sqlite3.Error, MemoryError) as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.rollback()
             for job in group:
                 job.error = unavailable(self._path, error)
         for job in group:
             job.finish()
 
     def _one(self, job: _Job) -> None:
-        """Run one write; a driver's error leaves here, for it concerns the whole group."""
+        """Run one write; an error of the database leaves here, for it concerns the group."""
         self._db.execute("SAVEPOINT one")
         try:
             job.result = job.write(self._db)
-        except sqlite3.Error:
+        except _BLAME as error:
+            job.error = unavailable(self._path, error)
+        except (sqlite3.Error, MemoryError):
             raise
         except Exception as error:
             job.error = error
+        if job.error is not None:
             self._db.execute("ROLLBACK TO one")
         self._db.execute("RELEASE one")

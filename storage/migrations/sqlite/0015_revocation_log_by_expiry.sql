@@ -1,0 +1,1 @@
+CREATE INDEX revocation_log_by_expiry ON revocation_log (expires_at);

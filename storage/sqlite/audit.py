@@ -1,0 +1,43 @@
+"""Reading the audit log: pages for people, and the walk along every chain."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from storage import rules
+from storage.base import SHARDS, AuditRow
+
+from .change import head
+from .file import connect, explained
+from .rows import AUDIT_COLUMNS, audit_of
+
+_PAGE = f"""
+SELECT {AUDIT_COLUMNS} FROM audit_log WHERE tenant = ? AND at_ms < ?
+ORDER BY at_ms DESC, shard DESC, seq DESC LIMIT ?"""
+_CHAIN = f"SELECT {AUDIT_COLUMNS} FROM audit_log WHERE shard = ? ORDER BY seq"
+_EVER = 2**62
+
+
+def page(
+    db: sqlite3.Connection, tenant: str, limit: int, before_ms: int | None
+) -> Sequence[AuditRow]:
+    """The tenant's newest rows first, those before a millisecond."""
+    before = _EVER if before_ms is None else before_ms
+    return [audit_of(row) for row in db.execute(_PAGE, (tenant, before, limit))]
+
+
+def walk(path: Path) -> tuple[int, int] | None:
+    """The (shard, seq) of the first row that does not fit its chain, or None.
+
+    On a connection of its own, for a thread of its own: a long chain holds up nobody. One
+    transaction, so that rows and counters are of one moment.
+    """
+    with explained(path), closing(connect(path, read_only=True)) as db:
+        db.execute("BEGIN")
+        for shard in range(SHARDS):
+            seq, digest = head(db, "audit", shard)
+            rows = map(audit_of, db.execute(_CHAIN, (shard,)))
+            if (broken := rules.broken_at(rows, seq, digest)) is not None:
+                return shard, broken
+    return None

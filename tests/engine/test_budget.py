@@ -1,0 +1,119 @@
+"""Budgets are debited all or nothing, last of all, from counters that descendants share."""
+
+import pytest
+
+from engine import Access, CaveatUnmet, Debit, attenuate, seal
+from engine.caveats import Amount, Budget, Delegate
+
+NOW = 1_800_000_000
+ACCESS = Access(now=NOW, amount=("USD", 7))
+
+
+class Counters:
+    """Keeps budgets in memory as the contract of `spend` says, and every call it got."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Debit, ...]] = []
+        self.spent: dict[bytes, int] = {}
+
+    def __call__(self, debits, now):
+        assert now == NOW
+        self.calls.append(tuple(debits))
+        for index, one in enumerate(debits):
+            if self.spent.get(one.counter, 0) + one.cost > one.limit:
+                return index
+        for one in debits:
+            self.spent[one.counter] = self.spent.get(one.counter, 0) + one.cost
+        return None
+
+
+def test_without_counters_a_budget_denies_in_verify_and_in_explain(world) -> None:
+    text = attenuate(world.key(), Delegate("a"), Budget("calls", 5, 60)).text
+    verifier = world.verifier()
+    with pytest.raises(CaveatUnmet, match="no budget is kept here") as caught:
+        verifier.verify(text, ACCESS)
+    assert (caught.value.block, caught.value.index, caught.value.caveat) == (0, 1, "Budget")
+    explained = verifier.explain(text, ACCESS)
+    assert not explained.allowed
+    assert explained.refusals[0].reason == "no budget is kept here"
+    assert (explained.refusals[0].block, explained.refusals[0].index) == (0, 1)
+
+
+def test_a_debit_names_its_counter_unit_cost_limit_and_window(world) -> None:
+    counters = Counters()
+    one = attenuate(world.key(), Delegate("a"), Budget("calls", 5, 60))
+    two = attenuate(one.text, Budget("USD", 9, 86_400), Budget("calls", 4, 1))
+    assert world.verifier(spend=counters).verify(two.text, ACCESS)
+    assert counters.calls == [
+        (
+            Debit(one.revocation_id + b"\x01", "calls", 1, 5, 60),
+            Debit(two.revocation_id + b"\x00", "USD", 7, 9, 86_400),
+            Debit(two.revocation_id + b"\x01", "calls", 1, 4, 1),
+        )
+    ]
+
+
+def test_all_descendants_share_a_counter_and_siblings_do_not(world) -> None:
+    counters = Counters()
+    verifier = world.verifier(spend=counters)
+    root = world.key()
+    parent = attenuate(root, Budget("calls", 3, 60)).text
+    children = [attenuate(parent, Delegate(name)).text for name in ("a", "b")]
+    for text in (parent, children[0], seal(children[1])):
+        assert verifier.verify(text, ACCESS)
+    for text in (parent, *children, attenuate(children[0], Delegate("c")).text, seal(parent)):
+        with pytest.raises(CaveatUnmet, match="the budget is spent"):
+            verifier.verify(text, ACCESS)
+    assert verifier.verify(attenuate(root, Budget("calls", 3, 60)).text, ACCESS)
+
+
+def test_two_budgets_of_one_block_have_two_counters(world) -> None:
+    counters = Counters()
+    text = attenuate(world.key(), Budget("calls", 9, 60), Budget("calls", 9, 60)).text
+    world.verifier(spend=counters).verify(text, ACCESS)
+    assert list(counters.spent.values()) == [1, 1]
+
+
+def test_debits_are_all_or_nothing_and_the_one_that_did_not_fit_is_named(world) -> None:
+    counters = Counters()
+    verifier = world.verifier(spend=counters)
+    text = attenuate(world.key(), Budget("calls", 9, 60)).text
+    text = attenuate(text, Delegate("a"), Budget("USD", 10, 60), Budget("calls", 9, 60)).text
+    assert verifier.verify(text, ACCESS)
+    before = dict(counters.spent)
+    with pytest.raises(CaveatUnmet, match="the budget is spent") as caught:
+        verifier.verify(text, ACCESS)
+    assert (caught.value.block, caught.value.index, caught.value.caveat) == (1, 1, "Budget")
+    assert counters.spent == before
+    assert verifier.verify(text, Access(now=NOW, amount=("USD", 3)))
+
+
+def test_four_budgets_and_not_five_wherever_they_stand(world) -> None:
+    counters = Counters()
+    verifier = world.verifier(spend=counters)
+    four = attenuate(world.key(), *[Budget("calls", 9, 60)] * 3).text
+    four = attenuate(four, Budget("calls", 9, 60)).text
+    assert verifier.verify(four, ACCESS)
+    five = attenuate(four, Delegate("a"), Budget("calls", 9, 60)).text
+    with pytest.raises(CaveatUnmet, match="at most 4 budgets") as caught:
+        verifier.verify(five, ACCESS)
+    assert (caught.value.block, caught.value.index) == (2, 1)
+    assert not verifier.explain(five, ACCESS).allowed
+    assert len(counters.calls) == 1
+
+
+def test_nothing_is_debited_by_a_refused_access_or_by_explain(world) -> None:
+    counters = Counters()
+    verifier = world.verifier(spend=counters)
+    text = attenuate(world.key(), Budget("calls", 9, 60), Amount("USD", 5)).text
+    with pytest.raises(CaveatUnmet, match="exceeds 5"):
+        verifier.verify(text, ACCESS)
+    assert not verifier.explain(text, ACCESS).allowed
+    assert verifier.explain(text, Access(now=NOW, amount=("USD", 5))).allowed
+    assert counters.calls == []
+
+
+def test_a_token_without_budgets_never_asks_the_counters(world) -> None:
+    counters = Counters()
+    assert world.verifier(spend=counters).verify(world.key(), ACCESS)
+    assert counters.calls == []

@@ -1,0 +1,189 @@
+"""Changing a key: the mask, and what narrowing kills."""
+
+import pytest
+
+ISSUED = "/v2alpha1/admin/issuedApiKeys"
+FULL = {
+    "name": "before",
+    "scopes": ["a", "b"],
+    "metadata": {"k": 1},
+    "rate_limit_policy": {"quota": "5", "window": "60s"},
+    "ip_restriction": {"allowed_cidrs": ["10.0.0.0/8"]},
+}
+
+
+def patch(api, key_id, body, mask=None):
+    return api.call("PATCH", f"{ISSUED}/{key_id}" + (f"?update_mask={mask}" if mask else ""), body)
+
+
+def shown(answer):
+    assert answer.status_code == 200, answer.text
+    key = answer.json()
+    limit, networks = key["rate_limit_policy"], key["ip_restriction"]
+    return (
+        key["name"],
+        key["scopes"],
+        key["metadata"],
+        limit and limit["quota"],
+        networks and networks["allowed_cidrs"],
+    )
+
+
+BEFORE = ("before", ["a", "b"], {"k": 1}, "5", ["10.0.0.0/8"])
+
+
+@pytest.mark.parametrize(
+    ("body", "mask", "expected"),
+    [
+        (b"", None, BEFORE),
+        ({"name": "", "scopes": [], "metadata": None}, None, BEFORE),
+        ({"name": "after"}, None, ("after", *BEFORE[1:])),
+        ({"issued_api_key": {"name": "after"}}, None, ("after", *BEFORE[1:])),
+        ({"issuedApiKey": {"name": "after"}}, "name", ("after", *BEFORE[1:])),
+        ({"name": "after", "scopes": ["z"]}, "name", ("after", *BEFORE[1:])),
+        ({}, "name", ("", *BEFORE[1:])),
+        ({"name": None}, "name", ("", *BEFORE[1:])),
+        ({}, "scopes,metadata", ("before", [], None, "5", ["10.0.0.0/8"])),
+        ({}, "rateLimitPolicy,ipRestriction", ("before", ["a", "b"], {"k": 1}, None, None)),
+        (
+            {"ip_restriction": {"allowed_cidrs": []}},
+            "ip_restriction",
+            ("before", ["a", "b"], {"k": 1}, "5", None),
+        ),
+        ({"actor_id": "other", "status": "KEY_STATUS_REVOKED"}, None, BEFORE),
+    ],
+)
+def test_update_200_applies_what_the_mask_names_and_without_one_what_is_populated(
+    api, body, mask, expected
+):
+    key_id, _ = api.issue(actor_id="me", **FULL)
+    answer = patch(api, key_id, body, mask)
+    assert shown(answer) == expected
+    assert api.get(key_id) == answer.json()
+    assert answer.json()["actor_id"] == "me" and answer.json()["status"] == "KEY_STATUS_ACTIVE"
+
+
+@pytest.mark.parametrize("mask", ["actor_id", "status", "metadata.k", "name,,", "*", "key_id"])
+def test_update_400_for_a_mask_of_any_other_field(api, problem, mask):
+    key_id, _ = api.issue(**FULL)
+    error = problem(patch(api, key_id, {"name": "x"}, mask), 400, "BAD_REQUEST")
+    assert error["metadata"]["field"] == "update_mask"
+    assert api.get(key_id)["name"] == "before"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"scopes": ["marzipan:read"]}, "scopes[0]"),
+        ({"name": 1}, "name"),
+        ({"name": "x" * 256}, "name"),
+        ({"metadata": "x"}, "metadata"),
+        ([1], "body"),
+        (b"nope", "body"),
+        ({"ip_restriction": {"allowed_cidrs": ["x"]}}, "ip_restriction.allowed_cidrs[0]"),
+    ],
+)
+def test_update_400_names_the_field_and_changes_nothing(api, problem, body, field):
+    key_id, _ = api.issue(**FULL)
+    before = api.get(key_id)
+    assert problem(patch(api, key_id, body), 400)["metadata"]["field"] == field
+    assert api.get(key_id) == before and api.log() == []
+
+
+def test_update_404_for_an_unknown_key(api, problem):
+    problem(patch(api, "00000000-0000-4000-8000-000000000000", {}), 404, "API_KEY_NOT_FOUND")
+    problem(patch(api, "x", {}), 404, "API_KEY_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scopes": ["a"]},
+        {"scopes": ["a", "c"]},
+        {"ip_restriction": {"allowed_cidrs": ["10.0.0.0/9"]}},
+        {"ip_restriction": {"allowed_cidrs": ["11.0.0.0/8"]}},
+    ],
+)
+def test_update_200_that_narrows_kills_every_grant_with_one_entry_and_the_key_lives(api, change):
+    key_id, secret = api.issue(scopes=["a", "b"], ip_restriction=FULL["ip_restriction"])
+    context = {"context": {"client_ip": "10.1.2.3"}}
+    key = api.run(api.node.store.get("default", bytes.fromhex(key_id.replace("-", ""))))
+    grant = api.run(_grant(api, key))
+    child = api.narrow(grant)
+    assert api.code(grant, **context) == api.code(child, **context) == "ok"
+    assert patch(api, key_id, change).status_code == 200
+    assert api.code(grant, **context) == api.code(child, **context) == "REVOKED"
+    (entry,) = api.log()
+    assert (entry.kind.name, entry.value) == ("CHILDREN", 1)
+    inside = {"context": {"client_ip": "11.0.0.1" if "11" in str(change) else "10.1.2.3"}}
+    assert api.code(secret, **inside) == "ok"
+    api.reopen()
+    assert api.code(grant, **context) == "REVOKED"
+
+
+async def _grant(api, key):
+    # Over HTTP a key bound to 10.0.0.0/8 can't derive from here.
+    minted = api.node.tenant.keys.mint_grant(
+        key.key_id,
+        key_issued_at=key.issued_at,
+        generation=key.generation,
+        now=key.issued_at,
+        expires_at=key.expires_at,
+        actor="",
+        scopes=key.scopes,
+    )
+    return minted.text
+
+
+def test_update_200_that_widens_or_keeps_kills_nothing_and_applies_at_the_next_verify(api):
+    key_id, secret = api.issue(scopes=["a"], ip_restriction={"allowed_cidrs": ["127.0.0.0/8"]})
+    grant = api.derive(secret)
+    wider = {"scopes": ["a", "b"], "ip_restriction": {"allowed_cidrs": ["0.0.0.0/0"]}}
+    assert patch(api, key_id, wider | {"name": "x", "metadata": {"y": 1}}).status_code == 200
+    assert patch(api, key_id, {"scopes": ["*"]}, "scopes,ip_restriction").status_code == 200
+    assert api.code(grant) == "ok" and api.log() == []
+    assert api.verify(secret)["scopes"] == ["*"]
+    assert api.verify(grant)["scopes"] == ["a"]
+
+
+def test_update_200_of_a_narrowed_key_lets_new_grants_live(api):
+    key_id, secret = api.issue(scopes=["a", "b"])
+    old = api.derive(secret)
+    patch(api, key_id, {"scopes": ["a"]})
+    new = api.derive(secret)
+    assert (api.code(old), api.code(new)) == ("REVOKED", "ok")
+    patch(api, key_id, {"scopes": ["b"]})
+    assert api.code(new) == "REVOKED"
+    assert sorted(entry.value for entry in api.log()) == [1, 2]
+
+
+def test_update_200_of_a_revoked_or_expired_key_does_not_bring_it_back(api, clock):
+    key_id, secret = api.issue(ttl="60s")
+    clock.forward(60)
+    assert patch(api, key_id, {"name": "x"}).json()["status"] == "KEY_STATUS_EXPIRED"
+    assert api.code(secret) == "EXPIRED"
+    key_id, secret = api.issue()
+    api.call("POST", f"{ISSUED}/{key_id}:revoke", {"reason": "REVOCATION_REASON_SUPERSEDED"})
+    assert patch(api, key_id, {"name": "x"}).json()["status"] == "KEY_STATUS_REVOKED"
+    assert api.code(secret) == "REVOKED"
+
+
+def test_update_200_concurrently_of_other_fields_loses_none(api):
+    key_id, _ = api.issue(**FULL)
+    bodies = [{"name": "after"}, {"metadata": {"k": 2}}, {"scopes": ["a", "b", "c"]}]
+    answers = api.together(*[api.send("PATCH", f"{ISSUED}/{key_id}", body) for body in bodies])
+    assert {answer.status_code for answer in answers} == {200}
+    key = api.get(key_id)
+    assert (key["name"], key["metadata"], key["scopes"]) == ("after", {"k": 2}, ["a", "b", "c"])
+
+
+def test_update_409_after_losing_too_many_races_and_the_revision_counts_the_winners(api, problem):
+    key_id, _ = api.issue()
+    sent = [api.send("PATCH", f"{ISSUED}/{key_id}", {"name": str(n)}) for n in range(40)]
+    answers = api.together(*sent)
+    won = [answer for answer in answers if answer.status_code == 200]
+    for answer in answers:
+        if answer not in won:
+            problem(answer, 409, "CONFLICT")
+    stored = api.run(api.node.store.get("default", bytes.fromhex(key_id.replace("-", ""))))
+    assert won and stored.revision == len(won)

@@ -1,0 +1,93 @@
+"""Stores to test, on one event loop, and builders of what they hold."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from engine.types import Kind, Revocation
+from storage import migrate_up, open_store
+from storage.base import AuditEvent, Change, NewRevocation, Store, StoredKey
+from storage.memory import MemoryStore
+
+T = TypeVar("T")
+Run = Callable[[Coroutine[Any, Any, T]], T]
+
+
+class Build:
+    """Makes ids, keys and changes with everything filled in that a test does not care about."""
+
+    now = 1_800_000_000
+
+    def id(self, number: int, shard: int = 0) -> bytes:
+        """A 16-byte id; its first byte tells the shard of the revocation log."""
+        return bytes([shard]) + number.to_bytes(15, "big")
+
+    def key(self, number: int = 1, **fields: Any) -> StoredKey:
+        filled: dict[str, Any] = {
+            "tenant": "acme",
+            "key_id": self.id(number),
+            "master_id": 1,
+            "issued_at": self.now,
+            "expires_at": self.now + 3600,
+            "created_ms": self.now * 1000,
+            "updated_ms": self.now * 1000,
+        }
+        return StoredKey(**{**filled, **fields})
+
+    def change(self, **fields: Any) -> Change:
+        filled: dict[str, Any] = {
+            "tenant": "acme",
+            "at_ms": self.now * 1000,
+            "audit": AuditEvent(action="test", caller="tester"),
+        }
+        return Change(**{**filled, **fields})
+
+    def kill(
+        self,
+        target: bytes,
+        kind: Kind = Kind.KEY,
+        value: int = 0,
+        expires_at: int = now + 7200,
+        reason: str = "",
+    ) -> NewRevocation:
+        return NewRevocation(
+            revocation=Revocation(kind, target, value), expires_at=expires_at, reason=reason
+        )
+
+
+@pytest.fixture
+def build() -> Build:
+    return Build()
+
+
+@pytest.fixture
+def run() -> Iterator[Run[Any]]:
+    with asyncio.Runner() as runner:
+        yield runner.run
+
+
+@pytest.fixture
+def url(tmp_path: Path, run: Run[Any]) -> str:
+    """A migrated SQLite database that nobody has open."""
+    url = f"sqlite:///{tmp_path}/marzipan.db"
+    run(migrate_up(url))
+    return url
+
+
+@pytest.fixture
+def sqlite(url: str, run: Run[Any]) -> Iterator[Store]:
+    store = run(open_store(url))
+    yield store
+    run(store.close())
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """Every store keeps the same contract."""
+    if request.param == "memory":
+        return MemoryStore()
+    found: Store = request.getfixturevalue(request.param)
+    return found

@@ -1,0 +1,189 @@
+"""SQLite does what the reference model does, whatever happens in whatever order."""
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from engine.types import Debit, KeyStatus, Kind, Revocation
+from storage import migrate_up, open_store
+from storage.base import (
+    SHARDS,
+    AuditEvent,
+    Change,
+    KeyFilter,
+    KeyKind,
+    NewRevocation,
+    StoredKey,
+)
+from storage.errors import Conflict
+from storage.memory import MemoryStore
+
+TENANTS = st.sampled_from(["acme", "other"])
+SECONDS = st.integers(0, 6)
+IDS = st.sampled_from([bytes([shard]) + bytes(15) for shard in (0, 3, 8)])
+DIGESTS = st.none() | st.sampled_from([b"d" * 32, b"e" * 32])
+KINDS = st.sampled_from(Kind)
+REVOCATIONS = st.builds(Revocation, KINDS, IDS, SECONDS)
+FLOORS = st.builds(Revocation, st.sampled_from([Kind.ACTOR, Kind.TENANT]), IDS)
+KILLS = st.builds(NewRevocation, revocation=REVOCATIONS, expires_at=SECONDS)
+COUNTERS = st.sampled_from([b"a" * 17, b"b" * 17])
+DEBITS = st.builds(
+    Debit,
+    counter=COUNTERS,
+    unit=st.just("calls"),
+    cost=st.integers(0, 3),
+    limit=st.integers(0, 6),
+    window_s=st.integers(1, 3),
+)
+FILTERS = st.builds(
+    KeyFilter,
+    now=SECONDS,
+    kind=st.sampled_from(KeyKind),
+    actor=st.none() | st.sampled_from(["", "ada"]),
+    status=st.sampled_from([None, "active", "expired", "revoked", "suspended"]),
+)
+
+
+def keys(tenant):
+    return st.builds(
+        StoredKey,
+        tenant=st.just(tenant),
+        key_id=IDS,
+        kind=st.sampled_from(KeyKind),
+        master_id=st.just(1),
+        issued_at=SECONDS,
+        actor=st.sampled_from(["", "ada"]),
+        status=st.sampled_from(KeyStatus),
+        expires_at=SECONDS,
+        created_ms=SECONDS,
+        updated_ms=SECONDS,
+        digest=DIGESTS,
+    )
+
+
+def few(strategy, most=2):
+    return st.lists(strategy, max_size=most).map(tuple)
+
+
+class Twins(RuleBasedStateMachine):
+    """Both stores are told the same, and must answer the same."""
+
+    template: Path
+
+    def __init__(self):
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        path = f"{self.folder.name}/twin.db"
+        shutil.copy(self.template, path)
+        self.runner = asyncio.Runner()
+        self.sqlite = self.runner.run(open_store(f"sqlite:///{path}"))
+        self.memory = MemoryStore()
+
+    def teardown(self):
+        self.runner.run(self.sqlite.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+    def both(self, method, *args, **named):
+        answers = []
+        for store in (self.memory, self.sqlite):
+            try:
+                answer = self.runner.run(getattr(store, method)(*args, **named))
+                answers.append(list(answer) if isinstance(answer, list | tuple) else answer)
+            except Conflict as conflict:
+                answers.append((type(conflict), vars(conflict)))
+        assert answers[0] == answers[1], method
+        return answers[0]
+
+    @rule(data=st.data(), tenant=TENANTS, at=SECONDS)
+    def commit(self, data, tenant, at):
+        replace = []
+        for key_id in data.draw(few(IDS)):
+            if old := self.runner.run(self.memory.get(tenant, key_id)):
+                new = data.draw(keys(tenant))
+                new = msgspec.structs.replace(new, key_id=key_id, kind=old.kind)
+                stale = data.draw(st.sampled_from([0, 0, 0, 1]))
+                old = msgspec.structs.replace(old, revision=old.revision + stale)
+                replace.append((old, new))
+        change = Change(
+            tenant=tenant,
+            at_ms=at * 1000,
+            audit=AuditEvent(action="act", caller="ada"),
+            insert=data.draw(few(keys(tenant))),
+            replace=tuple(replace),
+            revoke=data.draw(few(KILLS, 3)),
+            floors=data.draw(few(FLOORS)),
+            request_id=data.draw(st.sampled_from(["", "", "r1", "r2"])),
+        )
+        self.both("commit", change)
+
+    @rule(tenant=TENANTS, key_id=IDS, ms=SECONDS)
+    def touch(self, tenant, key_id, ms):
+        self.both("touch", {(tenant, key_id): ms})
+        self.both("last_used", tenant, [key_id, bytes(16)])
+
+    @rule(tenant=TENANTS, debits=few(DEBITS, 3), now=SECONDS)
+    def debit(self, tenant, debits, now):
+        self.both("debit", tenant, debits, now)
+        for debit in debits:
+            self.both("spent", tenant, debit.counter, now)
+
+    @rule(now=SECONDS)
+    def prune(self, now):
+        self.both("prune", now)
+
+    @rule(master_id=st.integers(1, 2), check=st.sampled_from([b"a" * 16, b"b" * 16]))
+    def add_check(self, master_id, check):
+        self.both("add_check", master_id, check)
+        self.both("checks")
+
+    @rule(tenant=TENANTS, which=FILTERS, limit=st.integers(1, 4), before=st.none() | IDS)
+    def listing(self, tenant, which, limit, before):
+        self.both("list", tenant, which, limit=limit, before=before)
+
+    @rule(tenant=TENANTS, key_id=IDS, digest=st.sampled_from([b"d" * 32, b"e" * 32]))
+    def lookup(self, tenant, key_id, digest):
+        self.both("get", tenant, key_id)
+        self.both("get_by_digest", tenant, digest)
+
+    @rule(tenant=TENANTS, kind=KINDS, link=IDS)
+    def standing(self, tenant, kind, link):
+        self.both("standing", tenant, kind, link)
+
+    @rule(tenant=TENANTS, limit=st.integers(1, 4), before_ms=st.none() | SECONDS)
+    def audit(self, tenant, limit, before_ms):
+        self.both("audit", tenant, limit=limit, before_ms=before_ms)
+
+    @invariant()
+    def the_logs_agree(self):
+        for shard, end in enumerate(self.both("positions")):
+            assert all(entry.seq <= end for entry in self.both("read", shard, 0, 100))
+        assert shard == SHARDS - 1
+        assert self.both("verify_audit") is None
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("template") / "twin.db"
+    asyncio.run(migrate_up(f"sqlite:///{path}"))
+    return path
+
+
+def test_sqlite_answers_as_the_reference_model_does(template):
+    Twins.template = template
+    run_state_machine_as_test(
+        Twins,
+        settings=settings(
+            max_examples=60,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
