@@ -1,0 +1,101 @@
+"""Admin routes: who gets in, and what the rest is told."""
+
+import pytest
+
+from engine.caveats import Http, Network, Scopes
+from engine.networks import cidr
+from server.app import _admin
+
+ISSUED = "/v2alpha1/admin/issuedApiKeys"
+SCOPES = ("marzipan:admin", "marzipan:verify", "marzipan:read")
+
+
+def routes(api):
+    for route in _admin(api.node):
+        yield (
+            route.method,
+            route.template.replace("{key_id}", "0" * 8 + "-0000-0000-0000-" + "0" * 12),
+        )
+
+
+def test_every_admin_route_401_without_a_credential_or_with_a_wrong_one(api, problem, forge):
+    _, ordinary = api.issue(scopes=["*"])
+    wrong = [None, "x", ordinary, api.derive(ordinary), api.narrow(ordinary), forge.tail(api.admin)]
+    for method, path in routes(api):
+        for key in wrong:
+            answer = api.call(method, path, {}, key=key)
+            problem(answer, 401, "UNAUTHORIZED")
+            assert answer.headers["www-authenticate"].startswith('Bearer realm="marzipan"')
+    basic = api.call("GET", ISSUED, headers={"Authorization": f"Basic {api.admin}"})
+    problem(basic, 401)
+
+
+@pytest.mark.parametrize("held", SCOPES)
+def test_each_route_needs_its_one_scope(api, held, problem):
+    key = api.admin_key(held)
+    needed = {"GET": "marzipan:read"}
+    for method, path in routes(api):
+        verify = path.endswith(("erify", ":explain"))
+        scope = "marzipan:verify" if verify else needed.get(method, "marzipan:admin")
+        answer = api.call(method, path, {}, key=key)
+        if scope == held:
+            assert answer.status_code not in (401, 403), (method, path, answer.text)
+        else:
+            problem(answer, 403, "FORBIDDEN")
+
+
+def test_a_narrowed_admin_key_works_within_its_caveats_only(api, problem):
+    reader = api.narrow(api.admin, Scopes(["marzipan:read"]))
+    assert api.call("GET", ISSUED, key=reader).status_code == 200
+    problem(api.call("POST", ISSUED, {}, key=reader), 403)
+    elsewhere = api.narrow(api.admin, Network([cidr("192.0.2.0/24")]))
+    problem(api.call("GET", ISSUED, key=elsewhere), 403)
+    listing = api.narrow(api.admin, Http(["GET"], [ISSUED]))
+    assert api.call("GET", ISSUED, key=listing).status_code == 200
+    problem(api.call("POST", ISSUED, {}, key=listing), 403)
+
+
+def test_no_grant_authorises_an_admin_route_whatever_it_says(api, problem):
+    node = api.node
+    minted = node.system.keys.mint_grant(
+        b"K" * 16,
+        key_issued_at=node.now(),
+        now=node.now(),
+        expires_at=node.now() + 60,
+        actor="",
+        scopes=SCOPES,
+    )
+    for method, path in routes(api):
+        problem(api.call(method, path, {}, key=minted.text), 403)
+
+
+def test_a_revoked_admin_key_is_refused_at_the_next_request(api, problem):
+    second = api.admin_key(*SCOPES)
+    assert api.call("GET", ISSUED, key=second).status_code == 200
+    body = {"credential": second}
+    assert api.call("POST", "/v1/tokens:revoke", body, key=None).status_code == 200
+    problem(api.call("GET", ISSUED, key=second), 401)
+    assert api.call("GET", ISSUED).status_code == 200
+
+
+def test_an_expired_admin_key_is_refused(api, clock, problem):
+    clock.forward(api.settings.max_ttl)
+    problem(api.call("GET", ISSUED), 401)
+
+
+@pytest.mark.parametrize("surface", ["admin", "public"])
+def test_a_route_that_a_process_does_not_serve_is_a_404(open_api, surface, problem):
+    api = open_api(surface=surface)
+    issue = api.call("POST", ISSUED, {})
+    revoke = api.call("POST", "/v2alpha1/apiKeys:selfRevoke", {"credential": "x"})
+    missing, served = (revoke, issue) if surface == "admin" else (issue, revoke)
+    assert problem(missing, 404)["message"] == "There is nothing at this path."
+    assert served.status_code == (201 if surface == "admin" else 404)
+    assert api.call("GET", "/health/ready", key=None).status_code == 200
+
+
+def test_without_admin_auth_everybody_is_an_administrator_and_the_audit_says_so(open_api):
+    api = open_api(insecure_no_admin_auth=True)
+    assert api.call("POST", ISSUED, {}, key=None).status_code == 201
+    [row, *_] = api.run(api.node.store.audit("default", limit=1))
+    assert (row.action, row.caller) == ("key.issue", "anonymous")

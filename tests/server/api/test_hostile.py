@@ -1,0 +1,134 @@
+"""Bad input is a 4xx that changes nothing; a fault is a clean 5xx; no secret shows anywhere."""
+
+import io
+import json
+import logging
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from server import logs, secretfile
+from server.app import _admin, _public
+from storage.errors import StoreUnavailable
+
+KEY_ID = "00000000-0000-0000-0000-000000000000"
+WORDS = ["credential", "context", "amount", "minor", "scopes", "ttl", "requests", "caveats", "type"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=4), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+BODIES = st.one_of(
+    st.binary(max_size=60),
+    JSON.map(lambda value: json.dumps(value).encode()),
+    st.integers(1, 20_000).map(lambda n: b'{"context":' * n),
+    st.integers(1, 20_000).map(lambda n: b"[" * n),
+    st.sampled_from([b'{"name":"\\ud800"}', b'{"ttl":1e999}', b'{"name":"\\u0000"}', b"\xff\xfe"]),
+)
+
+
+def posts(api):
+    for route in [*_admin(api.node), *_public(api.node)]:
+        if route.method in ("POST", "PATCH"):
+            yield route.method, route.template.replace("{key_id}", KEY_ID)
+
+
+def test_no_body_on_any_route_is_a_5xx_or_kills_or_makes_anything(api):
+    kept = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    known = {api.admin}
+
+    @kept
+    @given(BODIES)
+    def attempt(body):
+        for method, path in posts(api):
+            answer = api.call(method, path, body)
+            assert answer.status_code < 500, (method, path, body, answer.text)
+            if answer.status_code >= 400:
+                assert answer.json()["error"]["message"]
+            else:
+                known.add(answer.text)
+
+    attempt()
+    assert api.log() == []
+
+
+def test_five_mebibytes_are_refused_and_the_server_goes_on(api, problem):
+    body = b'{"name":"' + b"x" * (5 << 20) + b'"}'
+    problem(api.call("POST", "/v2alpha1/admin/issuedApiKeys", body), 429)
+    assert api.issue()
+
+
+def test_a_lost_database_is_a_503_and_nothing_is_accepted(api, problem, monkeypatch):
+    _, secret = api.issue()
+
+    async def lost(*_, **__):
+        raise StoreUnavailable("gone")
+
+    for name in ("get", "commit", "list", "debit", "standing", "read", "positions"):
+        monkeypatch.setattr(api.node.store, name, lost)
+    api.node.tenant.records.evict(next(iter(api.node.tenant.records), b""))
+    verify = "/v2alpha1/admin/apiKeys:verify"
+    problem(api.call("POST", verify, {"credential": secret}), 503)
+    problem(api.call("POST", "/v2alpha1/admin/issuedApiKeys", {}), 503)
+    problem(api.call("GET", "/health/ready", key=None), 503)
+    assert api.call("GET", "/health/alive", key=None).status_code == 200
+
+
+def test_an_unforeseen_fault_is_a_500_without_a_stack_or_a_secret(api, problem, monkeypatch):
+    _, secret = api.issue()
+
+    async def broken(*_, **__):
+        raise RuntimeError(f"saw {secret}")
+
+    stream = _log_to_text()
+    monkeypatch.setattr(api.node.store, "list", broken)
+    error = problem(api.call("GET", "/v2alpha1/admin/issuedApiKeys"), 500)
+    assert secret not in str(error) and "Traceback" not in str(error)
+    assert "RuntimeError" in stream.getvalue() and secret not in stream.getvalue()
+
+
+def _log_to_text() -> io.StringIO:
+    logs.configure("debug")
+    stream = io.StringIO()
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(stream)
+    return stream
+
+
+def test_a_canary_sent_through_every_route_shows_nowhere(api, tmp_path: Path, forge):
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    stream = _log_to_text()
+    try:
+        key_id, secret = api.issue(request_id="canary")
+        grant = api.derive(secret)
+        tokens = [secret, grant, api.narrow(grant), forge.tail(secret), forge.unknown(api)]
+        shown = []
+        for token in tokens:
+            for method, path in posts(api):
+                if path.endswith((":attenuate", ":derive")):
+                    continue
+                body = {"credential": token, "requests": [{"credential": token}], "name": "n"}
+                answer = api.call(method, path.replace(KEY_ID, key_id), body)
+                if not path.endswith((":rotate", "issuedApiKeys")):
+                    shown.append(answer.text + str(answer.headers))
+            for path in ("/v1/verify", f"/v1/verify/{token}", "/v2alpha1/admin/issuedApiKeys"):
+                shown.append(api.call("GET", path, key=token).text)
+        api.reopen()
+    finally:
+        root.handlers[:], root.level = before[0], before[1]
+    secrets = secretfile.load(api.settings.secret_file)
+    master = json.loads(api.settings.secret_file.read_text())["masters"][0]["secret"]
+    assert master not in repr(secrets)
+    files = [p.read_bytes() for p in tmp_path.rglob("marzipan.db*") if p.is_file()]
+    assert len(files) >= 2
+    everything = b"".join(files) + stream.getvalue().encode() + "".join(shown).encode()
+    for hidden in (*tokens, api.admin, master):
+        for part in (hidden, hidden[8:48], hidden[-40:-7]):
+            assert part.encode() not in everything
+    assert bytes.fromhex(master) not in everything
