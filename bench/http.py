@@ -42,11 +42,13 @@ async def _bare(scope, receive, send):  # type: ignore[no-untyped-def]
 
 async def _marzipan(folder: Path) -> None:
     flags = {"database": f"sqlite://{folder}/m.db", "port": PORTS["marzipan"]}
-    node, made = await bootstrap.start(settings.load({**flags, "log_level": "error"}, {}))
+    chosen = settings.load({**flags, "log_level": "error"}, {})
+    listening = serving.listen(chosen)
+    node, made = await bootstrap.start(chosen)
     key = await issue(node, node.tenant, NewKey(scopes=("a:*",)), "bench")
     (folder / "keys.json").write_text(json.dumps([made.admin_key, key.text]))
     serving.prepare_logs(node)
-    await serving.serve(node)
+    await serving.serve(node, listening)
 
 
 def _serve(name: str, folder: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
@@ -11,8 +12,10 @@ import uvicorn
 from storage.errors import StoreError
 
 from .app import create_app
+from .bootstrap import StartError
 from .logs import configure
 from .node import Node
+from .settings import Settings
 
 FLUSH_S = 10.0
 PRUNE_S = 600.0
@@ -44,7 +47,19 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-async def serve(node: Node) -> None:
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket, taken before anything is made or shown. Raises StartError."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise StartError(
+            f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}. Stop "
+            "what listens there, or name another with --host or --port."
+        ) from None
+
+
+async def serve(node: Node, listening: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM; open requests are finished, last uses written.
 
     Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
@@ -52,8 +67,6 @@ async def serve(node: Node) -> None:
     settings = node.settings
     config = uvicorn.Config(
         create_app(node),
-        host=settings.host,
-        port=settings.port,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -75,11 +88,12 @@ async def serve(node: Node) -> None:
         asyncio.create_task(_every(PRUNE_S, node.prune)),
     ]
     try:
-        await _Server(config).serve()
+        await _Server(config).serve(sockets=[listening])
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        listening.close()
         await stop(node)
 
 

@@ -114,7 +114,7 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
                 "secret_file is not set, and only a SQLite database has a default place for it. "
                 "Say --secret-file PATH or set MARZIPAN_SECRET_FILE."
             )
-        values["secret_file"] = file.with_name("marzipan.secret")
+        values["secret_file"] = file.with_name(f"{file.stem}.secret")
     settings = msgspec.convert(values | {"prefixes": prefixes}, Settings)
     for name in ("default_ttl", "derived_default_ttl"):
         if getattr(settings, name) > settings.max_ttl:

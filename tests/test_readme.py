@@ -145,3 +145,21 @@ def test_no_file_of_the_walkthrough_is_readable_by_others(shell: Shell, tmp_path
     secret = [*tmp_path.glob("*.key"), *tmp_path.glob("*.token"), *tmp_path.glob("*.db*")]
     assert len(secret) >= 3
     assert all(not file.stat().st_mode & 0o077 for file in [*secret, *tmp_path.glob("*.secret")])
+
+
+def test_a_port_in_use_is_said_before_anything_is_made(shell: Shell, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = shell.run(f"marzipan serve --database sqlite:///$PWD/new/x.db --port {port}")
+    assert done.returncode == 1
+    assert f"port {port}" in done.stderr and "--port" in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "new").exists()
+
+
+def test_two_databases_in_one_folder_do_not_share_their_secrets(
+    shell: Shell, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        assert shell.run(f"marzipan init --database sqlite:///$PWD/{name}.db").returncode == 0
+    one, two = ((tmp_path / f"{name}.secret").read_text() for name in ("one", "two"))
+    assert one != two

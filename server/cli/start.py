@@ -54,7 +54,12 @@ def serve(as_json: bool, **flags: object) -> None:
 
 
 async def _serve(settings: Settings, as_json: bool) -> None:
-    node, made = await bootstrap.start(settings)
+    listening = serving.listen(settings)
+    try:
+        node, made = await bootstrap.start(settings)
+    except BaseException:
+        listening.close()
+        raise
     url = f"http://{settings.host}:{settings.port}"
     if as_json:
         emit({"admin_key": made.admin_key, "database": redact_url(settings.database), "url": url})
@@ -62,7 +67,7 @@ async def _serve(settings: Settings, as_json: bool) -> None:
     else:
         _greet(settings, made, url)
     serving.prepare_logs(node)
-    await serving.serve(node)
+    await serving.serve(node, listening)
 
 
 def _greet(settings: Settings, made: Initialised, url: str) -> None:
