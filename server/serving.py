@@ -51,7 +51,12 @@ def listen(settings: Settings) -> socket.socket:
     """The listening socket, taken before anything is made or shown. Raises StartError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        listening = socket.create_server(
+            (settings.host, settings.port), family=family, backlog=2048
+        )
+        # Connections inherit it; without it an answer in two writes waits 40 ms for an ACK.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except OSError as error:
         raise StartError(
             f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}. Stop "
