@@ -1,5 +1,6 @@
 """Builds the extensions and nothing else; all metadata lives in pyproject.toml."""
 
+import glob
 import os
 
 from setuptools import Extension, setup
@@ -10,6 +11,8 @@ SANITIZE = os.environ.get("MARZIPAN_SANITIZE") == "1"
 
 CFLAGS = ["-O0", "-g"] if DEBUG else ["-O2"]
 LDFLAGS: list[str] = []
+EXTENSIONS = ("_chain", "_denylist", "_facts", "_grant", "_kernels", "_record", "_road")
+HEADERS = sorted(glob.glob("engine/*.h") + glob.glob("engine/*.pxd"))
 if SANITIZE:
     CFLAGS += ["-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"]
     LDFLAGS += ["-fsanitize=address,undefined"]
@@ -33,13 +36,13 @@ def extension(name: str) -> Extension:
     return Extension(
         f"engine.{name}",
         [f"engine/{name}.pyx"],
-        depends=["engine/_blake3.h", "engine/_blake3.pxd"],
+        depends=HEADERS,
         extra_compile_args=CFLAGS,
         extra_link_args=LDFLAGS,
     )
 
 
 setup(
-    ext_modules=[extension("_chain"), extension("_denylist")],
+    ext_modules=[extension(name) for name in EXTENSIONS],
     cmdclass={"build_ext": BuildExt},
 )

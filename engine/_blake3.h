@@ -1,7 +1,10 @@
-/* Keyed BLAKE3 of one chunk (at most 1,024 bytes), 64 bytes of extended output.
+/* BLAKE3 of one chunk (at most 1,024 bytes), 64 bytes of extended output.
  *
  * Everything a chain step needs and nothing else: no tree, no streaming. Source: "BLAKE3: one
  * function, fast everywhere" (O'Connor, Aumasson, Neves, Wilcox-O'Hearn, 2020), sections 2.1-2.6.
+ *
+ * The compression exists three times, once per instruction set, with one meaning; `mz_kernels`
+ * lists those that this machine has, best first, and `mz_compress` points at the first.
  */
 #ifndef MARZIPAN_BLAKE3_H
 #define MARZIPAN_BLAKE3_H
@@ -13,21 +16,26 @@
 #define MZ_BLOCK 64
 #define MZ_CHUNK 1024
 
-enum { MZ_CHUNK_START = 1, MZ_CHUNK_END = 2, MZ_ROOT = 8, MZ_KEYED_HASH = 16 };
+enum {
+    MZ_CHUNK_START = 1,
+    MZ_CHUNK_END = 2,
+    MZ_ROOT = 8,
+    MZ_KEYED_HASH = 16,
+    MZ_CONTEXT = 32,
+    MZ_MATERIAL = 64
+};
 
 static const uint32_t MZ_IV[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
                                   0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
 
-/* The message permutation applied 0 to 6 times, so that no round moves a word. */
-static const uint8_t MZ_SCHEDULE[7][16] = {
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
-    {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8},
-    {3, 4, 10, 12, 13, 2, 7, 14, 6, 5, 9, 0, 11, 15, 8, 1},
-    {10, 7, 12, 9, 14, 3, 13, 15, 4, 0, 11, 2, 5, 8, 1, 6},
-    {12, 13, 9, 11, 15, 10, 14, 8, 7, 2, 5, 3, 0, 1, 6, 4},
-    {9, 14, 11, 5, 8, 12, 15, 1, 13, 3, 0, 10, 2, 6, 4, 7},
-    {11, 15, 5, 0, 1, 9, 8, 6, 14, 10, 2, 12, 3, 4, 7, 13},
-};
+/* One compression; all 16 output words, of which the first 8 are the chaining value. */
+typedef void (*mz_compression)(const uint32_t cv[8], const uint8_t block[MZ_BLOCK],
+                               uint32_t length, uint32_t flags, uint32_t out[16]);
+
+typedef struct {
+    const char *name;
+    mz_compression compress;
+} mz_kernel;
 
 static inline uint32_t mz_load32(const uint8_t *p) {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
@@ -40,69 +48,68 @@ static inline void mz_store32(uint8_t *p, uint32_t w) {
     p[3] = (uint8_t)(w >> 24);
 }
 
-static inline uint32_t mz_rotr(uint32_t w, int n) { return w >> n | w << (32 - n); }
+#include "_blake3_portable.h"
 
-#define MZ_G(a, b, c, d, x, y)              \
-    do {                                    \
-        v[a] += v[b] + (x);                 \
-        v[d] = mz_rotr(v[d] ^ v[a], 16);    \
-        v[c] += v[d];                       \
-        v[b] = mz_rotr(v[b] ^ v[c], 12);    \
-        v[a] += v[b] + (y);                 \
-        v[d] = mz_rotr(v[d] ^ v[a], 8);     \
-        v[c] += v[d];                       \
-        v[b] = mz_rotr(v[b] ^ v[c], 7);     \
-    } while (0)
+#if defined(__x86_64__) && defined(__GNUC__)
+#define MZ_X86 1
+#include "_blake3_x86.h"
+#endif
 
-/* One compression; all 16 output words, of which the first 8 are the chaining value. */
-static inline void mz_compress(const uint32_t cv[8], const uint8_t block[MZ_BLOCK], uint32_t length,
-                               uint32_t flags, uint32_t out[16]) {
-    uint32_t m[16], v[16];
-    for (int i = 0; i < 16; i++) m[i] = mz_load32(block + 4 * i);
-    for (int i = 0; i < 8; i++) v[i] = cv[i];
-    for (int i = 0; i < 4; i++) v[8 + i] = MZ_IV[i];
-    v[12] = v[13] = 0; /* the chunk counter: there is only chunk 0 */
-    v[14] = length;
-    v[15] = flags;
-    for (int r = 0; r < 7; r++) {
-        const uint8_t *s = MZ_SCHEDULE[r];
-        MZ_G(0, 4, 8, 12, m[s[0]], m[s[1]]);
-        MZ_G(1, 5, 9, 13, m[s[2]], m[s[3]]);
-        MZ_G(2, 6, 10, 14, m[s[4]], m[s[5]]);
-        MZ_G(3, 7, 11, 15, m[s[6]], m[s[7]]);
-        MZ_G(0, 5, 10, 15, m[s[8]], m[s[9]]);
-        MZ_G(1, 6, 11, 12, m[s[10]], m[s[11]]);
-        MZ_G(2, 7, 8, 13, m[s[12]], m[s[13]]);
-        MZ_G(3, 4, 9, 14, m[s[14]], m[s[15]]);
-    }
-    for (int i = 0; i < 8; i++) {
-        out[i] = v[i] ^ v[i + 8];
-        out[i + 8] = v[i + 8] ^ cv[i];
-    }
+/* The kernels of this machine, best first, ended by a NULL name. */
+static inline const mz_kernel *mz_kernels(void) {
+#ifdef MZ_X86
+    static const mz_kernel all[] = {{"avx512vl", mz_compress_avx512vl},
+                                    {"sse41", mz_compress_sse41},
+                                    {"portable", mz_compress_portable},
+                                    {NULL, NULL}};
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) return all;
+    if (__builtin_cpu_supports("sse4.1")) return all + 1;
+    return all + 2;
+#else
+    static const mz_kernel all[] = {{"portable", mz_compress_portable}, {NULL, NULL}};
+    return all;
+#endif
 }
 
-/* B3(key, op || data)[0:64]. Requires length < MZ_CHUNK: the op byte takes the first place. */
+/* Chosen when the module is imported (mz_choose), and the same from then on. */
+static mz_compression mz_compress = mz_compress_portable;
+
+static inline void mz_choose(void) { mz_compress = mz_kernels()[0].compress; }
+
+/* The output of one chunk [op ||] data, mode MZ_KEYED_HASH, MZ_CONTEXT or MZ_MATERIAL. `op` is
+ * left out where negative. Requires that the whole is at most MZ_CHUNK bytes. */
+static inline void mz_chunk(mz_compression compress, const uint32_t key[8], uint32_t mode, int op,
+                            const uint8_t *data, size_t length, uint8_t out[64]) {
+    uint8_t block[MZ_BLOCK];
+    uint32_t cv[8], words[16];
+    uint32_t flags = mode | MZ_CHUNK_START;
+    size_t lead = op >= 0, left = length + lead;
+
+    memcpy(cv, key, sizeof cv);
+    if (lead) block[0] = (uint8_t)op;
+    while (left > MZ_BLOCK) {
+        memcpy(block + lead, data, MZ_BLOCK - lead);
+        compress(cv, block, MZ_BLOCK, flags, words);
+        memcpy(cv, words, sizeof cv);
+        flags = mode;
+        data += MZ_BLOCK - lead;
+        left -= MZ_BLOCK;
+        lead = 0;
+    }
+    if (left > lead) memcpy(block + lead, data, left - lead);
+    memset(block + left, 0, MZ_BLOCK - left);
+    compress(cv, block, (uint32_t)left, flags | MZ_CHUNK_END | MZ_ROOT, words);
+    for (int i = 0; i < 16; i++) mz_store32(out + 4 * i, words[i]);
+}
+
+/* B3(key, op || data)[0:64], a step of the chain. Requires length < MZ_CHUNK: the op byte takes
+ * the first place. */
 static inline void mz_step(const uint8_t key[32], uint8_t op, const uint8_t *data, size_t length,
                            uint8_t out[64]) {
-    uint8_t message[MZ_CHUNK];
-    uint32_t cv[8], words[16];
-    uint32_t flags = MZ_KEYED_HASH | MZ_CHUNK_START;
-    size_t left = length + 1, at = 0;
-    size_t padded = (left + MZ_BLOCK - 1) / MZ_BLOCK * MZ_BLOCK;
-
-    message[0] = op;
-    if (length) memcpy(message + 1, data, length);
-    memset(message + left, 0, padded - left);
-    for (int i = 0; i < 8; i++) cv[i] = mz_load32(key + 4 * i);
-    while (left > MZ_BLOCK) {
-        mz_compress(cv, message + at, MZ_BLOCK, flags, words);
-        memcpy(cv, words, sizeof cv);
-        flags = MZ_KEYED_HASH;
-        at += MZ_BLOCK;
-        left -= MZ_BLOCK;
-    }
-    mz_compress(cv, message + at, (uint32_t)left, flags | MZ_CHUNK_END | MZ_ROOT, words);
-    for (int i = 0; i < 16; i++) mz_store32(out + 4 * i, words[i]);
+    uint32_t words[8];
+    for (int i = 0; i < 8; i++) words[i] = mz_load32(key + 4 * i);
+    mz_chunk(mz_compress, words, MZ_KEYED_HASH, op, data, length, out);
 }
 
 /* 0 where all bytes agree; the time depends on the length alone. */

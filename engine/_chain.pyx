@@ -10,7 +10,9 @@ from libc.string cimport memcpy
 
 from blake3 import blake3
 
-from engine._blake3 cimport MZ_CHUNK, mz_differ, mz_step, mz_wipe
+from engine._blake3 cimport MZ_CHUNK, mz_choose, mz_differ, mz_step, mz_wipe
+
+mz_choose()
 
 
 cdef int _step(const uint8_t* key, uint8_t op, bytes data, uint8_t* out) except -1:

@@ -2,40 +2,17 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from . import scopes
 from .authentic import Authentic
 from .caveats import Audience, Delegate, Scopes, Window
 from .header import GrantHeader
 from .restrictions import Restriction
 from .terms import Terms
-from .types import Visibility
 
-
-class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verified token allows; only the engine makes one. Times are Unix seconds.
-
-    `scopes` is the intersection over record or header and all blocks, `audiences` that of the lists
-    the token has (empty: it names none), `expires_at` the earliest end among them,
-    `revocation_ids` those of the blocks in order, `delegates` the names holders gave (untrusted
-    text), `claims` what the issuer sealed into a grant.
-    """
-
-    tenant: str
-    key_id: bytes
-    key_issued_at: int
-    generation: int
-    grant_id: bytes | None
-    actor: str
-    scopes: tuple[str, ...]
-    audiences: tuple[str, ...]
-    expires_at: int
-    sealed: bool
-    visibility: Visibility | None
-    delegates: tuple[str, ...]
-    revocation_ids: tuple[bytes, ...]
-    claims: bytes
+try:
+    from ._grant import Grant as Grant
+except ImportError:  # an installation without a compiler still verifies, only slower
+    from ._grant_py import Grant as Grant  # type: ignore[assignment]
 
 
 def conclude(

@@ -52,7 +52,7 @@ class TenantKeys:
     Made by `Keyring.tenant`, or at an edge from the tenant's root keys alone.
     """
 
-    __slots__ = ("_roots", "current_id", "epoch", "name")
+    __slots__ = ("_current_id", "_epoch", "_name", "_roots")
 
     def __init__(
         self, name: str, epoch: int, current_id: int, roots: Mapping[int, RootKey]
@@ -60,10 +60,29 @@ class TenantKeys:
         check_name(name, epoch)
         if current_id not in roots or roots[current_id].retired_at is not None:
             raise ValueError("the current root key must be among the roots and not retired")
-        self.name = name
-        self.epoch = epoch
-        self.current_id = current_id
+        self._name = name
+        self._epoch = epoch
+        self._current_id = current_id
         self._roots = dict(roots)
+
+    @property
+    def name(self) -> str:
+        """The tenant's name."""
+        return self._name
+
+    @property
+    def epoch(self) -> int:
+        """The tenant's epoch; raising it, with new TenantKeys, ends all that was minted before."""
+        return self._epoch
+
+    @property
+    def current_id(self) -> int:
+        """The master id under which this mints."""
+        return self._current_id
+
+    def roots(self) -> dict[int, RootKey]:
+        """All root keys by master id, in a dict of the caller's own."""
+        return dict(self._roots)
 
     def root(self, master_id: int) -> RootKey | None:
         """The root key under a master id, or None."""

@@ -5,6 +5,8 @@
    record or header, caveats, delegates, evaluation, budgets.
 3. Nothing is ever fetched: who gets RecordNeeded fetches the record and calls again.
 4. A verdict is a Grant, or an exception. Nothing unverified hangs on an exception.
+5. This is the readable road, and the specification. `verify` first tries the compiled road
+   (`_road.pyx`), which takes it upon itself only to say yes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +22,7 @@ from .explain import Explanation, Step, step
 from .grant import Grant, conclude
 from .header import KeyHeader
 from .restrictions import Restriction
+from .road import Road
 from .tenant import TenantKeys
 from .terms import Terms
 from .text import DEFAULT_PREFIXES, Prefixes
@@ -29,7 +32,7 @@ Spend = Callable[[Sequence[Debit], int], int | None]
 _NO_BUDGET = "no budget is kept here"
 
 
-class Verifier:
+class Verifier(Road):
     """Verifies the tokens of one tenant. Holds no per-request state; does no I/O.
 
     denylist: what is revoked; `NoDenylist()` must be said out loud. records: key id -> KeyRecord,
@@ -48,15 +51,17 @@ class Verifier:
         leeway: int = 60,
         prefixes: Prefixes = DEFAULT_PREFIXES,
     ) -> None:
+        records = {} if records is None else records
+        super().__init__(tenant_keys, denylist, records, leeway, prefixes)
         self._keys = tenant_keys
         self._denylist = denylist
-        self._records: Mapping[bytes, KeyRecord] = {} if records is None else records
+        self._records = records
         self._spend = spend
         self._leeway = leeway
         self._prefixes = prefixes
 
-    def verify(self, token: str, access: Access) -> Grant:
-        """What the token allows. Raises TokenError, or RecordNeeded."""
+    def decide(self, token: str, access: Access) -> Grant:
+        """What `verify` answers, by the readable road alone. Raises the same."""
         authentic = authenticate(token, self._keys, self._prefixes)
         allowed = self._standing(authentic, access)
         for refusal in terms.refusals(allowed, access):

@@ -22,7 +22,7 @@ ENGINE_NEVER = {
     "random", "select", "signal", "socket", "sqlite3", "subprocess", "tempfile", "threading",
     "time",
 }  # fmt: skip
-CYTHON = {"cpython", "libc"}
+CYTHON = {"cpython", "cython", "libc"}
 IMPORT = re.compile(r"^\s*(?:from\s+(\S+)\s+c?import|c?import\s+([^#\n]+))", re.MULTILINE)
 
 

@@ -25,6 +25,8 @@ def implementation(request: pytest.FixtureRequest) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("start", "extend", "seal", "fold", "equal"):
             patch.setattr(chain, name, getattr(twin, name))
+        if request.param == "python":  # and no road but the readable one
+            patch.setattr(Verifier, "verify", Verifier.decide)
         patch.setattr(engine.denylist, "Denylist", denylist)
         patch.setattr(engine, "Denylist", denylist)
         yield request.param

@@ -1,0 +1,48 @@
+"""The denylist's tables, for whoever looks things up without Python objects."""
+
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.string cimport memcpy
+
+cdef struct Slot:
+    uint64_t low
+    uint64_t high
+    int64_t value
+    int64_t expires_at
+    uint8_t kind  # 0: free
+
+cdef struct Table:
+    Slot* slots
+    size_t mask
+    size_t used
+    uint64_t seed
+
+cdef class Denylist:
+    cdef Table dead
+    cdef Table values
+    cdef size_t kinds[8]  # how many entries of each kind stand in `values`
+
+
+cdef inline Slot* find(const Table* table, uint8_t kind, uint64_t low, uint64_t high) noexcept nogil:
+    """The entry's slot, or the free one where it belongs."""
+    cdef uint64_t mixed = (low ^ table.seed) * <uint64_t>0x9E3779B97F4A7C15
+    mixed = (mixed ^ mixed >> 29 ^ high ^ kind) * (table.seed | 1)
+    cdef size_t at = <size_t>(mixed ^ mixed >> 32) & table.mask
+    cdef Slot* slot = &table.slots[at]
+    while slot.kind and not (slot.low == low and slot.high == high and slot.kind == kind):
+        at = (at + 1) & table.mask
+        slot = &table.slots[at]
+    return slot
+
+
+cdef inline Slot* entry(const Table* table, uint8_t kind, const uint8_t* target) noexcept nogil:
+    """The slot of a 16-byte target; its kind is 0 where there is no such entry."""
+    cdef uint64_t low, high
+    memcpy(&low, target, 8)
+    memcpy(&high, target + 8, 8)
+    return find(table, kind, low, high)
+
+
+cdef inline int64_t standing(const Table* values, uint8_t kind, const uint8_t* target) noexcept nogil:
+    """The standing value of a CHILDREN, ACTOR, TENANT or SUNSET entry, or -1."""
+    cdef Slot* slot = entry(values, kind, target)
+    return slot.value if slot.kind else -1

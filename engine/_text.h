@@ -1,0 +1,96 @@
+/* Token text to bytes: <prefix>_<base64url>_<crc6>, in one spelling only. Same as text.py. */
+#ifndef MARZIPAN_TEXT_H
+#define MARZIPAN_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define MZ_TEXT_LIMIT 8192
+#define MZ_BYTES_LIMIT (MZ_TEXT_LIMIT / 4 * 3)
+
+enum { MZ_TEXT_MALFORMED = -1, MZ_TEXT_CHECKSUM = -2 };
+
+/* Filled once, when the module is imported, and only read from then on. */
+static uint32_t mz_crc[8][256];
+static uint32_t mz_digit[4][256]; /* by place in a group of four; MZ_NO_DIGIT where it is none */
+static uint8_t mz_base62[256];
+
+#define MZ_NO_DIGIT 0x80000000u
+
+static inline void mz_text_tables(void) {
+    static const char url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t c = i;
+        for (int k = 0; k < 8; k++) c = c & 1 ? 0xEDB88320u ^ c >> 1 : c >> 1;
+        mz_crc[0][i] = c;
+        for (int place = 0; place < 4; place++) mz_digit[place][i] = MZ_NO_DIGIT;
+        mz_base62[i] = 255;
+    }
+    for (int t = 1; t < 8; t++)
+        for (int i = 0; i < 256; i++)
+            mz_crc[t][i] = mz_crc[t - 1][i] >> 8 ^ mz_crc[0][mz_crc[t - 1][i] & 255];
+    for (uint32_t i = 0; i < 64; i++)
+        for (int place = 0; place < 4; place++)
+            mz_digit[place][(uint8_t)url[i]] = i << (18 - 6 * place);
+    for (uint8_t i = 0; i < 62; i++) mz_base62[(uint8_t)digits[i]] = i;
+}
+
+/* CRC-32 (IEEE 802.3), eight bytes a step. */
+static inline uint32_t mz_crc32(const uint8_t *p, size_t length) {
+    uint32_t c = 0xFFFFFFFFu;
+    for (; length >= 8; p += 8, length -= 8) {
+        uint32_t low = c ^ ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+                            (uint32_t)p[3] << 24);
+        c = mz_crc[7][low & 255] ^ mz_crc[6][low >> 8 & 255] ^ mz_crc[5][low >> 16 & 255] ^
+            mz_crc[4][low >> 24] ^ mz_crc[3][p[4]] ^ mz_crc[2][p[5]] ^ mz_crc[1][p[6]] ^
+            mz_crc[0][p[7]];
+    }
+    while (length--) c = c >> 8 ^ mz_crc[0][(c ^ *p++) & 255];
+    return ~c;
+}
+
+/* Whether six base62 digits spell the value. */
+static inline int mz_crc_matches(uint32_t value, const uint8_t *digits) {
+    uint64_t said = 0;
+    for (int i = 0; i < 6; i++) {
+        if (mz_base62[digits[i]] == 255) return 0;
+        said = said * 62 + mz_base62[digits[i]];
+    }
+    return said == value;
+}
+
+/* The bytes of a base64url body without padding, or MZ_TEXT_MALFORMED. */
+static inline long mz_unbase64(const uint8_t *p, size_t length, uint8_t *out) {
+    uint8_t *start = out;
+    uint32_t seen = 0;
+    size_t rest = length % 4;
+    if (rest == 1) return MZ_TEXT_MALFORMED;
+    for (const uint8_t *end = p + (length - rest); p < end; p += 4, out += 3) {
+        uint32_t v = mz_digit[0][p[0]] | mz_digit[1][p[1]] | mz_digit[2][p[2]] | mz_digit[3][p[3]];
+        seen |= v;
+        out[0] = (uint8_t)(v >> 16);
+        out[1] = (uint8_t)(v >> 8);
+        out[2] = (uint8_t)v;
+    }
+    if (rest) {
+        uint32_t v = mz_digit[0][p[0]] | mz_digit[1][p[1]] | (rest == 3 ? mz_digit[2][p[2]] : 0);
+        seen |= v;
+        if (v & (rest == 3 ? 0xFFu : 0xFFFFu)) return MZ_TEXT_MALFORMED; /* stray bits */
+        *out++ = (uint8_t)(v >> 16);
+        if (rest == 3) *out++ = (uint8_t)(v >> 8);
+    }
+    return seen & MZ_NO_DIGIT ? MZ_TEXT_MALFORMED : out - start;
+}
+
+/* The token's bytes, given the length of its prefix; the count of them, or an error. `out` has
+ * room for three bytes in every four of the text. */
+static inline long mz_text_decode(const uint8_t *text, size_t length, size_t prefix, uint8_t *out) {
+    if (length > MZ_TEXT_LIMIT) return MZ_TEXT_MALFORMED;
+    if (length < prefix + 9 || text[length - 7] != '_') return MZ_TEXT_CHECKSUM;
+    if (!mz_crc_matches(mz_crc32(text, length - 7), text + length - 6)) return MZ_TEXT_CHECKSUM;
+    return mz_unbase64(text + prefix + 1, length - 8 - prefix, out);
+}
+
+#endif
