@@ -121,8 +121,13 @@ static inline int mz_differ(const uint8_t *a, const uint8_t *b, size_t length) {
 
 /* Writes that no optimiser removes, for keys on the stack. */
 static inline void mz_wipe(void *p, size_t length) {
+#ifdef __GNUC__
+    memset(p, 0, length);
+    __asm__ __volatile__("" : : "r"(p) : "memory");
+#else
     volatile uint8_t *bytes = (volatile uint8_t *)p;
     while (length--) *bytes++ = 0;
+#endif
 }
 
 #endif

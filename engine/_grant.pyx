@@ -4,6 +4,7 @@ Same class as `_grant_py.py`. What verify found stays in C, with the bytes it wa
 first look at any field reads them all, once.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport uint32_t
@@ -51,6 +52,8 @@ cdef tuple _intersect(tuple one, tuple other):
     return tuple(found)
 
 
+@cython.no_gc  # nothing that it holds can hold it
+@cython.freelist(16)
 cdef class Grant:
     def __init__(self, **fields):
         if fields.keys() != set(_NAMES):

@@ -3,7 +3,7 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from engine._denylist cimport Denylist
+from engine._denylist cimport Denylist, Table
 from engine._grant cimport Grant
 from engine._token cimport mz_facts, mz_narrowed, mz_token, mz_view
 
@@ -13,6 +13,13 @@ cdef enum Verdict:
     BAD_CHECKSUM
     BAD_TAIL
     NO_RECORD
+
+# Who is asked about an actor: the tables, and what the actor's target is derived from.
+cdef struct Actors:
+    const Table* values
+    const uint32_t* key
+    const uint8_t* lead
+    size_t lead_length
 
 cdef struct Root:
     const uint8_t* secret  # 32 bytes of a bytes object in `kept`; NULL where there is none
@@ -48,9 +55,12 @@ cdef class Road:
         self, const mz_token* t, mz_facts* f, mz_narrowed* n, mz_view* actor
     ) noexcept nogil
     cdef object find_record(self, const mz_token* t)
-    cdef Verdict judge(
+    cdef Verdict check_terms(
         self, const mz_token* t, int prefix, mz_facts* f, mz_narrowed* n, object record
     ) except *
+    cdef bint is_actor_dead(self, mz_view actor, int64_t issued_at) noexcept nogil
+    cdef void ask(self, Actors* asked) noexcept nogil
+    cdef Verdict check_blocks(self, const mz_token* t, mz_facts* f, mz_narrowed* n) noexcept nogil
     cdef Grant grant(
         self, const mz_token* t, const mz_narrowed* n, object record, const uint8_t* data, long size
     )

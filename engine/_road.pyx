@@ -32,13 +32,6 @@ from engine.errors import BadTail, ChecksumMismatch, RecordNeeded
 mz_choose()
 mz_text_tables()
 
-# Who is asked about an actor: the tables, and what the actor's target is derived from.
-cdef struct Actors:
-    const Table* values
-    const uint32_t* key
-    const uint8_t* lead
-    size_t lead_length
-
 
 cdef int _actor_dead(const void* denied, mz_view actor, int64_t issued_at) noexcept nogil:
     """Same as revoked.check_actor: BLAKE3 derive_key of tenant and actor, looked up."""
@@ -195,19 +188,13 @@ cdef class Road:
         found = PyDict_GetItemWithError(self.records, key_id)
         return None if found == NULL else <object>found
 
-    cdef Verdict judge(
+    cdef Verdict check_terms(
         self, const mz_token* t, int prefix, mz_facts* f, mz_narrowed* n, object record
     ) except *:
-        """The terms and the caveats of a token no link of which is dead."""
+        """What record or header allow, of a token no link of which is dead; its actor's standing."""
         cdef mz_view actor
-        cdef Actors asked
-        cdef mz_actors actors
-        cdef bint asks = self.denied.kinds[5] != 0
         cdef Verdict verdict
         memset(n, 0, sizeof(mz_narrowed))
-        asked.values, asked.key = &self.denied.values, &self.actor_key[0]
-        asked.lead, asked.lead_length = &self.actor_lead[0], self.actor_lead_length
-        actors.dead, actors.denied = _actor_dead, &asked
         if t.is_grant:
             verdict = self.check_grant(t, f, n, &actor)
         else:
@@ -215,9 +202,30 @@ cdef class Road:
             verdict = ALLOWED if allowed else LEFT
         if verdict != ALLOWED or f.now >= n.expires_at:
             return LEFT
-        if asks and actor.n and _actor_dead(&asked, actor, t.key_issued_at):
-            return LEFT
-        return ALLOWED if mz_blocks_allow(t, f, &actors if asks else NULL, n) else LEFT
+        return LEFT if actor.n and self.is_actor_dead(actor, t.key_issued_at) else ALLOWED
+
+    cdef bint is_actor_dead(self, mz_view actor, int64_t issued_at) noexcept nogil:
+        cdef Actors asked
+        if not self.denied.kinds[5]:
+            return False
+        self.ask(&asked)
+        return _actor_dead(&asked, actor, issued_at)
+
+    cdef void ask(self, Actors* asked) noexcept nogil:
+        asked.values, asked.key = &self.denied.values, &self.actor_key[0]
+        asked.lead, asked.lead_length = &self.actor_lead[0], self.actor_lead_length
+
+    cdef Verdict check_blocks(
+        self, const mz_token* t, mz_facts* f, mz_narrowed* n
+    ) noexcept nogil:
+        """All caveats of all blocks."""
+        cdef Actors asked
+        cdef mz_actors actors
+        if not self.denied.kinds[5]:
+            return ALLOWED if mz_blocks_allow(t, f, NULL, n) else LEFT
+        self.ask(&asked)
+        actors.dead, actors.denied = _actor_dead, &asked
+        return ALLOWED if mz_blocks_allow(t, f, &actors, n) else LEFT
 
     cdef Grant grant(
         self, const mz_token* t, const mz_narrowed* n, object record, const uint8_t* data, long size
@@ -248,7 +256,9 @@ cdef class Road:
                 record = None if t.is_grant else self.find_record(t)
                 verdict = NO_RECORD
                 if t.is_grant or record is not None:
-                    verdict = self.judge(t, prefix, f, &n, record)
+                    verdict = self.check_terms(t, prefix, f, &n, record)
+                if verdict == ALLOWED:
+                    verdict = self.check_blocks(t, f, &n)
         if verdict == NO_RECORD:
             raise RecordNeeded((<const char*>t.key_id)[:16])
         return self.grant(t, &n, record, data, size) if verdict == ALLOWED else None

@@ -89,6 +89,20 @@ cdef extern from "_judge.h" nogil:
         const mz_token* t, mz_facts* f, const mz_actors* actors, mz_narrowed* n
     )
 
+cdef extern from "_lanes.h" nogil:
+    ctypedef struct mz_wide_kernel:
+        const char* name
+        int lanes
+    const mz_wide_kernel* mz_wide_kernels()
+
+cdef extern from "_fold_many.h" nogil:
+    ctypedef struct mz_fold:
+        mz_token* token
+        const uint8_t* root
+        int matches
+        void* owner
+    void mz_fold_many(const mz_wide_kernel* kernel, mz_fold* folds, size_t count)
+
 cdef extern from "_members.h":
     Py_ssize_t mz_offset(object type, const char* name)
     PyObject* mz_field(object of, Py_ssize_t offset)

@@ -12,7 +12,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from . import restrictions as restrictions_
-from . import revoked, terms
+from . import revoked, road, terms
 from .access import Access
 from .authentic import Authentic, authenticate
 from .caveats import Budget, Delegate
@@ -22,7 +22,6 @@ from .explain import Explanation, Step, step
 from .grant import Grant, conclude
 from .header import KeyHeader
 from .restrictions import Restriction
-from .road import Road
 from .tenant import TenantKeys
 from .terms import Terms
 from .text import DEFAULT_PREFIXES, Prefixes
@@ -32,7 +31,7 @@ Spend = Callable[[Sequence[Debit], int], int | None]
 _NO_BUDGET = "no budget is kept here"
 
 
-class Verifier(Road):
+class Verifier(road.Road):
     """Verifies the tokens of one tenant. Holds no per-request state; does no I/O.
 
     denylist: what is revoked; `NoDenylist()` must be said out loud. records: key id -> KeyRecord,
@@ -78,14 +77,11 @@ class Verifier(Road):
     def verify_many(
         self, tokens: Sequence[str], access: Access
     ) -> list[Grant | TokenError | RecordNeeded]:
-        """The verdict on each token, in order; refusals are returned instead of raised."""
-        verdicts: list[Grant | TokenError | RecordNeeded] = []
-        for token in tokens:
-            try:
-                verdicts.append(self.verify(token, access))
-            except (TokenError, RecordNeeded) as refusal:
-                verdicts.append(refusal)
-        return verdicts
+        """The verdict on each token, in order; refusals are returned instead of raised.
+
+        The chains are folded side by side, without the GIL, so that threads add up.
+        """
+        return road.verify_many(self, tokens, access)
 
     def explain(self, token: str, access: Access) -> Explanation:
         """Every check in order, and of the caveats all that say no and why. Never spends.
