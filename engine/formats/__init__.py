@@ -1,4 +1,4 @@
-"""Credentials of other systems, each format in a folder of its own beside the native codec.
+"""Token formats of other systems, each a codec and verifier of its own beside the native one.
 
-Nothing here is imported by `engine` itself: who wants a format imports it.
+Nothing of the engine outside this folder imports it: who wants a format asks for it by name.
 """
