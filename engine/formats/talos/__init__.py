@@ -9,6 +9,7 @@ id that no native key has; verdicts, errors, scopes, networks and revocation are
 """
 
 from .hmacsecret import HmacSecret as HmacSecret
+from .installation import NIL as NIL
 from .installation import Installation as Installation
 from .prefixes import TalosPrefixes as TalosPrefixes
 from .verify import TalosVerifier as TalosVerifier
