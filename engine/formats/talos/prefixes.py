@@ -1,7 +1,7 @@
 """The text prefixes of a Talos installation, and that none of them is taken for another."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import msgspec
 
@@ -29,13 +29,14 @@ class TalosPrefixes(msgspec.Struct, frozen=True, kw_only=True):
         for one in self.macaroon:
             if not _MACAROON.fullmatch(one):
                 raise ValueError(f"prefix {one!r} must be 1 to 8 letters, digits or underscores")
-        starts = list(self.starts())
-        for number, start in enumerate(starts):
-            _require_apart(start, starts[:number], "another prefix of the old installation")
+        names = (*self.issued, *self.macaroon)
+        for number, one in enumerate(names):
+            others = {other: other + VERSION for other in names[:number]}
+            _require_apart(one, others, "another prefix of the old installation")
 
-    def starts(self) -> Iterable[str]:
+    def starts(self) -> tuple[str, ...]:
         """How the credentials begin, macaroons last."""
-        return (one + VERSION for one in (*self.issued, *self.macaroon))
+        return tuple(one + VERSION for one in (*self.issued, *self.macaroon))
 
     def macaroon_starts(self) -> tuple[str, ...]:
         """How macaroons begin."""
@@ -43,15 +44,13 @@ class TalosPrefixes(msgspec.Struct, frozen=True, kw_only=True):
 
     def require_apart(self, native: Prefixes) -> None:
         """Raise ValueError where one could be taken for a native prefix."""
-        taken = [f"{one}_" for one in native]
-        for start in self.starts():
-            _require_apart(start, taken, "a native prefix")
+        taken = {one: f"{one}_" for one in native}
+        for one in (*self.issued, *self.macaroon):
+            _require_apart(one, taken, "a native prefix")
 
 
-def _require_apart(start: str, others: Iterable[str], what: str) -> None:
-    for other in others:
-        if start.startswith(other) or other.startswith(start):
-            raise ValueError(
-                f"prefix {start.removesuffix(VERSION)!r} could be taken for {what}, "
-                f"{other.removesuffix(VERSION).removesuffix('_')!r}"
-            )
+def _require_apart(one: str, others: Mapping[str, str], what: str) -> None:
+    start = one + VERSION
+    for other, taken in others.items():
+        if start.startswith(taken) or taken.startswith(start):
+            raise ValueError(f"prefix {one!r} could be taken for {what}, {other!r}")
