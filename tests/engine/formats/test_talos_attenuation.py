@@ -4,7 +4,7 @@ import json
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import (
@@ -251,6 +251,7 @@ def outcome(verifier: TalosVerifier, text: str, access: Access) -> Grant | None:
         return None
 
 
+@settings(max_examples=300, deadline=None)
 @given(FIRST, st.lists(CLAIMS, max_size=2), CLAIMS | st.text(max_size=9), ACCESS)
 def test_what_an_appended_caveat_allows_was_allowed_without_it(
     bench, first, caveats, appended, access
