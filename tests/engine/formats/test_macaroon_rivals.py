@@ -106,10 +106,13 @@ def test_identifiers_that_are_not_text_agree_in_v2(key, identifier) -> None:
 @pytest.mark.parametrize("form", FORMS)
 @more
 @given(
-    key=keys, shared=keys, location=ascii_words, ticket=ascii_words, conditions=chains, nonce=st.binary(
-        min_size=24, max_size=24
-    )
-)  # fmt: skip
+    key=keys,
+    shared=keys,
+    location=ascii_words,
+    ticket=ascii_words,
+    conditions=chains,
+    nonce=st.binary(min_size=24, max_size=24),
+)
 def test_third_party_caveats_and_bound_discharges_agree_both_ways(
     form, key, shared, location, ticket, conditions, nonce
 ) -> None:

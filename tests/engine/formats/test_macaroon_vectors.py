@@ -201,7 +201,7 @@ def test_gos_sets_of_macaroon_and_discharge_verify_in_all_four_forms(vectors) ->
         texts = [one["token"], one["discharge"]]
         if one["format"] == "json_v2":
             texts = [with_version(text) for text in texts]
-        if one["format"] == "binary_v1":
+        if "binary" in one["format"]:
             with pytest.raises(MalformedToken):
                 decode_text(texts[0])  # the other alphabet
             texts = [text.replace("+", "-").replace("/", "_") for text in texts]
