@@ -5,31 +5,32 @@ from typing import TypeVar
 
 import msgspec
 
+from engine.errors import MalformedToken
+
 _Shape = TypeVar("_Shape")
 
 
 def parse(data: bytes) -> object:
-    """The value, whatever its shape. Raises ValueError."""
-    text = data.decode("utf-8")  # `json` would guess UTF-16 and UTF-32 from bytes
+    """The value, whatever its shape. Raises MalformedToken."""
     try:
-        return json.loads(text, object_pairs_hook=_members)
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
-    except json.JSONDecodeError:
-        raise ValueError("it is not JSON") from None
+        # Decoded here, because from bytes `json` would guess UTF-16 and UTF-32 too.
+        return json.loads(data.decode("utf-8"), object_pairs_hook=_members)
+    except (ValueError, RecursionError):
+        raise MalformedToken("it is not JSON in UTF-8, or nested too deeply") from None
 
 
 def read(data: bytes, shape: type[_Shape]) -> _Shape:
-    """The value as a Struct, whose type says what is forbidden. Raises ValueError."""
+    """The value as a Struct, whose type says what is forbidden. Raises MalformedToken."""
     value = parse(data)
     try:
         return msgspec.convert(value, shape)
     except msgspec.ValidationError:  # its message quotes the token
-        raise ValueError("a member of the JSON is missing, unknown or of a wrong type") from None
+        reason = "a member of the JSON is missing, unknown or of a wrong type"
+        raise MalformedToken(reason) from None
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a member of the JSON stands twice")
+        raise MalformedToken("a member of the JSON stands twice")
     return members

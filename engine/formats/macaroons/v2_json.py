@@ -2,11 +2,10 @@
 
     {"v": 2, "l": location, "i": identifier, "c": [{"l": .., "i": cid, "v64": vid}], "s64": ..}
 
-Read: `v` is the number 2 and must be there (go and pymacaroons leave it away: their JSON says of
-itself no more than that it is JSON); `l`, `c` and nulls may be absent; base64 in either alphabet,
-padded or not. White space and the order of members are free,
-as JSON has it. Written: in the order of libmacaroons, base64url without padding, UTF-8 where it
-can be.
+Read: `v` must be there and be the number 2 (go and pymacaroons leave it away: their JSON does not
+say what it is); `l` and `c` may be absent or null; base64 comes in either alphabet, padded or not;
+white space and the order of members are free. Written: in the order of libmacaroons, base64url
+without padding, and UTF-8 wherever it can be.
 """
 
 import json
