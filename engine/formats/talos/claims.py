@@ -16,7 +16,7 @@ import msgspec
 
 from engine import limits, networks, scopes
 from engine.access import Access
-from engine.errors import CaveatUnmet, TokenError, TokenExpired
+from engine.errors import CaveatUnmet, MalformedToken, TokenError, TokenExpired
 from engine.formats.macaroons import strict_json
 from engine.types import Visibility
 
@@ -135,7 +135,10 @@ def _sealed(members: Mapping[str, object]) -> bytes:
 
 
 def _members(data: bytes) -> dict[str, object]:
-    decoded = strict_json.parse(data)
+    try:
+        decoded = strict_json.parse(data)
+    except MalformedToken:  # of a part; what that means for the whole is for the caller to say
+        _refuse("no JSON that can be read in one way only")
     if not isinstance(decoded, dict):
         _refuse("no JSON object")
     return decoded

@@ -4,8 +4,7 @@
     identifier  = base58 of "<Unix seconds>:<UUID>", ASCII, 20 to 60 bytes in at most 128 characters
     checksum    = base58 of HMAC-SHA256(secret, every character before it), 32 bytes
 
-The checksum is the only secret part. No meaning is taken from the identifier before it matched;
-routing only asks whether the identifier is one.
+The checksum is the only secret part. Nothing follows from the identifier before it matched.
 """
 
 import hmac
@@ -45,6 +44,11 @@ class IssuedKey(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"IssuedKey(key_id={self.key_id.hex()}, issued_at={self.issued_at})"
+
+
+def has_form(text: str) -> bool:
+    """Whether the text is shaped like an issued key; its identifier may still be none."""
+    return len(text) <= limits.TEXT and _TEXT.fullmatch(text) is not None
 
 
 def split(text: str) -> IssuedKey | None:

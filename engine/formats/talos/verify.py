@@ -57,11 +57,11 @@ class TalosVerifier:
         self._records = records
 
     def takes(self, text: str) -> bool:
-        """Whether the text has the form of one of these credentials, genuine or not.
+        """Whether the text is shaped like one of these credentials, genuine or not.
 
         Native prefixes come first, and are for the caller to look at.
         """
-        return macaroon.start_of(text, self._old) is not None or issued.split(text) is not None
+        return macaroon.start_of(text, self._old) is not None or issued.has_form(text)
 
     def authenticate(self, text: str, now: int) -> Authentic:
         """The header and the revocation ids, all bytes checked and nothing else.
