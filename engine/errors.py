@@ -21,10 +21,27 @@ class UnknownKey(TokenError):
 
 
 class BadTail(TokenError):
-    """The chain does not end in the token's tail: forged, edited, or made for another tenant."""
+    """The chain does not end in the token's tail: forged, edited, or made for another tenant.
 
-    def __init__(self) -> None:
-        super().__init__("the token's tail does not match its chain")
+    `discharge` is 0 for the token itself, n for the n-th discharge that came with it (only other
+    systems' tokens have any), which may also not be bound to this token.
+    """
+
+    def __init__(self, discharge: int = 0) -> None:
+        what = f"tail of discharge {discharge}" if discharge else "token's tail"
+        super().__init__(f"the {what} does not match its chain")
+        self.discharge = discharge
+
+
+class UnusedDischarge(TokenError):
+    """The token is authentic, but no caveat of it asks for the n-th discharge that came along.
+
+    `discharge` is n. It is an error because whoever sent it believes that it counts.
+    """
+
+    def __init__(self, discharge: int) -> None:
+        super().__init__(f"no caveat asks for discharge {discharge}, or another was used for it")
+        self.discharge = discharge
 
 
 class TokenRevoked(TokenError):
@@ -56,7 +73,8 @@ class CaveatUnmet(TokenError):
 
     `block` is the index of the block (None: the key's record or the grant's header), `index` the
     caveat's position within it, `caveat` its type name ("Amount"), `reason` what was required and
-    what was presented.
+    what was presented. Of a token of another system, which has no blocks, block 0 is the token
+    itself and block n the n-th discharge that came with it.
     """
 
     def __init__(self, index: int, block: int | None, caveat: str, reason: str) -> None:

@@ -43,6 +43,11 @@ def of_key(
         public = record.visibility == Visibility.PUBLIC
         if authentic.prefix != (prefixes.public if public else prefixes.key):
             raise MalformedToken("the token's prefix does not fit what it is")
+    return of_record(record)
+
+
+def of_record(record: KeyRecord) -> Terms:
+    """The terms in the record of a key that it is known to be the record of."""
     return Terms(
         key_issued_at=record.issued_at,
         expires_at=record.expires_at,

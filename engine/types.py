@@ -4,6 +4,10 @@ import enum
 
 import msgspec
 
+# The master id of keys minted elsewhere, under a secret that is no master of ours: no native header
+# can name it, as master ids are 1 to 255.
+ELSEWHERE = 0
+
 
 class Kind(enum.IntEnum):
     """What an entry of the revocation log kills; `value` is a Unix second or a generation."""
@@ -50,8 +54,9 @@ class RateLimit(msgspec.Struct, frozen=True):
 class KeyRecord(msgspec.Struct, frozen=True):
     """What a key may do, as the verifier needs it. The header must equal master_id and issued_at.
 
-    Times are Unix seconds. `networks` holds packed CIDRs (address, then prefix length: 5 or 17
-    bytes); None is unrestricted.
+    `master_id` is ELSEWHERE for a key taken over from another system. Times are Unix seconds.
+    `networks` holds packed CIDRs (address, then prefix length: 5 or 17 bytes); None is
+    unrestricted.
     """
 
     master_id: int

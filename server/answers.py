@@ -69,7 +69,7 @@ def _unsealed(claims: bytes) -> tuple[msgspec.Raw | None, Visibility]:
 
 def refused(tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:
     """The answer for a credential that is refused: nothing of the key is disclosed."""
-    why = refusal(error, credential, tenant.prefixes)
+    why = refusal(error, credential, tenant.derived)
     return VerifyResponse(
         is_valid=False, error_code=why.code, error_message=why.message, caveat=why.caveat
     )

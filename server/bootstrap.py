@@ -12,15 +12,16 @@ from collections.abc import Sequence
 import msgspec
 
 from engine import Keyring
+from engine.formats.talos import Installation
 from storage import migrate_up, open_store
 from storage.base import KeyFilter, Store
 
-from . import secretfile
+from . import secretfile, talossecrets
 from .auth import SCOPES
 from .keys import NewKey, issue
 from .node import Clock, Node
 from .secretfile import SecretFile
-from .settings import Settings
+from .settings import Settings, TalosSettings
 
 
 class StartError(Exception):
@@ -42,7 +43,7 @@ class Initialised(msgspec.Struct, frozen=True):
 async def initialise(settings: Settings, clock: Clock = time.time) -> Initialised:
     """Make what is missing of schema, secret file and admin key. Doing it again changes nothing.
 
-    Raises StartError, SecretFileError or StoreError.
+    Raises what `start` raises.
     """
     node, done = await start(settings, clock)
     await node.store.close()
@@ -50,17 +51,32 @@ async def initialise(settings: Settings, clock: Clock = time.time) -> Initialise
 
 
 async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Initialised]:
-    """A ready node, initialised first where there was nothing yet."""
+    """A ready node, initialised first where there was nothing yet.
+
+    Raises StartError, SecretFileError, TalosSecretError or StoreError.
+    """
+    talos = None if settings.talos is None else _talos(settings.talos)
     created = [f"schema ({name})" for name in await migrate_up(settings.database)]
     store = await open_store(settings.database, clock=clock)
     try:
         secrets = await _secrets(settings, store, created)
         keyring = Keyring(secrets.current, secrets.retired)
-        node = await Node.open(settings, store, keyring, clock)
+        node = await Node.open(settings, store, keyring, clock, talos)
         return node, await _first_admin_key(node, created)
     except BaseException:
         await store.close()
         raise
+
+
+def _talos(old: TalosSettings) -> Installation:
+    return Installation(
+        secrets=talossecrets.load(old.hmac_secret_file),
+        prefixes=old.prefixes,
+        issuers=old.issuers,
+        nid=old.nid,
+        max_ttl=old.max_ttl,
+        clock_skew=old.clock_skew,
+    )
 
 
 async def _secrets(settings: Settings, store: Store, created: list[str]) -> SecretFile:

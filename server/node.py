@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 
 from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
 from engine.denylist import Denying
+from engine.formats.talos import Installation, TalosVerifier
 from storage.base import SHARDS, Change, LogEntry, Store
 
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
 from .settings import Settings
+from .talosverifier import NativeOrTalos, Verifying
 from .trust import TrustedProxies
 
 _PAGE = 10_000
@@ -42,17 +44,28 @@ class Spending:
 
 
 class Tenant:
-    """One tenant's keys, cached records and verifier."""
+    """One tenant's keys, cached records and verifier.
+
+    `talos` is the installation whose credentials it takes as well. `derived` is how credentials
+    begin that were derived or narrowed: of those a client is told other things than of keys.
+    """
 
     def __init__(
-        self, keys: TenantKeys, store: Store, denylist: Denying, settings: Settings
+        self,
+        keys: TenantKeys,
+        store: Store,
+        denylist: Denying,
+        settings: Settings,
+        now: Callable[[], int],
+        talos: Installation | None = None,
     ) -> None:
         self.name = keys.name
         self.keys = keys
         self.prefixes: Prefixes = settings.prefixes
         self.records = Records(lambda key_id: store.get(keys.name, key_id))
         self.spending = Spending()
-        self.verifier = Verifier(
+        self.derived: tuple[str, ...] = (f"{self.prefixes.macaroon}_", f"{self.prefixes.sealed}_")
+        native = Verifier(
             keys,
             denylist=denylist,
             records=self.records,
@@ -60,6 +73,11 @@ class Tenant:
             leeway=settings.clock_skew,
             prefixes=self.prefixes,
         )
+        self.verifier: Verifying = native
+        if talos is not None:
+            old = TalosVerifier(keys.name, talos, denylist=denylist, records=self.records)
+            self.verifier = NativeOrTalos(native, old, self.prefixes, now)
+            self.derived += talos.prefixes.macaroon_starts() if talos.issuers else ()
 
 
 class Node:
@@ -72,6 +90,7 @@ class Node:
         keyring: Keyring,
         tenants: Sequence[TenantKeys],
         clock: Clock,
+        talos: Installation | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -81,22 +100,30 @@ class Node:
         self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
         self.denylist = Denylist()
         self.positions = [0] * SHARDS
+        # No credential of another system ever opens an admin route.
+        olds = {settings.tenant: talos}
         self._tenants = {
-            keys.name: Tenant(keys, store, self.denylist, settings) for keys in tenants
+            keys.name: Tenant(keys, store, self.denylist, settings, self.now, olds.get(keys.name))
+            for keys in tenants
         }
         self.uses: dict[tuple[str, bytes], int] = {}
         self.ready = False
 
     @classmethod
     async def open(
-        cls, settings: Settings, store: Store, keyring: Keyring, clock: Clock = time.time
+        cls,
+        settings: Settings,
+        store: Store,
+        keyring: Keyring,
+        clock: Clock = time.time,
+        talos: Installation | None = None,
     ) -> "Node":
         """A node that has read the whole revocation log, and is ready."""
         tenants = [
             keyring.tenant(name, await store.tenant_epoch(name))
             for name in (settings.tenant, SYSTEM_TENANT)
         ]
-        node = cls(settings, store, keyring, tenants, clock)
+        node = cls(settings, store, keyring, tenants, clock, talos)
         for shard in range(SHARDS):
             await node._catch_up(shard)
         node.ready = True

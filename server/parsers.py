@@ -27,6 +27,22 @@ def text(name: str, value: object) -> str:
     return value
 
 
+def texts(name: str, value: object) -> tuple[str, ...]:
+    """Texts, as a list or (environment, command line) joined by commas."""
+    parts = value.split(",") if isinstance(value, str) and value else value or []
+    if not isinstance(parts, list | tuple):
+        raise _refuse(name, "a list of texts")
+    return tuple(text(name, part.strip() if isinstance(part, str) else part) for part in parts)
+
+
+def uuid(name: str, value: object) -> str:
+    """A UUID in its usual spelling."""
+    plain = text(name, value)
+    if not re.fullmatch(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", plain):
+        raise _refuse(name, "a UUID in lower case with hyphens")
+    return plain
+
+
 def path(name: str, value: object) -> Path:
     """A file's path, absolute from here on."""
     plain = str(value) if isinstance(value, Path) else value

@@ -10,7 +10,6 @@ a message nor a repr carries its contents.
 
 import os
 import secrets
-import stat
 from pathlib import Path
 from typing import Literal
 
@@ -18,9 +17,8 @@ import msgspec
 
 from engine.keyring import MasterSecret
 
+from . import privatefile
 from .signingkeys import SigningKey, SigningKeyError
-
-_LARGEST = 1024 * 1024
 
 
 class SecretFileError(Exception):
@@ -140,38 +138,20 @@ def _master(path: Path, master: _Master) -> MasterSecret:
 
 
 def _read(path: Path) -> bytes:
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
-        descriptor = os.open(path, flags)
+        return privatefile.read(path)
     except FileNotFoundError:
         raise SecretFileError(
             f"The secret file {path} is missing, and without it no key can be verified. Bring it "
             'back from where it is kept, or make a new one with "marzipan init".'
         ) from None
-    except OSError as error:
-        if path.is_symlink():
-            raise _refuse(path, "is a symbolic link, not a regular file") from None
-        raise _refuse(path, f"can't be read ({error.strerror})") from None
-    try:
-        _check_ours_alone(path, os.fstat(descriptor))
-        with open(descriptor, "rb", closefd=False) as file:
-            content = file.read(_LARGEST + 1)
-    finally:
-        os.close(descriptor)
-    if len(content) > _LARGEST:
-        raise _refuse(path, f"is larger than {_LARGEST} bytes")
-    return content
-
-
-def _check_ours_alone(path: Path, facts: os.stat_result) -> None:
-    # Of the opened descriptor, not of the path: what is checked is what will be read.
-    if not stat.S_ISREG(facts.st_mode):
-        raise _refuse(path, "is not a regular file")
-    if facts.st_mode & 0o077:
+    except privatefile.ReadableByOthers as fault:
         raise SecretFileError(
-            f"The secret file {path} can be read or written by its group or others, and "
-            f"whoever reads it can mint any key. Say: chmod 600 {path}"
-        )
+            f"The secret file {path} {fault}, and whoever reads it can mint any key. "
+            f"Say: chmod 600 {path}"
+        ) from None
+    except privatefile.PrivateFileError as fault:
+        raise _refuse(path, str(fault)) from None
 
 
 def _write(path: Path, content: bytes) -> None:

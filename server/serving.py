@@ -25,7 +25,9 @@ _log = logging.getLogger("marzipan.serving")
 
 def prepare_logs(node: Node) -> None:
     """Send the process' logs through the redactor that knows this node's prefixes."""
-    configure(node.settings.log_level, tuple(node.tenant.prefixes))
+    old = node.settings.talos
+    starts = () if old is None else tuple(each.removesuffix("_") for each in old.prefixes.starts())
+    configure(node.settings.log_level, (*node.tenant.prefixes, *starts))
 
 
 class _Server(uvicorn.Server):

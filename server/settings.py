@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.formats.talos import NIL, TalosPrefixes
 from engine.text import Prefixes
 
 from . import parsers
@@ -26,6 +27,21 @@ _OTHER_ENV = frozenset(
 _SERVICE_LINK = re.compile(r"MARZIPAN_(SERVICE_(HOST|PORT).*|PORT_[0-9]+_(TCP|UDP).*)")
 
 SettingsError = parsers.SettingsError
+
+
+class TalosSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The Talos installation whose credentials verify here too; see `engine.formats.talos`.
+
+    `hmac_secret_file` holds its HMAC secrets, the form is in `server.talossecrets`. Macaroons are
+    taken where their `issuers` are named.
+    """
+
+    hmac_secret_file: Path
+    prefixes: TalosPrefixes = TalosPrefixes()
+    issuers: tuple[str, ...] = ()
+    nid: str = NIL
+    max_ttl: int = 365 * 86_400
+    clock_skew: int = 300
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     insecure_no_admin_auth: bool = False
     surface: str = "all"
+    talos: TalosSettings | None = None
 
     def __repr__(self) -> str:
         # A database URL may hold a password.
@@ -71,6 +88,13 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "log_level": parsers.choice("debug", "info", "warning", "error"),
     "insecure_no_admin_auth": parsers.boolean,
     "surface": parsers.choice("all", "admin", "public"),
+    "talos.hmac_secret_file": parsers.path,
+    "talos.prefixes": parsers.texts,
+    "talos.macaroon_prefixes": parsers.texts,
+    "talos.issuers": parsers.texts,
+    "talos.nid": parsers.uuid,
+    "talos.max_ttl": parsers.duration,
+    "talos.clock_skew": parsers.skew,
 }
 
 
@@ -106,6 +130,7 @@ def sqlite_path(database: str) -> Path | None:
 
 def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
     prefixes = _prefixes(values)
+    talos = _talos(values, prefixes)
     values.setdefault("database", f"sqlite://{_data_home(env) / 'marzipan' / 'marzipan.db'}")
     if "secret_file" not in values:
         file = sqlite_path(str(values["database"]))
@@ -115,20 +140,42 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
                 "Say --secret-file PATH or set MARZIPAN_SECRET_FILE."
             )
         values["secret_file"] = file.with_name(f"{file.stem}.secret")
-    settings = msgspec.convert(values | {"prefixes": prefixes}, Settings)
+    settings = msgspec.convert(values | {"prefixes": prefixes, "talos": talos}, Settings)
     for name in ("default_ttl", "derived_default_ttl"):
         if getattr(settings, name) > settings.max_ttl:
             raise SettingsError(f"{name} must not be above max_ttl. Lower it, or raise max_ttl.")
     return settings
 
 
+def _table(values: dict[str, object], table: str) -> dict[str, object]:
+    keys = [name for name in values if name.startswith(f"{table}.")]
+    return {key.removeprefix(f"{table}."): values.pop(key) for key in keys}
+
+
 def _prefixes(values: dict[str, object]) -> Prefixes:
-    keys = [name for name in values if name.startswith("prefixes.")]
-    names = {key.removeprefix("prefixes."): str(values.pop(key)) for key in keys}
     try:
-        return Prefixes(**names)
+        return msgspec.convert(_table(values, "prefixes"), Prefixes)
     except ValueError as error:
         raise SettingsError(f"The setting prefixes is wrong: {error}. Correct it.") from None
+
+
+def _talos(values: dict[str, object], native: Prefixes) -> TalosSettings | None:
+    given = _table(values, "talos")
+    if not given:
+        return None
+    if "hmac_secret_file" not in given:
+        raise SettingsError(
+            "The settings of talos are without effect as long as talos.hmac_secret_file is not "
+            "set. Name the file that holds its HMAC secrets, or take the others away."
+        )
+    named = {"prefixes": "issued", "macaroon_prefixes": "macaroon"}
+    lists = {to: given.pop(name) for name, to in named.items() if name in given}
+    try:
+        prefixes = TalosPrefixes(**lists)  # type: ignore[arg-type]
+        prefixes.require_apart(native)
+    except ValueError as error:
+        raise SettingsError(f"The setting talos is wrong: {error}. Correct it.") from None
+    return msgspec.convert(given | {"prefixes": prefixes}, TalosSettings)
 
 
 def _data_home(env: Mapping[str, str]) -> Path:
@@ -151,8 +198,8 @@ def _toml(path: Path) -> dict[str, object]:
 def _flat(table: Mapping[str, object]) -> dict[str, object]:
     flat: dict[str, object] = {}
     for name, value in table.items():
-        if name == "prefixes" and isinstance(value, dict):
-            flat |= {f"prefixes.{key}": each for key, each in value.items()}
+        if name in ("prefixes", "talos") and isinstance(value, dict):
+            flat |= {f"{name}.{key}": each for key, each in value.items()}
         else:
             flat[name] = value
     return flat

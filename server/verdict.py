@@ -7,7 +7,7 @@ keys exist.
 
 import msgspec
 
-from engine import CaveatUnmet, MalformedToken, Prefixes, TokenError, TokenExpired, TokenRevoked
+from engine import CaveatUnmet, MalformedToken, TokenError, TokenExpired, TokenRevoked
 from engine.errors import BadTail, UnknownKey
 
 from .schemas import UnmetCaveat, VerificationError
@@ -28,13 +28,12 @@ class Refusal(msgspec.Struct, frozen=True):
     caveat: UnmetCaveat | None = None
 
 
-def refusal(error: TokenError, credential: str, prefixes: Prefixes) -> Refusal:
-    """Say an engine error in the words of the wire."""
+def refusal(error: TokenError, credential: str, derived: tuple[str, ...]) -> Refusal:
+    """Say an engine error in the words of the wire; `derived` as in `Tenant`."""
     if not credential:
         return Refusal(VerificationError.INVALID_FORMAT, "credential is required", 401)
     if isinstance(error, MalformedToken | UnknownKey | BadTail):
-        narrowed = (f"{prefixes.macaroon}_", f"{prefixes.sealed}_")
-        if credential.startswith(narrowed):
+        if credential.startswith(derived):
             message = "the credential is not valid here"
             return Refusal(VerificationError.SIGNATURE_INVALID, message, 401)
         return Refusal(VerificationError.NOT_FOUND, "API key not found", 401)

@@ -29,7 +29,7 @@ class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
     key_id: bytes
     kind: KeyKind = KeyKind.ISSUED
-    master_id: int
+    master_id: int  # engine.types.ELSEWHERE: the key was minted by another system
     issued_at: int
     generation: int = 0
     revision: int = 0
@@ -48,7 +48,9 @@ class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
     revocation_description: str = ""
     predecessor: bytes | None = None
     successor: bytes | None = None
-    digest: bytes | None = None  # imported keys: 32-byte keyed hash of the raw key, unique
+    # Imported keys: 32-byte keyed hash, unique; of the raw key, or of the hash that is all another
+    # system kept of it.
+    digest: bytes | None = None
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):

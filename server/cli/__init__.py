@@ -9,6 +9,7 @@ from server.bootstrap import StartError
 from server.problems import Problem
 from server.secretfile import SecretFileError
 from server.settings import SettingsError
+from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
 from .keys import keys
@@ -16,7 +17,15 @@ from .log import revocations
 from .start import init, migrate, serve
 from .token import token
 
-EXPECTED = (StartError, SecretFileError, SettingsError, StoreError, Problem, TokenError)
+EXPECTED = (
+    StartError,
+    SecretFileError,
+    TalosSecretError,
+    SettingsError,
+    StoreError,
+    Problem,
+    TokenError,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -44,7 +44,7 @@ class Gateway:
             audiences = (query["audience"],) if query.get("audience") else ()
             grant = await verify(node, tenant, credential, access, audiences)
         except TokenError as error:
-            why = refusal(error, credential, tenant.prefixes)
+            why = refusal(error, credential, tenant.derived)
             return self._denied(why, query, access, bool(credential))
         identity = (
             (b"marzipan-key-id", key_id_text(grant.key_id).encode()),

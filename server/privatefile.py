@@ -1,0 +1,48 @@
+"""A file with secrets is read only while nobody else could have read or written it."""
+
+import os
+import stat
+from pathlib import Path
+
+_LARGEST = 1024 * 1024
+
+
+class PrivateFileError(Exception):
+    """The file can't be trusted; the message completes the sentence "The file ..."."""
+
+
+class ReadableByOthers(PrivateFileError):
+    """Its group or others may read or write the file."""
+
+    def __init__(self) -> None:
+        super().__init__("can be read or written by its group or others")
+
+
+def read(path: Path) -> bytes:
+    """The file's contents. Raises PrivateFileError, or FileNotFoundError where there is none."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        descriptor = os.open(path, flags)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if path.is_symlink():
+            raise PrivateFileError("is a symbolic link, not a regular file") from None
+        raise PrivateFileError(f"can't be read ({error.strerror})") from None
+    try:
+        _check_ours_alone(os.fstat(descriptor))
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(_LARGEST + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > _LARGEST:
+        raise PrivateFileError(f"is larger than {_LARGEST} bytes")
+    return content
+
+
+def _check_ours_alone(facts: os.stat_result) -> None:
+    # Of the opened descriptor, not of the path: what is checked is what will be read.
+    if not stat.S_ISREG(facts.st_mode):
+        raise PrivateFileError("is not a regular file")
+    if facts.st_mode & 0o077:
+        raise ReadableByOthers
