@@ -169,6 +169,7 @@ def test_v1_json_is_read() -> None:
         {"signature": SIGNATURE.hex()[2:] + "0 "},
         {"identifier": None},
         {"caveats": [{"cl": "there"}]},
+        {"caveats": [{"cid": "c", "x": 1}]},
         {"caveats": [{"cid": "c", "cl": "there"}]},
         {"caveats": [{"cid": "c", "vid": "AAAA", "cl": "there"}]},
         {"v": 1},

@@ -12,6 +12,11 @@ END = b"\x00\x06\x20" + SIGNATURE
 
 
 REFUSED = {
+    "a field extends past the end of the macaroon": [
+        b"\x02\x02\x7fid\x00" + END,
+        (HEADER + END)[:-1],
+        HEADER + b"\x02\xff\xff\x03c\x00" + END,
+    ],
     "a V2 macaroon begins with the byte 2": [
         b"",
         b"\x01" + (HEADER + END)[1:],
