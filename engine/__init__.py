@@ -35,12 +35,12 @@ from .inspect import inspect as inspect
 from .keyring import Keyring as Keyring
 from .keyring import MasterSecret as MasterSecret
 from .networks import cidr as cidr
+from .record import KeyRecord as KeyRecord
 from .tenant import Minted as Minted
 from .tenant import RootKey as RootKey
 from .tenant import TenantKeys as TenantKeys
 from .text import Prefixes as Prefixes
 from .types import Debit as Debit
-from .types import KeyRecord as KeyRecord
 from .types import KeyStatus as KeyStatus
 from .types import Kind as Kind
 from .types import RateLimit as RateLimit

@@ -3,12 +3,15 @@
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy
 
+# The greatest expiry kept, the year 36,812; a later one counts as this.
+cdef enum:
+    FOREVER = 0x10000000000
+
 cdef struct Slot:
     uint64_t low
     uint64_t high
     int64_t value
-    int64_t expires_at
-    uint8_t kind  # 0: free
+    uint64_t life  # expires_at * 8 + kind, 0: free
 
 cdef struct Table:
     Slot* slots
@@ -28,14 +31,14 @@ cdef inline Slot* find(const Table* table, uint8_t kind, uint64_t low, uint64_t 
     mixed = (mixed ^ mixed >> 29 ^ high ^ kind) * (table.seed | 1)
     cdef size_t at = <size_t>(mixed ^ mixed >> 32) & table.mask
     cdef Slot* slot = &table.slots[at]
-    while slot.kind and not (slot.low == low and slot.high == high and slot.kind == kind):
+    while slot.life and not (slot.low == low and slot.high == high and slot.life & 7 == kind):
         at = (at + 1) & table.mask
         slot = &table.slots[at]
     return slot
 
 
 cdef inline Slot* entry(const Table* table, uint8_t kind, const uint8_t* target) noexcept nogil:
-    """The slot of a 16-byte target; its kind is 0 where there is no such entry."""
+    """The slot of a 16-byte target; its life is 0 where there is no such entry."""
     cdef uint64_t low, high
     memcpy(&low, target, 8)
     memcpy(&high, target + 8, 8)
@@ -45,4 +48,4 @@ cdef inline Slot* entry(const Table* table, uint8_t kind, const uint8_t* target)
 cdef inline int64_t standing(const Table* values, uint8_t kind, const uint8_t* target) noexcept nogil:
     """The standing value of a CHILDREN, ACTOR, TENANT or SUNSET entry, or -1."""
     cdef Slot* slot = entry(values, kind, target)
-    return slot.value if slot.kind else -1
+    return slot.value if slot.life else -1

@@ -35,8 +35,8 @@ cdef int _grow(Table* table, size_t size, int64_t now) except -1:
     _open(&fresh, size, table.seed)
     for i in range(table.mask + 1):
         old = &table.slots[i]
-        if old.kind and old.expires_at > now:
-            memcpy(find(&fresh, old.kind, old.low, old.high), old, sizeof(Slot))
+        if old.life and <int64_t>(old.life >> 3) > now:
+            memcpy(find(&fresh, old.life & 7, old.low, old.high), old, sizeof(Slot))
             fresh.used += 1
     free(table.slots)
     table[0] = fresh
@@ -63,33 +63,35 @@ cdef class Denylist:
     def add(self, int kind, bytes target not None, int64_t value, int64_t expires_at):
         cdef const uint8_t* wanted = _target(target)
         cdef uint8_t stored = 1 if kind < 4 else <uint8_t>kind
+        cdef uint64_t life
         cdef Table* table
         cdef Slot* slot
         if not 1 <= kind <= 7:
             raise ValueError(f"unknown kind of revocation: {kind}")
         if value < 0 or expires_at < 0:
             raise ValueError("value and expires_at are not negative")
+        life = <uint64_t>min(expires_at, <int64_t>FOREVER) << 3 | stored
         with cython.critical_section(self):
             table = &self.dead if kind < 4 else &self.values
             if (table.used + 1) * 8 > (table.mask + 1) * 5:
                 _grow(table, (table.mask + 1) * 2, -1)
             slot = entry(table, stored, wanted)
-            if not slot.kind:
+            if not slot.life:
                 memcpy(&slot.low, wanted, 8)
                 memcpy(&slot.high, wanted + 8, 8)
-                slot.kind, slot.value, slot.expires_at = stored, value, expires_at
+                slot.value, slot.life = value, life
                 table.used += 1
                 self.kinds[stored] += 1
             else:
-                if expires_at > slot.expires_at:
-                    slot.expires_at = expires_at
+                if life > slot.life:
+                    slot.life = life
                 if (value < slot.value) if kind == 7 else (value > slot.value):
                     slot.value = value
 
     def is_dead(self, bytes target not None):
         cdef const uint8_t* wanted = _target(target)
         with cython.critical_section(self):
-            return entry(&self.dead, 1, wanted).kind != 0
+            return entry(&self.dead, 1, wanted).life != 0
 
     def first_dead(self, targets not None):
         cdef Py_ssize_t i = 0
@@ -120,8 +122,8 @@ cdef class Denylist:
             memset(self.kinds, 0, sizeof(self.kinds))
             self.kinds[1] = self.dead.used
             for i in range(self.values.mask + 1):
-                if self.values.slots[i].kind:
-                    self.kinds[self.values.slots[i].kind] += 1
+                if self.values.slots[i].life:
+                    self.kinds[self.values.slots[i].life & 7] += 1
             return before - self.dead.used - self.values.used
 
     def __len__(self):

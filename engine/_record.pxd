@@ -1,9 +1,23 @@
-"""A key's record, read without making objects."""
+"""What a key may do, and whether that covers an access."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 
 from engine._token cimport mz_facts, mz_token, mz_view
 
+cdef class KeyRecord:
+    cdef readonly int64_t issued_at
+    cdef readonly int64_t expires_at
+    cdef readonly int64_t generation
+    cdef readonly str actor
+    cdef readonly tuple scopes
+    cdef readonly tuple networks
+    cdef readonly object limit
+    cdef readonly uint8_t master_id
+    cdef uint8_t status_
+    cdef uint8_t visibility_
+
+    cdef tuple _all(self)
+
 cdef bint record_allows(
-    object record, const mz_token* t, int prefix, mz_facts* f, int64_t* expires_at, mz_view* actor
+    KeyRecord record, const mz_token* t, int prefix, mz_facts* f, mz_view* actor
 ) except -1

@@ -1,45 +1,83 @@
-"""A KeyRecord read in C, and what it allows before any caveat. Same as terms.of_key."""
+"""What a key may do, compactly: one of these stands in memory for every key in use.
 
+Same class as `_record_py.py`; numbers are C's, and nothing here can be part of a cycle. What a
+record allows before any caveat is the same as in terms.py.
+"""
+
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from cpython.object cimport PyObject
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint32_t
 
-from engine._token cimport (
-    mz_contains, mz_field, mz_integer, mz_is_scope, mz_offset, mz_scope_covers, mz_string,
+from engine._token cimport mz_contains, mz_is_scope, mz_scope_covers, mz_string
+
+from engine.types import KeyStatus, Visibility
+
+_FIELDS = (
+    "master_id", "issued_at", "expires_at", "status", "visibility", "generation", "actor",
+    "scopes", "networks", "limit",
 )
 
-from engine.types import KeyRecord, KeyStatus, Visibility
-
-cdef struct Offsets:
-    Py_ssize_t master_id, issued_at, expires_at, status, visibility, actor, scopes, networks
-
-cdef object RECORD = KeyRecord
-cdef object ACTIVE = KeyStatus.ACTIVE
-cdef object PUBLIC = Visibility.PUBLIC
-cdef object SECRET = Visibility.SECRET
-cdef Offsets R
-R.master_id = mz_offset(KeyRecord, b"master_id")
-R.issued_at = mz_offset(KeyRecord, b"issued_at")
-R.expires_at = mz_offset(KeyRecord, b"expires_at")
-R.status = mz_offset(KeyRecord, b"status")
-R.visibility = mz_offset(KeyRecord, b"visibility")
-R.actor = mz_offset(KeyRecord, b"actor")
-R.scopes = mz_offset(KeyRecord, b"scopes")
-R.networks = mz_offset(KeyRecord, b"networks")
-cdef bint SLOTTED = min(
-    R.master_id, R.issued_at, R.expires_at, R.status, R.visibility, R.actor, R.scopes, R.networks
-) > 0
+cdef enum:
+    _SECRET = 1  # as Visibility
+    _PUBLIC = 2
+    _ACTIVE = 1  # as KeyStatus
 
 
-cdef bint _covered(object held, mz_facts* f) except -1:
+@cython.no_gc
+cdef class KeyRecord:
+    def __init__(
+        self,
+        master_id,
+        issued_at,
+        expires_at,
+        status=KeyStatus.ACTIVE,
+        visibility=Visibility.SECRET,
+        generation=0,
+        str actor not None="",
+        scopes=(),
+        networks=None,
+        limit=None,
+    ):
+        self.master_id, self.issued_at, self.expires_at = master_id, issued_at, expires_at
+        self.status_, self.visibility_ = KeyStatus(status), Visibility(visibility)
+        self.generation, self.actor = generation, actor
+        self.scopes, self.limit = tuple(scopes), limit
+        self.networks = None if networks is None else tuple(networks)
+
+    @property
+    def status(self):
+        return KeyStatus(self.status_)
+
+    @property
+    def visibility(self):
+        return Visibility(self.visibility_)
+
+    cdef tuple _all(self):
+        return (
+            self.master_id, self.issued_at, self.expires_at, self.status, self.visibility,
+            self.generation, self.actor, self.scopes, self.networks, self.limit,
+        )
+
+    def __eq__(self, other):
+        if not isinstance(other, KeyRecord):
+            return NotImplemented
+        return self._all() == (<KeyRecord>other)._all()
+
+    def __hash__(self):
+        return hash(self._all())
+
+    def __repr__(self):
+        shown = ", ".join([f"{n}={v!r}" for n, v in zip(_FIELDS, self._all(), strict=True)])
+        return f"KeyRecord({shown})"
+
+
+cdef bint _covered(tuple held, mz_facts* f) except -1:
     """Whether the scopes of a record cover all that are required."""
     cdef mz_view one
     cdef uint32_t r
     cdef Py_ssize_t i
     cdef bint found
-    if type(held) is not tuple:
-        return False
     for r in range(f.required_count):
         found = False
         for i in range(PyTuple_GET_SIZE(held)):
@@ -51,11 +89,9 @@ cdef bint _covered(object held, mz_facts* f) except -1:
     return True
 
 
-cdef bint _inside(object networks, mz_facts* f) except -1:
+cdef bint _inside(tuple networks, mz_facts* f) except -1:
     cdef mz_view network
     cdef Py_ssize_t i
-    if type(networks) is not tuple:
-        return False
     for i in range(PyTuple_GET_SIZE(networks)):
         one = <object>PyTuple_GET_ITEM(networks, i)
         if type(one) is not bytes:
@@ -68,26 +104,15 @@ cdef bint _inside(object networks, mz_facts* f) except -1:
 
 
 cdef bint record_allows(
-    object record, const mz_token* t, int prefix, mz_facts* f, int64_t* expires_at, mz_view* actor
+    KeyRecord record, const mz_token* t, int prefix, mz_facts* f, mz_view* actor
 ) except -1:
-    """Whether the record is this key's, active, and allows the access; its end and its actor."""
-    cdef int64_t master_id, issued_at
-    if not SLOTTED or type(record) is not RECORD:
+    """Whether the record is this key's, active and not expired, and allows the access."""
+    if record.master_id != t.master_id or record.issued_at != t.key_issued_at:
         return False
-    if not mz_integer(mz_field(record, R.master_id), &master_id) or master_id != t.master_id:
+    if record.status_ != _ACTIVE or f.now >= record.expires_at:
         return False
-    if not mz_integer(mz_field(record, R.issued_at), &issued_at):
+    if not t.sealed and not t.blocks and record.visibility_ != (_PUBLIC if prefix else _SECRET):
         return False
-    if issued_at != t.key_issued_at or mz_field(record, R.status) != <PyObject*>ACTIVE:
+    if record.networks is not None and not _inside(record.networks, f):
         return False
-    if not t.sealed and not t.blocks:
-        if mz_field(record, R.visibility) != (<PyObject*>PUBLIC if prefix else <PyObject*>SECRET):
-            return False
-    if not mz_integer(mz_field(record, R.expires_at), expires_at):
-        return False
-    if mz_field(record, R.networks) != <PyObject*>None:
-        if not _inside(<object>mz_field(record, R.networks), f):
-            return False
-    if not mz_string(<object>mz_field(record, R.actor), actor):
-        return False
-    return _covered(<object>mz_field(record, R.scopes), f)
+    return mz_string(record.actor, actor) and _covered(record.scopes, f)

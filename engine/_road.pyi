@@ -3,9 +3,9 @@ from collections.abc import Mapping
 from .access import Access
 from .denylist import Denying
 from .grant import Grant
+from .record import KeyRecord
 from .tenant import TenantKeys
 from .text import Prefixes
-from .types import KeyRecord
 
 class Road:
     def __init__(

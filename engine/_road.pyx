@@ -19,7 +19,7 @@ from engine._blake3 cimport (
 )
 from engine._denylist cimport Table, entry, standing
 from engine._facts cimport read_facts
-from engine._record cimport record_allows
+from engine._record cimport KeyRecord, record_allows
 from engine._token cimport (
     MZ_BYTES_LIMIT, MZ_TEXT_CHECKSUM, mz_actors, mz_blocks_allow, mz_contains, mz_equal,
     mz_is_scope, mz_next_bin, mz_next_str, mz_scope_covers, mz_string, mz_text_decode,
@@ -154,10 +154,10 @@ cdef class Road:
         cdef int i
         cdef int64_t sunset
         if dead.used:
-            if entry(dead, 1, t.key_id).kind or (t.is_grant and entry(dead, 1, t.grant_id).kind):
+            if entry(dead, 1, t.key_id).life or (t.is_grant and entry(dead, 1, t.grant_id).life):
                 return True
             for i in range(t.blocks):
-                if entry(dead, 1, t.ids[i]).kind:
+                if entry(dead, 1, t.ids[i]).life:
                     return True
         if not values.used:
             return False
@@ -198,7 +198,10 @@ cdef class Road:
         if t.is_grant:
             verdict = self.check_grant(t, f, n, &actor)
         else:
-            allowed = record_allows(record, t, prefix, f, &n.expires_at, &actor)
+            if type(record) is not KeyRecord:
+                return LEFT
+            n.expires_at = (<KeyRecord>record).expires_at
+            allowed = record_allows(<KeyRecord>record, t, prefix, f, &actor)
             verdict = ALLOWED if allowed else LEFT
         if verdict != ALLOWED or f.now >= n.expires_at:
             return LEFT

@@ -6,9 +6,9 @@ from .access import Access
 from .denylist import Denying
 from .errors import RecordNeeded, TokenError
 from .grant import Grant
+from .record import KeyRecord
 from .tenant import TenantKeys
 from .text import Prefixes
-from .types import KeyRecord
 
 
 class Road:

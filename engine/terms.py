@@ -10,9 +10,10 @@ from .authentic import Authentic
 from .errors import CaveatUnmet, MalformedToken, RecordNeeded, UnknownKey
 from .header import GrantHeader, KeyHeader
 from .networks import outside
+from .record import KeyRecord
 from .tenant import TenantKeys
 from .text import Prefixes
-from .types import KeyRecord, KeyStatus, Visibility
+from .types import KeyStatus, Visibility
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,26 +51,6 @@ class RateLimit(msgspec.Struct, frozen=True):
     window_s: int
 
 
-class KeyRecord(msgspec.Struct, frozen=True):
-    """What a key may do, as the verifier needs it. The header must equal master_id and issued_at.
-
-    `master_id` is ELSEWHERE for a key taken over from another system. Times are Unix seconds.
-    `networks` holds packed CIDRs (address, then prefix length: 5 or 17 bytes); None is
-    unrestricted.
-    """
-
-    master_id: int
-    issued_at: int
-    expires_at: int
-    status: KeyStatus = KeyStatus.ACTIVE
-    visibility: Visibility = Visibility.SECRET
-    generation: int = 0
-    actor: str = ""
-    scopes: tuple[str, ...] = ()
-    networks: tuple[bytes, ...] | None = None
-    limit: RateLimit | None = None
-
-
 class Debit(msgspec.Struct, frozen=True):
     """One spend against a Budget caveat.
 

@@ -21,11 +21,12 @@ from .errors import CaveatUnmet, RecordNeeded, TokenError, TokenExpired, TokenRe
 from .explain import Explanation, Step, step
 from .grant import Grant, conclude
 from .header import KeyHeader
+from .record import KeyRecord
 from .restrictions import Restriction
 from .tenant import TenantKeys
 from .terms import Terms
 from .text import DEFAULT_PREFIXES, Prefixes
-from .types import Debit, KeyRecord, KeyStatus
+from .types import Debit, KeyStatus
 
 Spend = Callable[[Sequence[Debit], int], int | None]
 _NO_BUDGET = "no budget is kept here"

@@ -7,7 +7,7 @@ from engine.authentic import Authentic
 from engine.grant import Grant
 from engine.header import GrantHeader
 from engine.terms import Terms
-from engine.types import KeyRecord
+from engine.record import KeyRecord
 
 from .claims import Narrowing
 

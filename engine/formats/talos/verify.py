@@ -28,7 +28,8 @@ from engine.explain import Explanation, Step, step
 from engine.grant import Grant
 from engine.header import KeyHeader
 from engine.terms import Terms
-from engine.types import ELSEWHERE, KeyRecord, KeyStatus
+from engine.record import KeyRecord
+from engine.types import ELSEWHERE, KeyStatus
 
 from . import claims, issued, macaroon
 from .claims import Narrowing
