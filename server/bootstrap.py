@@ -20,6 +20,7 @@ from .auth import SCOPES
 from .keys import NewKey, issue
 from .node import Clock, Node
 from .secretfile import SecretFile
+from .secretwatch import SecretWatch
 from .settings import Settings
 
 
@@ -56,7 +57,8 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
     try:
         secrets = await _secrets(settings, store, created)
         keyring = Keyring(secrets.current, secrets.retired)
-        node = await Node.open(settings, store, keyring, clock)
+        node = await Node.open(settings, store, keyring, clock, secrets.signing_keys)
+        node.secret_watch = SecretWatch(settings.secret_file, secrets.stamp)
         return node, await _first_admin_key(node, created)
     except BaseException:
         await store.close()

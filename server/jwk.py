@@ -10,16 +10,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from engine.formats.jwt.keys import base64url, integer
 from engine.formats.jwt.sign import PrivateKey
 
+
+class JwkError(ValueError):
+    """Not a whole private JWK; the message completes the sentence "a key that ..."."""
+
+
 _RSA_PARTS = ("n", "e", "d", "p", "q", "dp", "dq", "qi")
 
 
 def private(members: Mapping[str, Any]) -> PrivateKey:
-    """The key. Raises ValueError; its message completes the sentence "a key that ..."."""
+    """The key. Raises JwkError."""
     if members.get("kty") == "OKP" and members.get("crv") == "Ed25519":
         try:
             return Ed25519PrivateKey.from_private_bytes(_decode(members, "d"))
         except ValueError:
-            raise ValueError("has a private part that is not 32 bytes") from None
+            raise JwkError("has a private part that is not 32 bytes") from None
     if members.get("kty") == "RSA":
         try:
             n, e, d, p, q, dp, dq, qi = (
@@ -28,8 +33,8 @@ def private(members: Mapping[str, Any]) -> PrivateKey:
             numbers = rsa.RSAPrivateNumbers(p, q, d, dp, dq, qi, rsa.RSAPublicNumbers(e, n))
             return numbers.private_key()  # checks that the parts belong together
         except ValueError:
-            raise ValueError("lacks a part of an RSA key, or has parts that disagree") from None
-    raise ValueError("is not a private Ed25519 or RSA JWK")
+            raise JwkError("lacks a part of an RSA key, or has parts that disagree") from None
+    raise JwkError("is not a private Ed25519 or RSA JWK")
 
 
 def secret(key: PrivateKey) -> dict[str, str]:

@@ -10,12 +10,15 @@ from collections.abc import Callable, Sequence
 
 from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
 from engine.denylist import Denying
+from engine.formats.jwt import JwtVerifier, Signer, looks_like_jwt
 from storage.base import SHARDS, Change, LogEntry, Store
 
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
+from .secretwatch import SecretWatch
 from .settings import Settings
+from .signingkeys import SigningKey, signing
 from .trust import TrustedProxies
 
 _PAGE = 10_000
@@ -45,7 +48,12 @@ class Tenant:
     """One tenant's keys, cached records and verifier."""
 
     def __init__(
-        self, keys: TenantKeys, store: Store, denylist: Denying, settings: Settings
+        self,
+        keys: TenantKeys,
+        store: Store,
+        denylist: Denying,
+        settings: Settings,
+        signing_keys: Sequence[SigningKey] = (),
     ) -> None:
         self.name = keys.name
         self.keys = keys
@@ -60,6 +68,23 @@ class Tenant:
             leeway=settings.clock_skew,
             prefixes=self.prefixes,
         )
+        self.jwt_verifier = JwtVerifier(
+            (key.public for key in signing_keys),
+            tenant=keys.name,
+            epoch=keys.epoch,
+            issuers=(settings.issuer, *settings.retired_issuers),
+            denylist=denylist,
+            leeway=settings.clock_skew,
+        )
+        self.signer: Signer | None = None
+        if (current := signing(signing_keys)) is not None:
+            self.signer = Signer(
+                current.private, issuer=settings.issuer, tenant=keys.name, epoch=keys.epoch
+            )
+
+    def verifier_for(self, credential: str) -> Verifier | JwtVerifier:
+        """Who judges a credential: its shape decides, before anything of it is believed."""
+        return self.jwt_verifier if looks_like_jwt(credential) else self.verifier
 
 
 class Node:
@@ -72,6 +97,7 @@ class Node:
         keyring: Keyring,
         tenants: Sequence[TenantKeys],
         clock: Clock,
+        signing_keys: Sequence[SigningKey] = (),
     ) -> None:
         self.settings = settings
         self.store = store
@@ -82,21 +108,29 @@ class Node:
         self.denylist = Denylist()
         self.positions = [0] * SHARDS
         self._tenants = {
-            keys.name: Tenant(keys, store, self.denylist, settings) for keys in tenants
+            keys.name: Tenant(keys, store, self.denylist, settings, signing_keys)
+            for keys in tenants
         }
+        self.signing_keys = tuple(signing_keys)
+        self.secret_watch: SecretWatch | None = None
         self.uses: dict[tuple[str, bytes], int] = {}
         self.ready = False
 
     @classmethod
     async def open(
-        cls, settings: Settings, store: Store, keyring: Keyring, clock: Clock = time.time
+        cls,
+        settings: Settings,
+        store: Store,
+        keyring: Keyring,
+        clock: Clock = time.time,
+        signing_keys: Sequence[SigningKey] = (),
     ) -> "Node":
         """A node that has read the whole revocation log, and is ready."""
         tenants = [
             keyring.tenant(name, await store.tenant_epoch(name))
             for name in (settings.tenant, SYSTEM_TENANT)
         ]
-        node = cls(settings, store, keyring, tenants, clock)
+        node = cls(settings, store, keyring, tenants, clock, signing_keys)
         for shard in range(SHARDS):
             await node._catch_up(shard)
         node.ready = True

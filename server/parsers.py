@@ -105,6 +105,14 @@ def database(name: str, value: object) -> str:
     return url
 
 
+def texts(name: str, value: object) -> tuple[str, ...]:
+    """Texts, as a list or (environment, command line) joined by commas."""
+    parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise _refuse(name, "a list of texts")
+    return () if parts == [""] else tuple(text(name, part) for part in parts)
+
+
 def cidrs(name: str, value: object) -> tuple[str, ...]:
     """Networks, as a list or (environment, command line) joined by commas."""
     parts = value.split(",") if isinstance(value, str) else value

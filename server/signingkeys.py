@@ -87,23 +87,25 @@ class SigningKey:
         Raises SigningKeyError unless all its parts agree.
         """
         try:
-            key = cls(jwk.private(members))
+            private = jwk.private(members)
+            key = cls(private)
             life = msgspec.convert(members, _Life)
+        except jwk.JwkError as error:
+            raise SigningKeyError(str(error)) from None
         except msgspec.ValidationError:
             raise SigningKeyError("has a state, retired_at or end of an unknown form") from None
         except ValueError as error:
-            raise SigningKeyError(str(error)) from None
-        required = key.public.jwk()
-        for name in ("x", "n", "e"):
-            if name in required and members.get(name) != required[name]:
-                raise SigningKeyError("has a public part that is not of its private part")
+            raise SigningKeyError(f"is refused: {error}") from None
+        public = key.public_jwk()
+        if any(members.get(name) != public[name] for name in public.keys() & {"x", "n", "e"}):
+            raise SigningKeyError("has a public part that is not of its private part")
         if members.get("kid") != key.kid:
             raise SigningKeyError("has a kid that is not its RFC 7638 thumbprint")
         state = life.state or default
-        retired = state is State.RETIRED
-        if any(time is not None and not (retired and time >= 0) for time in (life.retired_at, life.end)):
-            raise SigningKeyError("has a negative time, or times though it is not retired")
-        return cls(key.private, state, retired_at=life.retired_at, end=life.end)
+        times = [time for time in (life.retired_at, life.end) if time is not None]
+        if times and (state is not State.RETIRED or min(times) < 0):
+            raise SigningKeyError("has times though it is not retired, or a negative one")
+        return cls(private, state, retired_at=life.retired_at, end=life.end)
 
     def moved(
         self, state: State, *, retired_at: int | None = None, end: int | None = None
@@ -126,22 +128,17 @@ class SigningKey:
 
 
 def read_all(jwks: Iterable[Mapping[str, Any]]) -> tuple[SigningKey, ...]:
-    """The keys of a file, oldest first: at most one signs. Raises SigningKeyError.
+    """The keys of a file, oldest first. Raises SigningKeyError.
 
     A file from before keys had states says nothing of them: its newest key signs.
     """
     jwks = tuple(jwks)
     old = not any("state" in each for each in jwks)
     last = len(jwks) - 1
-    keys = tuple(
+    return tuple(
         SigningKey.from_jwk(each, State.SIGNING if old and number == last else State.RETIRED)
         for number, each in enumerate(jwks)
     )
-    if len({key.kid for key in keys}) < len(keys):
-        raise SigningKeyError("is given twice")
-    if sum(key.state is State.SIGNING for key in keys) > 1:
-        raise SigningKeyError("signs beside another")
-    return keys
 
 
 def signing(keys: Iterable[SigningKey]) -> SigningKey | None:
