@@ -13,6 +13,7 @@ from storage.errors import StoreError
 
 from .keys import keys
 from .log import revocations
+from .signing import signing_keys
 from .start import init, migrate, serve
 from .token import token
 
@@ -28,10 +29,11 @@ def cli() -> None:
     marzipan serve                      start on SQLite; prints an admin key once
     marzipan keys issue --name backend  issue a key over HTTP
     marzipan token attenuate --help     narrow a token offline
+    marzipan signing-keys list          the keys that sign derived JWTs
     """
 
 
-for command in (serve, init, migrate, keys, token, revocations):
+for command in (serve, init, migrate, keys, token, signing_keys, revocations):
     cli.add_command(command)
 
 
