@@ -3,6 +3,7 @@
 import ast
 import pathlib
 import re
+import subprocess
 import sys
 
 import pytest
@@ -17,6 +18,8 @@ ALLOWED = {
     "tests": set(PARTS),
 }
 ENGINE_OUTSIDE = {"msgspec", "blake3"}
+JWT_OUTSIDE = {"jwt", "cryptography"}  # and these only there: who needs no JWT installs neither
+JWT = ROOT / "engine" / "formats" / "jwt"
 ENGINE_NEVER = {
     "asyncio", "ctypes", "datetime", "http", "io", "logging", "multiprocessing", "os", "pathlib",
     "random", "select", "signal", "socket", "sqlite3", "subprocess", "tempfile", "threading",
@@ -71,8 +74,15 @@ def test_the_engine_imports_the_standard_library_msgspec_and_blake3_alone() -> N
         reached = {name.split(".")[0] for name in imports(path)} - {"engine"}
         if path.suffix != ".py":
             reached -= CYTHON
-        assert reached <= sys.stdlib_module_names | ENGINE_OUTSIDE, path
+        outside = ENGINE_OUTSIDE | (JWT_OUTSIDE if JWT in path.parents else set())
+        assert reached <= sys.stdlib_module_names | outside, path
         assert not reached & ENGINE_NEVER, path
+
+
+def test_the_engine_is_imported_without_its_other_formats() -> None:
+    code = "import engine, sys; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"jwt", "cryptography", "engine.formats"} & set(run.stdout.split())
 
 
 def test_storage_knows_the_engines_types_and_errors_alone() -> None:
