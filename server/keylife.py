@@ -72,6 +72,9 @@ def retire(keys: Keys, kid: str, terms: Terms) -> Keys:
         raise LifeError(f"{kid} signs. Let another sign first: `marzipan signing-keys rotate`.")
     if key.state is State.STANDBY:
         return tuple(each for each in keys if each is not key)
+    if key.end is not None and terms.end is None:
+        # The longest end would give a leaked key its life back.
+        raise LifeError(f"{kid} ends at {from_seconds(key.end)}; say --end for another time.")
     return tuple(_retired(each, terms) if each is key else each for each in keys)
 
 
