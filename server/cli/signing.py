@@ -1,5 +1,6 @@
 """signing-keys: the keys in the secret file by which derived JWTs are signed."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Keys = keylife.Keys
 
 _RESTART = "A server that is running keeps the keys it read: restart it."
+_HYPHEN_KID = re.compile(r"-[A-Za-z0-9_-]{42}")
 _ALGORITHMS = click.Choice([each.value for each in Algorithm], case_sensitive=False)
 
 
@@ -125,7 +127,16 @@ def rotate(
     hint(_RESTART)
 
 
-@signing_keys.command()
+class _TakesKid(click.Command):
+    """One kid in 64 begins with a hyphen, and would be taken for an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        kids = [each for each in args if _HYPHEN_KID.fullmatch(each)]
+        others = [each for each in args if each not in kids]
+        return super().parse_args(ctx, [*others, "--", *kids] if kids else others)
+
+
+@signing_keys.command(cls=_TakesKid)
 @click.argument("kid")
 @_end_options
 @_file_options

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from server import secretfile
 from server.cli import cli
-from server.signingkeys import State
+from server.signingkeys import SigningKey, State
 
 Run = Callable[..., Result]
 
@@ -99,6 +99,13 @@ def test_retire_sets_another_end_and_refuses_the_key_that_signs(run: Run) -> Non
     run("retire", old["kid"], "--end", "+24h", ok=False)
     run("retire", old["kid"], "--end", "+24h", "--strand-live-tokens")
     assert listed(run)[0]["end_time"] < old["end_time"]
+
+
+def test_a_kid_that_begins_with_a_hyphen_is_no_option(run: Run, path: Path) -> None:
+    wanted = (SigningKey.generate(state=State.STANDBY) for _ in range(10_000))
+    odd = next(key for key in wanted if key.kid.startswith("-"))
+    secretfile.change_signing_keys(path, lambda keys: (*keys, odd))
+    assert f"removed {odd.kid}" in run("retire", odd.kid, "--end", "+1h").stderr
 
 
 def test_retire_drops_a_standby_and_says_so(run: Run) -> None:
