@@ -109,3 +109,16 @@ def test_strict_json_reads_bytes_as_json_does_or_refuses(raw):
         assert len(str(error)) < 20
     else:
         assert value == json.loads(raw)
+
+
+def test_a_number_beyond_a_double_and_another_encoding_than_utf8_are_malformed(issuer):
+    text = json.dumps(issuer.payload(mine=1))
+    assert issuer.verify(issuer.sign(text.encode()))
+    for payload in (
+        text.replace('"mine": 1', '"mine": 1e999').encode(),
+        text.replace('"mine": 1', '"mine": -1e999').encode(),
+        text.encode("utf-16"),
+        text.encode("utf-16-le"),
+        text.encode("utf-32-be"),
+    ):
+        assert type(issuer.refusal(issuer.sign(payload))) is MalformedToken
