@@ -22,7 +22,7 @@ ISSUER = "https://issuer.test"
 
 @functools.cache
 def private(name: str) -> PrivateKey:
-    """A key of the session, by name: those that begin with "rsa" are RSA."""
+    """One key a name for the whole run: those that begin with "rsa" are RSA."""
     if name.startswith("rsa"):
         return rsa.generate_private_key(65_537, 2048)
     return Ed25519PrivateKey.generate()
