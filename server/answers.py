@@ -3,6 +3,7 @@
 import msgspec
 
 from engine import Grant, TokenError, Visibility
+from engine.formats.sealed import unseal
 
 from .keyids import key_id_text
 from .node import Node, Tenant
@@ -46,24 +47,16 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
     )
 
 
-class _Claims(msgspec.Struct, frozen=True):
-    """What `deriving.Sealed` put into a grant, read back."""
-
-    meta: dict[str, object] | None = None
-    custom: dict[str, object] = {}
-    vis: Visibility = Visibility.SECRET
-
-
 def _unsealed(claims: bytes) -> tuple[msgspec.Raw | None, Visibility]:
     """The key's metadata over the caller's own claims, as the compatible answer has it.
 
     A grant minted by an embedder may carry anything else: that is nobody's metadata here.
     """
     try:
-        sealed = msgspec.json.decode(claims, type=_Claims)
+        sealed = unseal(claims)
         merged = {**sealed.custom, **(sealed.meta or {})}
         return msgspec.Raw(msgspec.json.encode(merged)) if merged else None, sealed.vis
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+    except ValueError:
         return None, Visibility.SECRET
 
 

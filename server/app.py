@@ -11,6 +11,7 @@ from .handlers.gateway import PATH as GATEWAY
 from .handlers.gateway import Gateway
 from .handlers.issued import PATH as ISSUED
 from .handlers.issued import IssuedKeys
+from .handlers.jwks import Jwks
 from .handlers.service import Service
 from .handlers.tokens import Tokens
 from .node import Node
@@ -32,11 +33,14 @@ def create_app(node: Node, lifespan: ASGIApp | None = None) -> Dispatch:
 
 
 def _service(node: Node) -> list[Route]:
-    service = Service(node)
+    """Routes that every surface serves, to anybody."""
+    service, jwks = Service(node), Jwks(node)
     return [
         Route("GET", "/health/alive", service.alive),
         Route("GET", "/health/ready", service.ready),
         Route("GET", "/version", service.version),
+        Route("GET", "/v2alpha1/derivedKeys/jwks.json", jwks.get),
+        Route("GET", "/.well-known/jwks.json", jwks.get),
     ]
 
 

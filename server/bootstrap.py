@@ -21,6 +21,7 @@ from .auth import SCOPES
 from .keys import NewKey, issue
 from .node import Clock, Node
 from .secretfile import SecretFile
+from .secretwatch import SecretWatch
 from .settings import Settings, TalosSettings
 
 
@@ -61,7 +62,8 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
     try:
         secrets = await _secrets(settings, store, created)
         keyring = Keyring(secrets.current, secrets.retired)
-        node = await Node.open(settings, store, keyring, clock, talos)
+        node = await Node.open(settings, store, keyring, clock, secrets.signing_keys, talos)
+        node.secret_watch = SecretWatch(settings.secret_file, secrets.stamp)
         return node, await _first_admin_key(node, created)
     except BaseException:
         await store.close()

@@ -4,7 +4,8 @@ Only a bare, open key derives: whatever was narrowed would be washed of its cave
 is read on the primary, never from the cache.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
@@ -15,10 +16,11 @@ from engine import (
     TokenError,
     TokenExpired,
     TokenRevoked,
-    Visibility,
     cidr,
 )
 from engine.authentic import Authentic
+from engine.formats.jwt import looks_like_jwt
+from engine.formats.sealed import RESERVED, Sealed, seal
 from engine.header import KeyHeader
 from storage.base import AuditEvent, Change, StoredKey
 
@@ -26,26 +28,18 @@ from .node import Node, Tenant
 from .problems import Problem, invalid
 from .verifying import with_record
 
-RESERVED = frozenset(
-    "jti sub iss aud iat exp nbf nid akid pid tty oid scp scope meta vis acl act".split()
-)
-
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What a caller asks of a grant. `ttl`: seconds, None for the default, cut to the key's."""
+    """What a caller asks of a grant. `ttl`: seconds, None for the default, cut to the key's.
+
+    `jwt`: signed as a JWT, for verifiers that know neither secret nor server.
+    """
 
     ttl: int | None = None
     scopes: tuple[str, ...] | None = None
     audiences: tuple[str, ...] | None = None
     claims: Mapping[str, object] = {}
-
-
-class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a grant carries in its `claims`, as JSON: the key's metadata, and the caller's own."""
-
-    meta: msgspec.Raw = msgspec.Raw(b"null")
-    custom: dict[str, object] = {}
-    vis: int = Visibility.SECRET
+    jwt: bool = False
 
 
 class Derived(msgspec.Struct, frozen=True):
@@ -70,10 +64,10 @@ async def derive(
     expires_at = _expiry(node, key, wish.ttl, now)
     scopes = _scopes(key, wish.scopes)
     custom = {name: value for name, value in wish.claims.items() if name not in RESERVED}
-    meta = msgspec.Raw(key.metadata or b"null")
-    claims = msgspec.json.encode(Sealed(meta, custom, key.visibility))
+    meta = msgspec.json.decode(key.metadata) if key.metadata else {}
+    mint = _minting(tenant, wish.jwt)
     try:
-        minted = tenant.keys.mint_grant(
+        minted = mint(
             key.key_id,
             key_issued_at=key.issued_at,
             generation=key.generation,
@@ -83,17 +77,29 @@ async def derive(
             scopes=scopes,
             cidrs=None if key.networks is None else tuple(map(cidr, key.networks)),
             audiences=wish.audiences or None,
-            claims=claims,
-            prefix=tenant.prefixes.macaroon,
+            claims=seal(Sealed(meta or None, custom, key.visibility)),
         )
     except ValueError as error:
         raise Problem("BAD_REQUEST", f"the derived token can't be made: {error}") from None
-    await _audit(node, tenant, minted, caller)
-    told = {**(msgspec.json.decode(key.metadata) if key.metadata else {}), **custom}
-    return Derived(minted, expires_at, scopes, wish.audiences or None, told)
+    await _audit(node, tenant, minted, wish.jwt, caller)
+    return Derived(minted, expires_at, scopes, wish.audiences or None, {**meta, **custom})
+
+
+def _minting(tenant: Tenant, jwt: bool) -> Callable[..., Minted]:
+    if not jwt:
+        return partial(tenant.keys.mint_grant, prefix=tenant.prefixes.macaroon)
+    if tenant.signer is None:
+        raise Problem(
+            "INTERNAL_SERVER_ERROR",
+            "This server has no key to sign JWTs with; its operator makes one with "
+            "`marzipan signing-keys generate`.",
+        )
+    return tenant.signer.mint_grant
 
 
 async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | None) -> StoredKey:
+    if looks_like_jwt(credential):
+        raise _derived()
     try:
         authentic = tenant.verifier.authenticate(credential)
     except TokenError:
@@ -119,14 +125,16 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
 
 def _check_bare(authentic: Authentic) -> None:
     if not isinstance(authentic.header, KeyHeader):
-        raise Problem(
-            "INVALID_TOKEN_TYPE", "A derived token can't derive another; narrow it offline instead."
-        )
+        raise _derived()
     if authentic.blocks or authentic.sealed:
         raise Problem(
             "INVALID_TOKEN_TYPE",
             "A narrowed or sealed key can't derive: its caveats would be lost. Use the bare key.",
         )
+
+
+def _derived() -> Problem:
+    return Problem("INVALID_TOKEN_TYPE", "A derived token can't derive another. Use the bare key.")
 
 
 def _expiry(node: Node, key: StoredKey, ttl: int | None, now: int) -> int:
@@ -147,12 +155,14 @@ def _scopes(key: StoredKey, asked: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(asked)
 
 
-async def _audit(node: Node, tenant: Tenant, minted: Minted, caller: str) -> None:
-    grant_id = "" if minted.grant_id is None else minted.grant_id.hex()
+async def _audit(node: Node, tenant: Tenant, minted: Minted, jwt: bool, caller: str) -> None:
+    detail = {"grant_id": "" if minted.grant_id is None else minted.grant_id.hex()}
+    if jwt and tenant.signer is not None:
+        detail["kid"] = tenant.signer.key.kid
     event = AuditEvent(
         action="grant.derive",
         caller=caller,
         target=minted.key_id.hex(),
-        detail=msgspec.json.encode({"grant_id": grant_id}),
+        detail=msgspec.json.encode(detail),
     )
     await node.commit(Change(tenant=tenant.name, at_ms=node.now_ms(), audit=event))

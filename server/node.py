@@ -10,13 +10,16 @@ from collections.abc import Callable, Sequence
 
 from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
 from engine.denylist import Denying
+from engine.formats.jwt import JwtVerifier, Signer, looks_like_jwt
 from engine.formats.talos import Installation, TalosVerifier
 from storage.base import SHARDS, Change, LogEntry, Store
 
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
+from .secretwatch import SecretWatch
 from .settings import Settings
+from .signingkeys import SigningKey, signing
 from .talosverifier import NativeOrTalos, Verifying
 from .trust import TrustedProxies
 
@@ -57,6 +60,7 @@ class Tenant:
         denylist: Denying,
         settings: Settings,
         now: Callable[[], int],
+        signing_keys: Sequence[SigningKey] = (),
         talos: Installation | None = None,
     ) -> None:
         self.name = keys.name
@@ -78,6 +82,23 @@ class Tenant:
             old = TalosVerifier(keys.name, talos, denylist=denylist, records=self.records)
             self.verifier = NativeOrTalos(native, old, self.prefixes, now)
             self.derived += talos.prefixes.macaroon_starts() if talos.issuers else ()
+        self.jwt_verifier = JwtVerifier(
+            (key.public for key in signing_keys),
+            tenant=keys.name,
+            epoch=keys.epoch,
+            issuers=(settings.issuer, *settings.retired_issuers),
+            denylist=denylist,
+            leeway=settings.clock_skew,
+        )
+        self.signer: Signer | None = None
+        if (current := signing(signing_keys)) is not None:
+            self.signer = Signer(
+                current.private, issuer=settings.issuer, tenant=keys.name, epoch=keys.epoch
+            )
+
+    def verifier_for(self, credential: str) -> Verifying:
+        """Who judges a credential: its shape decides, before anything of it is believed."""
+        return self.jwt_verifier if looks_like_jwt(credential) else self.verifier
 
 
 class Node:
@@ -90,6 +111,7 @@ class Node:
         keyring: Keyring,
         tenants: Sequence[TenantKeys],
         clock: Clock,
+        signing_keys: Sequence[SigningKey] = (),
         talos: Installation | None = None,
     ) -> None:
         self.settings = settings
@@ -103,9 +125,13 @@ class Node:
         # No credential of another system ever opens an admin route.
         olds = {settings.tenant: talos}
         self._tenants = {
-            keys.name: Tenant(keys, store, self.denylist, settings, self.now, olds.get(keys.name))
+            keys.name: Tenant(
+                keys, store, self.denylist, settings, self.now, signing_keys, olds.get(keys.name)
+            )
             for keys in tenants
         }
+        self.signing_keys = tuple(signing_keys)
+        self.secret_watch: SecretWatch | None = None
         self.uses: dict[tuple[str, bytes], int] = {}
         self.ready = False
 
@@ -116,6 +142,7 @@ class Node:
         store: Store,
         keyring: Keyring,
         clock: Clock = time.time,
+        signing_keys: Sequence[SigningKey] = (),
         talos: Installation | None = None,
     ) -> "Node":
         """A node that has read the whole revocation log, and is ready."""
@@ -123,7 +150,7 @@ class Node:
             keyring.tenant(name, await store.tenant_epoch(name))
             for name in (settings.tenant, SYSTEM_TENANT)
         ]
-        node = cls(settings, store, keyring, tenants, clock, talos)
+        node = cls(settings, store, keyring, tenants, clock, signing_keys, talos)
         for shard in range(SHARDS):
             await node._catch_up(shard)
         node.ready = True

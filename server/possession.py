@@ -6,6 +6,7 @@ be killed. Only its last link dies, so a child can never kill its parent.
 
 from engine import Debit, KeyStatus, Kind, Revocation, TokenError, Visibility
 from engine.authentic import Authentic
+from engine.formats.jwt import looks_like_jwt
 from engine.header import GrantHeader, KeyHeader
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
 
@@ -54,14 +55,13 @@ async def self_revoke(node: Node, credential: str, reason: int) -> None:
     Revoking again is success; anything below a key is refused, its own route is tokens:revoke.
     """
     try:
+        if looks_like_jwt(credential):
+            raise _not_bare()
         authentic = node.tenant.verifier.authenticate(credential)
     except TokenError:
         raise Problem("API_KEY_NOT_FOUND", "API key not found") from None
     if authentic.grant_id is not None or authentic.blocks or authentic.sealed:
-        raise Problem(
-            "DERIVED_TOKEN_NOT_REVOCABLE",
-            "Only a bare API key revokes itself here; send this token to /v1/tokens:revoke.",
-        )
+        raise _not_bare()
     key_id = authentic.header.key_id
     key = await node.store.get(node.tenant.name, key_id)
     head = authentic.header
@@ -76,6 +76,13 @@ async def self_revoke(node: Node, credential: str, reason: int) -> None:
     await _revoke_key(node, node.tenant, head, reason)
 
 
+def _not_bare() -> Problem:
+    return Problem(
+        "DERIVED_TOKEN_NOT_REVOCABLE",
+        "Only a bare API key revokes itself here; send this token to /v1/tokens:revoke.",
+    )
+
+
 def _pinned(key: StoredKey, head: KeyHeader) -> bool:
     # Whoever holds a leaked retired secret can write any header, but not any record.
     return key.master_id == head.master_id and key.issued_at == head.issued_at
@@ -84,7 +91,7 @@ def _pinned(key: StoredKey, head: KeyHeader) -> bool:
 def _genuine(node: Node, credential: str) -> tuple[Tenant, Authentic]:
     for tenant in (node.tenant, node.system):
         try:
-            return tenant, tenant.verifier.authenticate(credential)
+            return tenant, tenant.verifier_for(credential).authenticate(credential)
         except TokenError:
             continue
     raise Problem("NOT_FOUND", "This server made no such credential.")

@@ -1,10 +1,12 @@
 """A file with secrets is read only while nobody else could have read or written it."""
 
+import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
-_LARGEST = 1024 * 1024
+LARGEST = 1024 * 1024
 
 
 class PrivateFileError(Exception):
@@ -18,8 +20,9 @@ class ReadableByOthers(PrivateFileError):
         super().__init__("can be read or written by its group or others")
 
 
-def read(path: Path) -> bytes:
-    """The file's contents. Raises PrivateFileError, or FileNotFoundError where there is none."""
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """The file's descriptor. Raises PrivateFileError, or FileNotFoundError where there is none."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         descriptor = os.open(path, flags)
@@ -31,13 +34,24 @@ def read(path: Path) -> bytes:
         raise PrivateFileError(f"can't be read ({error.strerror})") from None
     try:
         _check_ours_alone(os.fstat(descriptor))
-        with open(descriptor, "rb", closefd=False) as file:
-            content = file.read(_LARGEST + 1)
+        yield descriptor
     finally:
         os.close(descriptor)
-    if len(content) > _LARGEST:
-        raise PrivateFileError(f"is larger than {_LARGEST} bytes")
+
+
+def contents(descriptor: int) -> bytes:
+    """All that the open file holds. Raises PrivateFileError where it is too large."""
+    with open(descriptor, "rb", closefd=False) as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise PrivateFileError(f"is larger than {LARGEST} bytes")
     return content
+
+
+def read(path: Path) -> bytes:
+    """The file's contents. Raises PrivateFileError, or FileNotFoundError where there is none."""
+    with opened(path) as descriptor:
+        return contents(descriptor)
 
 
 def _check_ours_alone(facts: os.stat_result) -> None:

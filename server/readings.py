@@ -1,6 +1,7 @@
 """An unverified reading of a token, and an explanation, as JSON that people can read."""
 
 from engine import Explanation, TokenInfo
+from engine.formats.jwt import JwtInfo
 from engine.header import GrantHeader, Header
 from engine.networks import spell
 
@@ -27,6 +28,27 @@ def reading(info: TokenInfo) -> dict[str, object]:
             }
             for block in info.unverified_blocks
         ],
+    }
+
+
+def jwt_reading(info: JwtInfo) -> dict[str, object]:
+    """What a derived JWT says of itself, under the names that a grant's reading has."""
+    header = _header(info.unverified_header)
+    del header["master_id"]
+    return {
+        "verified": False,
+        "prefix": "",
+        "sealed": True,
+        "size": info.size,
+        "unverified_header": header
+        | {
+            "type": "jwt",
+            "algorithm": info.unverified_algorithm,
+            "kid": info.unverified_kid,
+            "issuer": info.unverified_issuer,
+            "tenant": info.unverified_tenant,
+        },
+        "unverified_blocks": [],
     }
 
 

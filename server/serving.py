@@ -19,6 +19,7 @@ from .settings import Settings
 
 FLUSH_S = 10.0
 PRUNE_S = 600.0
+WATCH_S = 10.0
 
 _log = logging.getLogger("marzipan.serving")
 
@@ -94,6 +95,8 @@ async def serve(node: Node, listening: socket.socket) -> None:
         asyncio.create_task(_every(FLUSH_S, node.flush_uses)),
         asyncio.create_task(_every(PRUNE_S, node.prune)),
     ]
+    if node.secret_watch is not None:
+        tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
         await _Server(config).serve(sockets=[listening])
     finally:

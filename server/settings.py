@@ -45,7 +45,10 @@ class TalosSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """All settings of one server. Durations are whole seconds."""
+    """All settings of one server. Durations are whole seconds.
+
+    `issuer` is the `iss` of new JWTs; those of `retired_issuers` live on until they expire.
+    """
 
     database: str
     secret_file: Path
@@ -53,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 4420
     tenant: str = "default"
     issuer: str = "http://127.0.0.1:4420"
+    retired_issuers: tuple[str, ...] = ()
     default_ttl: int = 30 * 86_400
     max_ttl: int = 365 * 86_400
     derived_default_ttl: int = 3_600
@@ -76,6 +80,7 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "port": parsers.port,
     "tenant": parsers.tenant,
     "issuer": parsers.text,
+    "retired_issuers": parsers.texts,
     "default_ttl": parsers.duration,
     "max_ttl": parsers.duration,
     "derived_default_ttl": parsers.duration,

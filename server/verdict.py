@@ -9,6 +9,7 @@ import msgspec
 
 from engine import CaveatUnmet, MalformedToken, TokenError, TokenExpired, TokenRevoked
 from engine.errors import BadTail, UnknownKey
+from engine.formats.jwt import looks_like_jwt
 
 from .schemas import UnmetCaveat, VerificationError
 
@@ -33,7 +34,7 @@ def refusal(error: TokenError, credential: str, derived: tuple[str, ...]) -> Ref
     if not credential:
         return Refusal(VerificationError.INVALID_FORMAT, "credential is required", 401)
     if isinstance(error, MalformedToken | UnknownKey | BadTail):
-        if credential.startswith(derived):
+        if credential.startswith(derived) or looks_like_jwt(credential):
             message = "the credential is not valid here"
             return Refusal(VerificationError.SIGNATURE_INVALID, message, 401)
         return Refusal(VerificationError.NOT_FOUND, "API key not found", 401)

@@ -47,7 +47,9 @@ async def _for_any_audience(
 
 async def _verify(tenant: Tenant, credential: str, access: Access, audience: str | None) -> Grant:
     asked = msgspec.structs.replace(access, audience=audience)
-    grant = await with_record(tenant, lambda: tenant.verifier.verify(credential, asked))
+    grant = await with_record(
+        tenant, lambda: tenant.verifier_for(credential).verify(credential, asked)
+    )
     if audience is not None and not grant.audiences:
         tenant.spending.take()
         raise CaveatUnmet(0, None, "Audience", "the credential names no audience")

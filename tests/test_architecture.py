@@ -3,6 +3,7 @@
 import ast
 import pathlib
 import re
+import subprocess
 import sys
 
 import pytest
@@ -17,7 +18,10 @@ ALLOWED = {
     "tests": set(PARTS),
 }
 ENGINE_OUTSIDE = {"msgspec", "blake3"}
-ENGINE_EXTRAS = {"engine/formats/macaroons/secretbox.py": {"nacl"}}  # one file each, on demand
+ENGINE_EXTRAS = {  # these only there: who needs none of those formats installs none of these
+    "engine/formats/macaroons/secretbox.py": {"nacl"},
+    "engine/formats/jwt/": {"jwt", "cryptography"},
+}
 ENGINE_NEVER = {
     "asyncio", "ctypes", "datetime", "http", "io", "logging", "multiprocessing", "os", "pathlib",
     "random", "select", "signal", "socket", "sqlite3", "subprocess", "tempfile", "threading",
@@ -72,7 +76,9 @@ def test_the_engine_imports_the_standard_library_msgspec_and_blake3_alone() -> N
         reached = {name.split(".")[0] for name in imports(path)} - {"engine"}
         if path.suffix != ".py":
             reached -= CYTHON
-        extra = ENGINE_EXTRAS.get(path.relative_to(ROOT).as_posix(), set())
+        place = path.relative_to(ROOT).as_posix()
+        extras = (names for at, names in ENGINE_EXTRAS.items() if place.startswith(at))
+        extra = set().union(*extras)
         assert reached <= sys.stdlib_module_names | ENGINE_OUTSIDE | extra, path
         assert not reached & ENGINE_NEVER, path
 
@@ -82,6 +88,12 @@ def test_the_engine_itself_knows_no_format_of_another_system() -> None:
     for path in sources("engine"):
         if formats not in path.parents:
             assert not any(name.startswith("engine.formats") for name in imports(path)), path
+
+
+def test_the_engine_is_imported_without_its_other_formats() -> None:
+    code = "import engine, sys; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"jwt", "cryptography", "engine.formats"} & set(run.stdout.split())
 
 
 def test_storage_knows_the_engines_types_and_errors_alone() -> None:

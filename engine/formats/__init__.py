@@ -1,4 +1,5 @@
-"""Token formats of other systems, each a codec and verifier of its own beside the native one.
+"""Other formats than the native one, each a codec and verifier of its own.
 
-Nothing of the engine outside this folder imports it: who wants a format asks for it by name.
+Nothing of the engine outside this folder imports it: who wants a format asks for it by name, and
+installs what it needs.
 """

@@ -14,6 +14,7 @@ from storage.errors import StoreError
 
 from .keys import keys
 from .log import revocations
+from .signing import signing_keys
 from .start import init, migrate, serve
 from .token import token
 
@@ -37,10 +38,11 @@ def cli() -> None:
     marzipan serve                      start on SQLite; prints an admin key once
     marzipan keys issue --name backend  issue a key over HTTP
     marzipan token attenuate --help     narrow a token offline
+    marzipan signing-keys list          the keys that sign derived JWTs
     """
 
 
-for command in (serve, init, migrate, keys, token, revocations):
+for command in (serve, init, migrate, keys, token, signing_keys, revocations):
     cli.add_command(command)
 
 

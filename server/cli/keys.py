@@ -163,6 +163,14 @@ def revoke(
 @click.option("--ttl", help="How long it lives, such as 10m; the server's default unless given.")
 @click.option("scopes", "--scope", multiple=True, help="A subset of the key's; all unless given.")
 @click.option("audiences", "--audience", multiple=True, help="Who it is for; repeats.")
+@click.option(
+    "algorithm",
+    "--format",
+    type=click.Choice(["macaroon", "jwt"]),
+    default="macaroon",
+    show_default=True,
+    help="A macaroon can be narrowed offline, a JWT verified by anybody who has the JWKS.",
+)
 @out_option
 @server_options
 @json_option
@@ -172,6 +180,7 @@ def derive(
     admin_key_file: str | None,
     source: str,
     out: str | None,
+    algorithm: str,
     **fields: Any,
 ) -> None:
     """Derive a short-lived token from a key; it dies with the key.
@@ -181,7 +190,10 @@ def derive(
     """
     secrets.check_free(out)
     body = {name: value for name, value in fields.items() if value not in (None, ())}
-    body |= {"credential": secrets.read(source), "algorithm": "TOKEN_ALGORITHM_MACAROON"}
+    body |= {
+        "credential": secrets.read(source),
+        "algorithm": f"TOKEN_ALGORITHM_{algorithm.upper()}",
+    }
     token = Api(server, admin_key_file).post(f"{_CREDENTIALS}:derive", body)["token"]
     if as_json and out is None:
         emit(token)
@@ -191,7 +203,8 @@ def derive(
         emit(token)
         return
     hint(f"expires {token['expire_time']}, scopes {' '.join(token['scopes']) or 'none'}")
-    hint("next: narrow it offline with `marzipan token attenuate`")
+    if algorithm == "macaroon":
+        hint("next: narrow it offline with `marzipan token attenuate`")
 
 
 @keys.command()

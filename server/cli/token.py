@@ -1,20 +1,17 @@
 """token: what a holder does with a credential in hand, offline but for `revoke`."""
 
-import os
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from engine import Keyring, NoDenylist, Prefixes, Verifier, attenuate, inspect, seal
-from engine.header import GrantHeader
-from server import secretfile
+from engine import attenuate, inspect, seal
+from engine.formats.jwt import inspect as inspect_jwt
+from engine.formats.jwt import looks_like_jwt
 from server.caveatjson import to_json
-from server.readings import explained, reading
+from server.readings import explained, jwt_reading, reading
 from server.schemas import Context
-from server.settings import load
 
 from . import secrets
 from .api import Api
@@ -22,6 +19,7 @@ from .context import context, context_options, moment
 from .keys import show_explanation
 from .money import AMOUNT
 from .narrowing import caveats_of
+from .offline import judge, prefixes
 from .output import emit, facts, hint, json_option, table
 from .secrets import in_option, out_option
 
@@ -31,8 +29,14 @@ def token() -> None:
     """Narrow, seal, read and revoke tokens; all but `revoke` work offline, without any secret."""
 
 
-def _prefixes() -> Prefixes:
-    return load({}, os.environ).prefixes
+def _narrowable(source: str) -> str:
+    text = secrets.read(source)
+    if looks_like_jwt(text):
+        raise click.ClickException(
+            "A JWT can't be narrowed or sealed; derive a macaroon: "
+            "`marzipan keys derive --format macaroon`."
+        )
+    return text
 
 
 @token.command("attenuate")
@@ -63,7 +67,7 @@ def attenuate_(as_json: bool, source: str, out: str | None, **given: Any) -> Non
     secrets.check_free(out)
     caveats = caveats_of(int(time.time()), **given)
     try:
-        narrowed = attenuate(secrets.read(source), *caveats, prefixes=_prefixes())
+        narrowed = attenuate(_narrowable(source), *caveats, prefixes=prefixes())
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     revocation_id = narrowed.revocation_id.hex()
@@ -88,7 +92,7 @@ def seal_(as_json: bool, source: str, out: str | None) -> None:
     """Close a token: nobody can append to it any more."""
     secrets.check_free(out)
     try:
-        sealed = seal(secrets.read(source), prefixes=_prefixes())
+        sealed = seal(_narrowable(source), prefixes=prefixes())
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     if as_json and out is None:
@@ -102,14 +106,18 @@ def seal_(as_json: bool, source: str, out: str | None) -> None:
 @json_option
 def inspect_(as_json: bool, source: str) -> None:
     """Read what a token says of itself. Nothing is verified."""
-    info = inspect(secrets.read(source), prefixes=_prefixes())
-    told: Any = reading(info)
+    text = secrets.read(source)
+    told: Any
+    if looks_like_jwt(text):
+        told = jwt_reading(inspect_jwt(text))
+    else:
+        told = reading(inspect(text, prefixes=prefixes()))
     if as_json:
         emit(told)
         return
     hint("NOT VERIFIED: anybody could have written this.")
     head = told["unverified_header"]
-    facts(f"{head.pop('type').capitalize()}{', sealed' if info.sealed else ''}", [*head.items()])
+    facts(f"{head.pop('type').capitalize()}{', sealed' if told['sealed'] else ''}", [*head.items()])
     rows = [
         (number, index, caveat.pop("type"), ", ".join(f"{k} {v}" for k, v in caveat.items()))
         for number, block in enumerate(told["unverified_blocks"])
@@ -139,20 +147,7 @@ def explain_(
     """
     text = secrets.read(source)
     access = msgspec.convert(context(**given), Context).access(moment(at, int(time.time())))
-    info = inspect(text, prefixes=_prefixes())
-    if secret_file is None:
-        hint("NOT VERIFIED: without --secret-file the chain is not checked.")
-        explanation = info.explain(access)
-    elif isinstance(info.unverified_header, GrantHeader):
-        file = secretfile.load(Path(secret_file))
-        keys = Keyring(file.current, file.retired).tenant(tenant)
-        verifier = Verifier(keys, denylist=NoDenylist(), prefixes=_prefixes())
-        explanation = verifier.explain(text, access)
-    else:
-        hint("This is a key: its own terms are in the server's database, and not judged here.")
-        explanation = info.explain(access)
-    hint("Revocation is not checked offline.")
-    show_explanation(explained(explanation), as_json)
+    show_explanation(explained(judge(text, access, secret_file, tenant)), as_json)
 
 
 @token.command("revoke")

@@ -10,7 +10,6 @@ from server.deriving import Wish, derive
 from server.keyids import key_id_text
 from server.node import Node
 from server.possession import self_revoke
-from server.problems import Problem
 from server.schemas import (
     BatchVerifyRequest,
     BatchVerifyResponse,
@@ -46,17 +45,12 @@ class Credentials:
 
     async def derive(self, request: Request) -> Response:
         body = decode(DeriveRequest, request.body)
-        if body.algorithm is not TokenAlgorithm.MACAROON:
-            raise Problem(
-                "BAD_REQUEST",
-                "algorithm must be TOKEN_ALGORITHM_MACAROON: this version signs no JWTs yet.",
-                {"field": "algorithm"},
-            )
         wish = Wish(
             ttl=body.ttl_seconds(),
             scopes=body.scopes,
             audiences=body.audiences,
             claims=body.custom_claims or {},
+            jwt=body.algorithm is not TokenAlgorithm.MACAROON,
         )
         node = self._node
         ip = client_ip(node, request)

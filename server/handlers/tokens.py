@@ -4,13 +4,15 @@ import msgspec
 
 from engine import Explanation, TokenError, attenuate, inspect, seal
 from engine.explain import step
+from engine.formats.jwt import inspect as inspect_jwt
+from engine.formats.jwt import looks_like_jwt
 from server.asgi import Request, Response, json_response
 from server.caveatjson import many_from_json
 from server.client import client_ip
 from server.node import Node
 from server.possession import revoke_last_link
 from server.problems import Problem, invalid
-from server.readings import explained, reading
+from server.readings import explained, jwt_reading, reading
 from server.schemas import Context, decode
 from server.schemas.tokens import AttenuateRequest, ExplainRequest, TokenRequest
 from server.verifying import with_record
@@ -33,6 +35,10 @@ class Tokens:
         token, revocation_id = body.credential, None
         if not body.caveats and not body.seal:
             raise invalid("caveats", "must be a list of at least one caveat")
+        if looks_like_jwt(token):
+            raise invalid(
+                "credential", "is a JWT, which can't be narrowed: derive TOKEN_ALGORITHM_MACAROON"
+            )
         try:
             if body.caveats:
                 caveats = many_from_json(body.caveats)
@@ -49,10 +55,13 @@ class Tokens:
     async def inspect(self, request: Request) -> Response:
         body = decode(TokenRequest, request.body)
         try:
-            info = inspect(body.credential, prefixes=self._node.tenant.prefixes)
+            if looks_like_jwt(body.credential):
+                told = jwt_reading(inspect_jwt(body.credential))
+            else:
+                told = reading(inspect(body.credential, prefixes=self._node.tenant.prefixes))
         except TokenError as error:
             raise invalid("credential", f"is no token: {error}") from None
-        return json_response(200, reading(info), _NO_STORE)
+        return json_response(200, told, _NO_STORE)
 
     async def explain(self, request: Request) -> Response:
         body = decode(ExplainRequest, request.body)
@@ -63,7 +72,8 @@ class Tokens:
             access = msgspec.structs.replace(access, client_ip=client_ip(node, request))
         try:
             explanation = await with_record(
-                tenant, lambda: tenant.verifier.explain(body.credential, access)
+                tenant,
+                lambda: tenant.verifier_for(body.credential).explain(body.credential, access),
             )
         except TokenError as error:
             # Only a key without a record comes here: its chain is authentic, the key is gone.

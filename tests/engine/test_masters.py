@@ -15,7 +15,7 @@ from engine import (
     Verifier,
     inspect,
 )
-from engine.types import KeyRecord
+from engine.record import KeyRecord
 
 NOW = 1_800_000_000
 ACCESS = Access(now=NOW)

@@ -21,7 +21,7 @@ from engine import (
     seal,
 )
 from engine.caveats import Audience, Delegate, Scopes, Window
-from engine.types import KeyRecord
+from engine.record import KeyRecord
 
 NOW = 1_800_000_000
 ACCESS = Access(now=NOW)

@@ -113,7 +113,8 @@ def test_an_unreadable_file_is_refused_with_the_reason(tmp_path: Path) -> None:
         (house({**MASTER, "end": 5}), "an end but no retired_at"),
         (house(MASTER, {**RETIRED, "end": 4}), "out of order"),
         (house(MASTER, {**RETIRED, "retired_at": -1}), "negative"),
-        (house(MASTER, signing_keys=[{"kty": "RSA"}]), "not a private Ed25519 JWK"),
+        (house(MASTER, signing_keys=[{"kty": "EC"}]), "not a private Ed25519 or RSA JWK"),
+        (house(MASTER, signing_keys=[{"kty": "RSA"}]), "lacks a part of an RSA key"),
         (" " * (1024 * 1024 + 1), "larger than"),
     ],
 )

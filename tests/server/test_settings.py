@@ -47,6 +47,13 @@ def test_the_environment_may_name_the_config_file(tmp_path: Path) -> None:
     assert settings.trusted_proxies == ("10.0.0.0/8",)
 
 
+def test_retired_issuers_are_a_list_or_joined_by_commas(tmp_path: Path) -> None:
+    path = toml(tmp_path, 'issuer = "https://a"\nretired_issuers = ["https://b", "c"]')
+    assert load(path, HOME).retired_issuers == ("https://b", "c")
+    for text, issuers in (("https://b, c", ("https://b", "c")), ("", ())):
+        assert load(env={"MARZIPAN_RETIRED_ISSUERS": text} | HOME).retired_issuers == issuers
+
+
 @pytest.mark.parametrize(
     ("flags", "env", "near"),
     [
@@ -84,6 +91,9 @@ def test_an_unknown_key_in_the_file_is_refused_too(tmp_path: Path) -> None:
         ('log_level = "loud"', "log_level must be one of"),
         ('trusted_proxies = ["10.0.0.1"]', "trusted_proxies must be networks"),
         ("trusted_proxies = 1", "trusted_proxies must be a list"),
+        ("retired_issuers = 1", "retired_issuers must be a list"),
+        ('retired_issuers = ["x", ""]', "retired_issuers must be a text"),
+        ('issuer = ""', "issuer must be a text"),
         ('database = "oracle://x"', "database must be a URL"),
         ('tenant = "marzipan"', "another name than marzipan"),
         ('prefixes = "x"', "no setting prefixes"),

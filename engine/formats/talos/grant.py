@@ -6,8 +6,8 @@ from engine import scopes
 from engine.authentic import Authentic
 from engine.grant import Grant
 from engine.header import GrantHeader
-from engine.terms import Terms
 from engine.record import KeyRecord
+from engine.terms import Terms
 
 from .claims import Narrowing
 

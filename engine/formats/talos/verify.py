@@ -27,8 +27,8 @@ from engine.errors import (
 from engine.explain import Explanation, Step, step
 from engine.grant import Grant
 from engine.header import KeyHeader
-from engine.terms import Terms
 from engine.record import KeyRecord
+from engine.terms import Terms
 from engine.types import ELSEWHERE, KeyStatus
 
 from . import claims, issued, macaroon

@@ -131,8 +131,6 @@ def test_derive_400_for_more_than_a_token_can_carry(api, problem):
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"algorithm": "TOKEN_ALGORITHM_JWT"}, "algorithm"),
-        ({"algorithm": "TOKEN_ALGORITHM_UNSPECIFIED"}, "algorithm"),
         ({"algorithm": "none"}, "algorithm"),
         ({"credential": ""}, "credential"),
         ({"credential": "x" * 8193}, "credential"),

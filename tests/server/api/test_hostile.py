@@ -107,7 +107,8 @@ def test_a_canary_sent_through_every_route_shows_nowhere(api, tmp_path: Path, fo
     try:
         key_id, secret = api.issue(request_id="canary")
         grant = api.derive(secret)
-        tokens = [secret, grant, api.narrow(grant), forge.tail(secret), forge.unknown(api)]
+        jwt = api.derive(secret, algorithm="TOKEN_ALGORITHM_JWT")
+        tokens = [secret, grant, api.narrow(grant), forge.tail(secret), forge.unknown(api), jwt]
         shown = []
         for token in tokens:
             for method, path in posts(api):

@@ -220,7 +220,7 @@ def test_verify_200_cannot_be_used_to_tell_malformed_unknown_and_forged_apart(ap
 
 
 def test_verify_200_not_found_for_text_of_no_kind_and_invalid_format_for_none(api):
-    for credential in ("x", "eyJhbGciOi.e30.x", "ключ", " " * 9, "\u00a0"):
+    for credential in ("x", "eyJhbGciOi.e30", "ключ", " " * 9, "\u00a0"):
         assert api.code(credential) == "NOT_FOUND"
     assert api.code("") == "INVALID_FORMAT"
     assert api.call("POST", VERIFY, {}).json()["error_message"] == "credential is required"
