@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h) setup.py pyproject.toml
 
-.PHONY: run test lint clean
+.PHONY: run test lint bench-engine clean
 
 run: $(VENV)/.ready
 	$(BIN)/marzipan serve
@@ -23,6 +23,10 @@ $(VENV)/.ready: $(NATIVE)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[server,test]'
 	touch $@
+
+bench-engine: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --editable '.[server,test,bench]'
+	$(BIN)/python -m bench.engine
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info engine/*.so engine/*.c

@@ -11,7 +11,17 @@ SANITIZE = os.environ.get("MARZIPAN_SANITIZE") == "1"
 
 CFLAGS = ["-O0", "-g"] if DEBUG else ["-O2"]
 LDFLAGS: list[str] = []
-EXTENSIONS = ("_chain", "_denylist", "_facts", "_grant", "_kernels", "_many", "_record", "_road")
+EXTENSIONS = (
+    "_chain",
+    "_denylist",
+    "_facts",
+    "_grant",
+    "_kernels",
+    "_many",
+    "_record",
+    "_road",
+    "_steps",
+)
 HEADERS = sorted(glob.glob("engine/*.h") + glob.glob("engine/*.pxd"))
 if SANITIZE:
     CFLAGS += ["-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"]

@@ -1,0 +1,1 @@
+"""One file a rival: `label`, and `prepare()`, which answers `run(n)`: verify n times."""
