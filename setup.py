@@ -9,7 +9,7 @@ from setuptools.command.build_ext import build_ext
 DEBUG = os.environ.get("MARZIPAN_DEBUG") == "1"
 SANITIZE = os.environ.get("MARZIPAN_SANITIZE") == "1"
 
-CFLAGS = ["-O0", "-g"] if DEBUG else ["-O2"]
+CFLAGS = ["-O0", "-g"] if DEBUG else ["-O3"]
 LDFLAGS: list[str] = []
 EXTENSIONS = (
     "_chain",

@@ -3,7 +3,7 @@
     python -m bench.memory [COUNT]
 
 What the process grew by, so everything is counted: ids, dictionary, records, free space in tables.
-Actors are one in a thousand keys' own, as in a fleet; scopes are one tuple, as a loader shares them.
+An actor has a thousand keys, as in a fleet; scopes are one tuple, as a loader shares them.
 """
 
 import gc

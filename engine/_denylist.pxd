@@ -25,11 +25,34 @@ cdef class Denylist:
     cdef size_t kinds[8]  # how many entries of each kind stand in `values`
 
 
-cdef inline Slot* find(const Table* table, uint8_t kind, uint64_t low, uint64_t high) noexcept nogil:
-    """The entry's slot, or the free one where it belongs."""
+cdef extern from *:
+    """
+    #ifdef __GNUC__
+    #define mz_prefetch(p) __builtin_prefetch(p)
+    #else
+    #define mz_prefetch(p) ((void)(p))
+    #endif
+    """
+    void mz_prefetch(const void* p) noexcept nogil
+
+
+cdef inline size_t place(const Table* table, uint8_t kind, uint64_t low, uint64_t high) noexcept nogil:
+    """Where the search for an entry begins."""
     cdef uint64_t mixed = (low ^ table.seed) * <uint64_t>0x9E3779B97F4A7C15
     mixed = (mixed ^ mixed >> 29 ^ high ^ kind) * (table.seed | 1)
-    cdef size_t at = <size_t>(mixed ^ mixed >> 32) & table.mask
+    return <size_t>(mixed ^ mixed >> 32) & table.mask
+
+
+cdef inline void prefetch(const Table* table, uint8_t kind, const uint8_t* target) noexcept nogil:
+    cdef uint64_t low, high
+    memcpy(&low, target, 8)
+    memcpy(&high, target + 8, 8)
+    mz_prefetch(&table.slots[place(table, kind, low, high)])
+
+
+cdef inline Slot* find(const Table* table, uint8_t kind, uint64_t low, uint64_t high) noexcept nogil:
+    """The entry's slot, or the free one where it belongs."""
+    cdef size_t at = place(table, kind, low, high)
     cdef Slot* slot = &table.slots[at]
     while slot.life and not (slot.low == low and slot.high == high and slot.life & 7 == kind):
         at = (at + 1) & table.mask

@@ -44,13 +44,27 @@ static inline void mz_lane_begin(mz_lane *lane, mz_fold *fold, mz_lanes *l, int 
     mz_lane_step(lane);
 }
 
-/* The lane's next 64 bytes, padded, with length and flags. */
+/* The lane's next 64 bytes, padded, with length and flags. What is copied past the message's end is
+ * masked away: copies of a fixed size take no call. */
 static inline void mz_lane_load(mz_lane *lane, mz_lanes *l, int i) {
+    static const uint64_t kept[16] = {~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull};
     uint8_t *block = l->block[i];
     size_t lead = (size_t)lane->first, size = lane->left < MZ_BLOCK ? lane->left : MZ_BLOCK;
-    if (lead) block[0] = lane->op;
-    memcpy(block + lead, lane->next, size - lead);
-    memset(block + size, 0, MZ_BLOCK - size);
+    if (lead) {
+        block[0] = lane->op;
+        memcpy(block + 1, lane->next, MZ_BLOCK - 1);
+    } else
+        memcpy(block, lane->next, MZ_BLOCK);
+    if (size < MZ_BLOCK) {
+        const uint8_t *mask = (const uint8_t *)kept + (MZ_BLOCK - size);
+        for (int w = 0; w < MZ_BLOCK; w += 8) {
+            uint64_t word, keep;
+            memcpy(&word, block + w, 8);
+            memcpy(&keep, mask + w, 8);
+            word &= keep;
+            memcpy(block + w, &word, 8);
+        }
+    }
     lane->next += size - lead;
     lane->left -= size;
     l->length[i] = (uint32_t)size;
@@ -83,7 +97,7 @@ static inline int mz_lane_advance(mz_lane *lane, const mz_lanes *l, int i) {
     return 0;
 }
 
-/* Fold every chain. Requires headers of one chunk. */
+/* Fold every chain. Requires headers of one chunk, and 64 readable bytes behind every token. */
 static inline void mz_fold_many(const mz_wide_kernel *kernel, mz_fold *folds, size_t count) {
     mz_lanes l;
     mz_lane lanes[MZ_LANES];

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ._road import Road
 from .access import Access
@@ -7,4 +7,4 @@ from .grant import Grant
 
 def verify_many(
     road: Road, tokens: Iterable[str], access: Access
-) -> list[Grant | TokenError | RecordNeeded]: ...
+) -> Sequence[Grant | TokenError | RecordNeeded]: ...

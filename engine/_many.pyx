@@ -6,22 +6,27 @@ caveats), so that several threads get in each other's way only briefly.
 """
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport uint8_t
 from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
 
 from engine._facts cimport read_facts
 from engine._road cimport (
-    ALLOWED, BAD_CHECKSUM, BAD_TAIL, LEFT, NO_RECORD, Road, Verdict,
+    ALLOWED, BAD_CHECKSUM, BAD_TAIL, LEFT, NO_RECORD, SAID, Road, Verdict,
 )
 from engine._token cimport (
     MZ_TEXT_LIMIT, mz_facts, mz_fold, mz_fold_many, mz_narrowed, mz_string, mz_token, mz_view,
-    mz_wide_kernel, mz_wide_kernels,
+    mz_wide_kernels,
 )
+
+from collections.abc import Sequence
 
 from engine.errors import BadTail, ChecksumMismatch, RecordNeeded, TokenError
 
-_AT_ONCE = 512  # tokens in work at a time: what they need stays in the processor's cache
+cdef enum:
+    _AT_ONCE = 64  # tokens in work at a time: what they need stays in the processor's cache
 
+# A token in work.
 cdef struct Work:
     mz_view text
     uint8_t* data
@@ -31,35 +36,44 @@ cdef struct Work:
     mz_token token
     mz_narrowed narrowed
 
+# What is kept of a token until somebody looks at its verdict.
+cdef struct Kept:
+    Verdict verdict
+    int blocks
+    int sealed
+    long size
+    const uint8_t* data
+    const uint8_t* ids
+    const uint8_t* key_id
+    mz_narrowed narrowed
 
-cdef class Batch:
-    """The memory of one batch, freed whatever happens."""
+
+cdef class Scratch:
+    """The memory of the tokens in work, freed whatever happens."""
 
     cdef Work* works
     cdef mz_fold* folds
-    cdef uint8_t* bytes
 
-    def __cinit__(self, size_t count, size_t total):
-        self.works = <Work*>malloc(count * sizeof(Work) or 1)
-        self.folds = <mz_fold*>malloc(count * sizeof(mz_fold) or 1)
-        self.bytes = <uint8_t*>malloc(total or 1)
-        if self.works == NULL or self.folds == NULL or self.bytes == NULL:
+    def __cinit__(self):
+        self.works = <Work*>malloc(_AT_ONCE * sizeof(Work))
+        self.folds = <mz_fold*>malloc(_AT_ONCE * sizeof(mz_fold))
+        if self.works == NULL or self.folds == NULL:
             raise MemoryError
 
     def __dealloc__(self):
         free(self.works)
         free(self.folds)
-        free(self.bytes)
 
 
-cdef void _authenticate(Road road, Batch batch, size_t count) noexcept nogil:
-    """Texts to tokens, then all chains."""
-    cdef const mz_wide_kernel* kernel = mz_wide_kernels()
-    cdef uint8_t* at = batch.bytes
-    cdef size_t i, folds = 0
+cdef uint8_t* _authenticate(
+    Road road, Scratch scratch, Py_ssize_t count, uint8_t* at
+) noexcept nogil:
+    """Texts to tokens at `at` and behind, then all chains; where the next token may go."""
+    cdef Py_ssize_t i, folds = 0
     cdef Work* work
     for i in range(count):
-        work = &batch.works[i]
+        work = &scratch.works[i]
+        work.verdict = LEFT
         if work.text.p == NULL:
             continue
         work.data = at
@@ -70,27 +84,32 @@ cdef void _authenticate(Road road, Batch batch, size_t count) noexcept nogil:
             work.verdict = road.check_root(&work.token)
         if work.verdict == ALLOWED:
             at += work.size
-            batch.folds[folds].token = &work.token
-            batch.folds[folds].root = road.roots[work.token.master_id].secret
-            batch.folds[folds].owner = work
+            scratch.folds[folds].token = &work.token
+            scratch.folds[folds].root = road.roots[work.token.master_id].secret
+            scratch.folds[folds].owner = work
             folds += 1
-    mz_fold_many(kernel, batch.folds, folds)
+    mz_fold_many(mz_wide_kernels(), scratch.folds, folds)
     for i in range(folds):
-        work = <Work*>batch.folds[i].owner
-        if not batch.folds[i].matches:
+        work = <Work*>scratch.folds[i].owner
+        if not scratch.folds[i].matches:
             work.verdict = BAD_TAIL
         elif not road.fits(&work.token, work.prefix):
             work.verdict = LEFT
+    return at
 
 
-cdef list _check_terms(Road road, Batch batch, Py_ssize_t count, mz_facts* f):
-    """Denylist and terms of all that are authentic; the records, by position."""
+cdef int _check_terms(
+    Road road, Scratch scratch, Py_ssize_t first, Py_ssize_t count, mz_facts* f, list said
+) except -1:
+    """Denylist and terms of all that are authentic; their records go into `said`."""
     cdef Py_ssize_t i
     cdef Work* work
-    cdef list records = [None] * count
     with cython.critical_section(road.denied):
         for i in range(count):
-            work = &batch.works[i]
+            if scratch.works[i].verdict == ALLOWED:
+                road.expect(&scratch.works[i].token)
+        for i in range(count):
+            work = &scratch.works[i]
             if work.verdict != ALLOWED:
                 continue
             if road.is_dead(&work.token, f.now):
@@ -100,78 +119,156 @@ cdef list _check_terms(Road road, Batch batch, Py_ssize_t count, mz_facts* f):
             if record is None and not work.token.is_grant:
                 work.verdict = NO_RECORD
                 continue
-            records[i] = record
+            said[first + i] = record
             work.verdict = road.check_terms(
                 &work.token, work.prefix, f, &work.narrowed, record
             )
             # Delegates are looked up in the denylist's tables, which may move without the GIL.
             if work.verdict == ALLOWED and road.denied.kinds[5]:
                 work.verdict = road.check_blocks(&work.token, f, &work.narrowed)
-    return records
+    return 0
 
 
-cdef void _check_blocks(Road road, Batch batch, size_t count, mz_facts* f) noexcept nogil:
-    cdef size_t i
+cdef uint8_t* _keep(
+    Road road, Scratch scratch, Kept* kept, Py_ssize_t count, mz_facts* f, bint judged, uint8_t* at
+) noexcept nogil:
+    """The caveats, unless they were judged already, and what is kept of each token."""
+    cdef Py_ssize_t i
+    cdef size_t size
     cdef Work* work
     for i in range(count):
-        work = &batch.works[i]
-        if work.verdict == ALLOWED:
+        work = &scratch.works[i]
+        if work.verdict == ALLOWED and not judged:
             work.verdict = road.check_blocks(&work.token, f, &work.narrowed)
+        kept[i].verdict = work.verdict
+        if work.verdict == ALLOWED or work.verdict == NO_RECORD:
+            kept[i].data, kept[i].size, kept[i].key_id = work.data, work.size, work.token.key_id
+            kept[i].blocks, kept[i].sealed = work.token.blocks, work.token.sealed
+            kept[i].ids, kept[i].narrowed = at, work.narrowed
+            size = 16 * work.token.blocks
+            memcpy(at, work.token.ids, size)
+            at += size
+    return at
 
 
-cdef object _answer(Road road, Work* work, object record, object token, object access):
-    if work.verdict == ALLOWED:
-        return road.grant(&work.token, &work.narrowed, record, work.data, work.size)
-    if work.verdict == BAD_TAIL:
-        return BadTail()
-    if work.verdict == BAD_CHECKSUM and work.text.n == len(token):
-        return ChecksumMismatch()
-    if work.verdict == NO_RECORD:
-        return RecordNeeded((<const char*>work.token.key_id)[:16])
+cdef object _left(Road road, object token, object access):
     try:
         return road.decide(token, access)
     except (TokenError, RecordNeeded) as refusal:
         return refusal
 
 
-cdef list _batch(Road road, tuple tokens, access, mz_facts* f):
-    cdef Py_ssize_t i, count = len(tokens), total = 0
-    cdef Batch batch
-    cdef mz_view text
-    cdef list records
-    cdef bint asks
-    for token in tokens:
-        if mz_string(token, &text) and text.n <= MZ_TEXT_LIMIT:
-            total += text.n
-    batch = Batch(count, total)
-    for i in range(count):
-        batch.works[i].verdict = LEFT
-        if not mz_string(tokens[i], &batch.works[i].text) or batch.works[i].text.n > MZ_TEXT_LIMIT:
-            batch.works[i].text.p = NULL
-    with nogil:
-        _authenticate(road, batch, count)
-    records = _check_terms(road, batch, count, f)
-    asks = road.denied.kinds[5] != 0
-    if not asks:
-        with nogil:
-            _check_blocks(road, batch, count, f)
-    return [
-        _answer(road, &batch.works[i], records[i], tokens[i], access) for i in range(count)
-    ]
+cdef class Verdicts:
+    """The verdict on each token, in order: a sequence whose Grants are made when looked at.
+
+    Everything was decided before it was made. It keeps the tokens' bytes until it is gone.
+    """
+
+    cdef Road road
+    cdef Py_ssize_t size
+    cdef Kept* kept
+    cdef uint8_t* bytes
+    cdef list said  # a token's record, until its verdict takes the place
+
+    def __dealloc__(self):
+        free(self.kept)
+        free(self.bytes)
+
+    cdef int decide(self, tuple tokens, access, mz_facts* f) except -1:
+        cdef Scratch scratch = Scratch()
+        cdef Py_ssize_t i, first, count, total = 0
+        cdef mz_view text
+        cdef uint8_t* at
+        cdef bint judged
+        for token in tokens:
+            if mz_string(token, &text) and text.n <= MZ_TEXT_LIMIT:
+                total += text.n
+        # A block takes at least 18 characters, and its id 16 bytes.
+        self.bytes = <uint8_t*>malloc(2 * total + 64)  # 64 as mz_fold_many wants it
+        self.kept = <Kept*>malloc(self.size * sizeof(Kept) or 1)
+        self.said = [None] * self.size
+        if self.bytes == NULL or self.kept == NULL:
+            raise MemoryError
+        at = self.bytes
+        for first in range(0, self.size, _AT_ONCE):
+            count = min(self.size - first, <Py_ssize_t>_AT_ONCE)
+            for i in range(count):
+                if not mz_string(tokens[first + i], &text) or text.n > MZ_TEXT_LIMIT:
+                    text.p = NULL
+                scratch.works[i].text = text
+            with nogil:
+                at = _authenticate(self.road, scratch, count, at)
+            _check_terms(self.road, scratch, first, count, f, self.said)
+            judged = self.road.denied.kinds[5] != 0
+            with nogil:
+                at = _keep(self.road, scratch, &self.kept[first], count, f, judged, at)
+        for i in range(self.size):
+            if self.kept[i].verdict == LEFT or (
+                self.kept[i].verdict == BAD_CHECKSUM and not tokens[i].isascii()
+            ):
+                self.said[i] = _left(self.road, tokens[i], access)
+                self.kept[i].verdict = SAID
+        return 0
+
+    cdef object _at(self, Py_ssize_t i):
+        cdef Kept* kept = &self.kept[i]
+        if kept.verdict == ALLOWED:
+            self.said[i] = self.road.grant(
+                kept.data, kept.size, kept.ids, kept.blocks, kept.sealed, &kept.narrowed,
+                self.said[i],
+            )
+        elif kept.verdict == BAD_TAIL:
+            self.said[i] = BadTail()
+        elif kept.verdict == BAD_CHECKSUM:
+            self.said[i] = ChecksumMismatch()
+        elif kept.verdict == NO_RECORD:
+            self.said[i] = RecordNeeded((<const char*>kept.key_id)[:16])
+        kept.verdict = SAID
+        return self.said[i]
+
+    def __len__(self):
+        return self.size
+
+    def __getitem__(self, index):
+        cdef Py_ssize_t i
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(self.size))]
+        i = index
+        if i < 0:
+            i += self.size
+        if not 0 <= i < self.size:
+            raise IndexError("there is no such verdict")
+        with cython.critical_section(self):
+            return self._at(i)
+
+    def index(self, value, *bounds):
+        return list(self).index(value, *bounds)
+
+    def count(self, value):
+        return list(self).count(value)
+
+    def __eq__(self, other):
+        if not isinstance(other, (list, Verdicts)):
+            return NotImplemented
+        return list(self) == list(other)
+
+    __hash__ = None
+
+    def __repr__(self):
+        return f"<Verdicts on {self.size} tokens>"
+
+
+Sequence.register(Verdicts)
 
 
 def verify_many(Road road not None, tokens, access):
     """The verdict on each token, in order; refusals are returned instead of raised."""
     cdef mz_facts f
     cdef tuple every = tuple(tokens)
-    cdef list verdicts = []
+    cdef Verdicts verdicts
     if not road.usable or not read_facts(access, road.leeway, &f):
-        for token in every:
-            try:
-                verdicts.append(road.decide(token, access))
-            except (TokenError, RecordNeeded) as refusal:
-                verdicts.append(refusal)
-        return verdicts
-    for start in range(0, len(every), _AT_ONCE):
-        verdicts += _batch(road, every[start : start + _AT_ONCE], access, &f)
+        return [_left(road, token, access) for token in every]
+    verdicts = Verdicts.__new__(Verdicts)
+    verdicts.road, verdicts.size = road, len(every)
+    verdicts.decide(every, access, &f)
     return verdicts

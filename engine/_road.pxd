@@ -13,6 +13,7 @@ cdef enum Verdict:
     BAD_CHECKSUM
     BAD_TAIL
     NO_RECORD
+    SAID  # in verify_many: the verdict is there already
 
 # Who is asked about an actor: the tables, and what the actor's target is derived from.
 cdef struct Actors:
@@ -50,6 +51,7 @@ cdef class Road:
     ) noexcept nogil
     cdef Verdict check_root(self, const mz_token* t) noexcept nogil
     cdef bint fits(self, const mz_token* t, int prefix) noexcept nogil
+    cdef void expect(self, const mz_token* t) noexcept nogil
     cdef bint is_dead(self, const mz_token* t, int64_t now) noexcept nogil
     cdef Verdict check_grant(
         self, const mz_token* t, mz_facts* f, mz_narrowed* n, mz_view* actor
@@ -62,7 +64,8 @@ cdef class Road:
     cdef void ask(self, Actors* asked) noexcept nogil
     cdef Verdict check_blocks(self, const mz_token* t, mz_facts* f, mz_narrowed* n) noexcept nogil
     cdef Grant grant(
-        self, const mz_token* t, const mz_narrowed* n, object record, const uint8_t* data, long size
+        self, const uint8_t* data, long size, const uint8_t* ids, int blocks, int sealed,
+        const mz_narrowed* n, object record,
     )
     cdef object settle(
         self, const mz_token* t, int prefix, mz_facts* f, const uint8_t* data, long size

@@ -67,4 +67,4 @@ def repeat(Road road not None, str step not None, str token not None, access, lo
         elif step == "caveats":
             road.check_blocks(&t, &f, &n)
         else:
-            road.grant(&t, &n, record, data, size)
+            road.grant(data, size, &t.ids[0][0], t.blocks, t.sealed, &n, record)

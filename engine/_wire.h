@@ -95,6 +95,14 @@ static inline int mz_bin(mz_cursor *c, mz_view *view) {
 static inline int mz_utf8(const uint8_t *p, size_t length) {
     const uint8_t *end = p + length;
     while (p < end) {
+        uint64_t eight;
+        if (end - p >= 8) { /* nearly all text is ASCII */
+            memcpy(&eight, p, 8);
+            if (!(eight & 0x8080808080808080ull)) {
+                p += 8;
+                continue;
+            }
+        }
         uint8_t head = *p++;
         if (head < 0x80) continue;
         int more = head >= 0xf0 ? 3 : head >= 0xe0 ? 2 : 1;

@@ -77,10 +77,11 @@ class Verifier(road.Road):
 
     def verify_many(
         self, tokens: Sequence[str], access: Access
-    ) -> list[Grant | TokenError | RecordNeeded]:
+    ) -> Sequence[Grant | TokenError | RecordNeeded]:
         """The verdict on each token, in order; refusals are returned instead of raised.
 
-        The chains are folded side by side, without the GIL, so that threads add up.
+        The chains are folded side by side, without the GIL, so that threads add up. All is decided
+        when this returns; Grants are made when they are looked at.
         """
         return road.verify_many(self, tokens, access)
 
