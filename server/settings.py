@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from engine.text import Prefixes
+from storage.url import named
 
 from . import parsers
 
@@ -72,6 +73,7 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "insecure_no_admin_auth": parsers.boolean,
     "surface": parsers.choice("all", "admin", "public"),
 }
+_PREFIXES = frozenset(name for name in _PARSERS if name.startswith("prefixes."))
 
 
 def load(
@@ -92,21 +94,31 @@ def load(
     return _settings(values, environment)
 
 
+def prefixes(env: Mapping[str, str] | None = None) -> Prefixes:
+    """The text prefixes alone, for commands that use no database. Raises SettingsError."""
+    environment = os.environ if env is None else env
+    raw = _from_env(environment)
+    values = _parse({k: v for k, v in raw.items() if k in _PREFIXES}, "in the environment")
+    if config := environment.get("MARZIPAN_CONFIG"):
+        flat = _flat(_toml(Path(config)))
+        found = {name: value for name, value in flat.items() if name in _PREFIXES}
+        values = _parse(found, f"in {config}") | values
+    return _prefixes(values)
+
+
 def redact_url(url: str) -> str:
     """The URL without its user, password and query."""
     return re.sub(r"\?.*", "", re.sub(r"//[^/]*@", "//[redacted]@", url))
 
 
 def sqlite_path(database: str) -> Path | None:
-    """The file of a `sqlite:///path` URL, always absolute; None for another kind of database."""
-    if not database.startswith("sqlite:///"):
-        return None
-    return Path("/" + database.removeprefix("sqlite:///").lstrip("/"))
+    """The file of a SQLite URL, always absolute; None for another kind of database."""
+    return named(database) if database.startswith("sqlite:///") else None
 
 
 def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
     prefixes = _prefixes(values)
-    values.setdefault("database", f"sqlite://{_data_home(env) / 'marzipan' / 'marzipan.db'}")
+    values.setdefault("database", f"sqlite:///{_data_home(env) / 'marzipan' / 'marzipan.db'}")
     if "secret_file" not in values:
         file = sqlite_path(str(values["database"]))
         if file is None:
