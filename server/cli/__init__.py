@@ -1,5 +1,6 @@
 """The command line. `main` is the entry point; each file is one group of commands."""
 
+import re
 import sys
 
 import click
@@ -11,9 +12,13 @@ from server.secretfile import SecretFileError
 from server.settings import SettingsError
 from storage.errors import StoreError
 
+from . import judging as judging  # adds its commands to `keys`
+from . import secrets
+from .adminkeys import admin_keys
 from .keys import keys
 from .log import revocations
-from .start import init, migrate, serve
+from .migrating import migrate
+from .start import init, serve
 from .token import token
 
 EXPECTED = (StartError, SecretFileError, SettingsError, StoreError, Problem, TokenError)
@@ -31,21 +36,31 @@ def cli() -> None:
     """
 
 
-for command in (serve, init, migrate, keys, token, revocations):
+for command in (serve, init, migrate, admin_keys, keys, token, revocations):
     cli.add_command(command)
 
 
 def main() -> None:
     """Run; an expected failure is one line on stderr and exit code 1, never a traceback."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="marzipan", standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.Abort:
         sys.exit("stopped")
     except click.ClickException as error:
-        error.show()
+        _say(error)
         sys.exit(error.exit_code)
     except EXPECTED as error:
         click.echo(f"marzipan: {error}", err=True)
         sys.exit(1)
+
+
+def _say(error: click.ClickException) -> None:
+    """One line, and for a wrong call how it is called. A credential in it is not repeated."""
+    message = error.format_message()
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"{error.ctx.get_usage()}\nFor help: {error.ctx.command_path} -h\n", err=True)
+    if any(map(secrets.is_secret, re.split(r"[\s()'\"=]+", message))):
+        message = secrets.NOT_AN_ARGUMENT
+    click.echo(f"marzipan: {message}", err=True)
