@@ -11,7 +11,7 @@ from .words import readable, status
 _NOT_CHECKED = {
     "chain": "whether it is genuine",
     "record": "the key's own terms, which only the server knows",
-    "revocation": "revocation",
+    "revocation": "whether it was revoked, and what its budgets have spent",
 }
 
 

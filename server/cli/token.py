@@ -2,19 +2,20 @@
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from engine import Keyring, NoDenylist, Prefixes, Verifier, attenuate, inspect, seal
+from engine import Debit, Keyring, NoDenylist, Prefixes, Verifier, attenuate, inspect, seal
 from engine.header import GrantHeader
 from server import secretfile
 from server.caveatjson import to_json
 from server.readings import explained, reading
 from server.schemas import Context
-from server.settings import load
+from server.settings import prefixes
 
 from . import secrets
 from .api import Api, server_option
@@ -31,7 +32,11 @@ def token() -> None:
 
 
 def _prefixes() -> Prefixes:
-    return load({}, os.environ).prefixes
+    return prefixes(os.environ)
+
+
+def _as_if_unspent(debits: Sequence[Debit], now: int) -> None:
+    """What a budget has spent is in the server's database."""
 
 
 @token.command("attenuate", short_help="Narrow a token by one block.")
@@ -126,18 +131,18 @@ def explain_(
     text = secrets.read(source)
     access = msgspec.convert(context(**given), Context).access(moment(at, int(time.time())))
     info = inspect(text, prefixes=_prefixes())
-    if secret_file is None:
-        hint("NOT VERIFIED: without --secret-file the chain is not checked.")
-        explanation = info.explain(access)
-    elif isinstance(info.unverified_header, GrantHeader):
+    explanation = info.explain(access)
+    if secret_file is not None:
         file = secretfile.load(Path(secret_file))
         keys = Keyring(file.current, file.retired).tenant(tenant)
-        verifier = Verifier(keys, denylist=NoDenylist(), prefixes=_prefixes())
-        explanation = verifier.explain(text, access)
-    else:
-        hint("This is a key: its own terms are in the server's database, and not judged here.")
-        explanation = info.explain(access)
-    hint("Revocation is not checked offline.")
+        verifier = Verifier(keys, denylist=NoDenylist(), prefixes=_prefixes(), spend=_as_if_unspent)
+        unchecked: tuple[str, ...] = ("revocation",)
+        if isinstance(info.unverified_header, GrantHeader):
+            explanation = verifier.explain(text, access)
+        else:
+            verifier.authenticate(text)
+            unchecked = ("record", "revocation")
+        explanation = msgspec.structs.replace(explanation, not_checked=unchecked)
     show_explanation(explained(explanation), as_json)
 
 
