@@ -156,8 +156,13 @@ def _toml(path: Path) -> dict[str, object]:
         raise SettingsError(
             f"The config file {path} can't be read: {error.strerror}. Check --config."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise SettingsError(f"The config file {path} is not TOML in UTF-8. Correct it.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # Of the message only the place: the rest may quote what stands there.
+        place = re.search(r"\((at [a-z0-9, ]+)\)", str(error))
+        at = f" {place[1]}" if place else ""
+        raise SettingsError(
+            f"The config file {path} is not TOML in UTF-8{at}. Correct it."
+        ) from None
 
 
 def _flat(table: Mapping[str, object]) -> dict[str, object]:
@@ -193,10 +198,18 @@ def _parse(
     for name, value in raw.items():
         parse = _PARSERS.get(name)
         if parse is None:
-            known = [spell(key) for key in _PARSERS]
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-            raise SettingsError(
-                f"There is no setting {name} (found {where}). Did you mean {near[0]}?"
-            )
-        values[name] = parse(spell(name), value)
+            raise _unknown(name, where, [spell(key) for key in _PARSERS])
+        try:
+            values[name] = parse(spell(name), value)
+        except SettingsError as error:
+            raise SettingsError(f"{error} It was found {where}.") from None
     return values
+
+
+def _unknown(name: str, where: str, known: list[str]) -> SettingsError:
+    # Compared without what all of them begin with, which would make any two alike.
+    also = sorted(_OTHER_ENV) if name.startswith(_ENV) else []
+    named = {each.removeprefix(_ENV): each for each in known + also}
+    near = difflib.get_close_matches(name.removeprefix(_ENV), named, n=1)
+    advice = f"Did you mean {named[near[0]]}?" if near else f"There are: {', '.join(known)}."
+    return SettingsError(f"There is no setting {name} (found {where}). {advice}")

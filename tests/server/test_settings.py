@@ -64,6 +64,41 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_name(
     assert near in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("flags", "env", "said"),
+    [
+        ({}, {"MARZIPAN_ADMIN_KY": "x"}, "Did you mean MARZIPAN_ADMIN_KEY?"),
+        ({"server": 1}, {}, "There are: database, secret_file,"),
+        ({}, {"MARZIPAN_FLAVOUR": "x"}, "There are: MARZIPAN_DATABASE,"),
+    ],
+)
+def test_a_key_unlike_any_setting_is_answered_with_those_there_are(
+    flags: dict[str, object], env: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(flags, env)
+    assert said in str(caught.value)
+
+
+def test_a_wrong_value_and_broken_toml_are_told_with_their_place(tmp_path: Path) -> None:
+    for text, said in (
+        ("port = true", "It was found in "),
+        ("host = 'a'\nport = hunter2", "at line 2, column 8"),
+        ("a = 1\nb", "at end of document"),
+    ):
+        with pytest.raises(SettingsError, match=said) as caught:
+            load(toml(tmp_path, text), HOME)
+        assert "marzipan.toml" in str(caught.value) and "hunter2" not in str(caught.value)
+    with pytest.raises(SettingsError, match="MARZIPAN_PORT .* found in the environment"):
+        load(env={"MARZIPAN_PORT": "x"} | HOME)
+
+
+def test_the_message_about_a_database_names_only_what_is_supported() -> None:
+    with pytest.raises(SettingsError, match="sqlite:///file.db") as caught:
+        load({"database": "oracle://x"}, HOME)
+    assert "postgresql" not in str(caught.value)
+
+
 def test_an_unknown_key_in_the_file_is_refused_too(tmp_path: Path) -> None:
     for text, near in (("max_tll = 1", "max_ttl"), ("[prefixes]\nkye = 1", "prefixes.key")):
         with pytest.raises(SettingsError, match=f"Did you mean {near}"):
