@@ -20,6 +20,7 @@ from .log import revocations
 from .migrating import migrate
 from .start import init, serve
 from .token import token
+from .upkeep import backup, master
 
 EXPECTED = (StartError, SecretFileError, SettingsError, StoreError, Problem, TokenError)
 
@@ -36,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (serve, init, migrate, admin_keys, keys, token, revocations):
+for command in (serve, init, migrate, admin_keys, keys, token, revocations, master, backup):
     cli.add_command(command)
 
 
