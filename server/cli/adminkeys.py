@@ -108,7 +108,7 @@ def list_(as_json: bool, **flags: object) -> None:
     _say_whether_any_lives(keys, flags)
 
 
-@admin_keys.command()
+@admin_keys.command(short_help="Revoke an admin key.")
 @click.argument("key_id", type=KEY_ID)
 @click.option("--reason", type=click.Choice(REASONS), default="key_compromise", show_default=True)
 @local_options

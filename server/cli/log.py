@@ -11,14 +11,14 @@ from server.timestamps import from_seconds
 
 from .api import Api, server_options
 from .output import emit, hint, json_option, table
+from .words import minute
 
 _KILLS = {
     "key": "key",
-    "grant": "derived token",
-    "block": "narrowed token",
-    "children": "key's derived tokens",
-    "actor": "actor's keys",
-    "tenant": "all keys",
+    "grant": "derived",
+    "block": "narrowed",
+    "children": "all derived",
+    "sunset": "key, later",
 }
 # Only these are ids of keys and grants; the others are digests.
 _IDS = ("key", "grant", "children", "sunset")
@@ -28,20 +28,22 @@ _IDS = ("key", "grant", "children", "sunset")
 @server_options
 @json_option
 def revocations(as_json: bool, server: str, admin_key_file: str | None) -> None:
-    """List the revocation log, the oldest first: what each entry kills, and all below it."""
+    """List the revocation log, the oldest first. All below what is killed is dead, too.
+
+    A key, a derived token, a narrowed token, all that was derived from a key while the key lives
+    on, all keys of an actor or of the tenant; and a rotated key from the end of its grace.
+    """
     answer = Api(server, admin_key_file).get("/v1/revocations", page_size=1000)
     if as_json:
         emit(answer)
         return
-    rows = [(e["time"], _kills(e), _target(e), _why(e)) for e in answer["revocations"]]
+    rows = [(minute(e["time"]), _kills(e), _target(e), _why(e)) for e in answer["revocations"]]
     table("Revoked", ("time", "kills", "target", "because"), rows)
     if not rows:
         hint("Nothing is revoked.")
 
 
 def _kills(entry: Any) -> str:
-    if entry["kind"] == "sunset":
-        return f"key, from {from_seconds(int(entry['value']))}"
     return _KILLS.get(entry["kind"], str(entry["kind"]))
 
 
@@ -57,4 +59,6 @@ def _why(entry: Any) -> str:
     names = list(RevocationReason)
     if reason.isdigit() and int(reason) < len(names):
         reason = names[int(reason)].removeprefix("REVOCATION_REASON_").lower().replace("_", " ")
-    return "revoked by its holder" if reason == "possession" else reason
+    if entry["kind"] == "sunset":
+        return f"{reason}, ends {minute(from_seconds(int(entry['value'])))}"
+    return "by its holder" if reason == "possession" else reason

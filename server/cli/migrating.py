@@ -17,7 +17,7 @@ def migrate() -> None:
     """Bring a database's schema to this version, forward only."""
 
 
-@migrate.command()
+@migrate.command(short_help="Apply the steps that are missing.")
 @database_option
 @config_option
 @json_option
@@ -33,7 +33,7 @@ def up(as_json: bool, **flags: object) -> None:
         hint("Nothing to do: the schema is this version's.")
 
 
-@migrate.command()
+@migrate.command(short_help="Say which steps the database has.")
 @database_option
 @config_option
 @json_option

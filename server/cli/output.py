@@ -55,7 +55,11 @@ def _shown(cell: object) -> str:
 
 def facts(title: str, pairs: Sequence[tuple[str, object]]) -> None:
     """Print names and values; what has no value is left out."""
-    rows = [(name, _plain(value)) for name, value in pairs if value not in (None, "", [], ())]
+    rows = [
+        (name.replace("_", " "), _plain(value))
+        for name, value in pairs
+        if value not in (None, "", [], ())
+    ]
     table(title, ("", ""), rows)
 
 

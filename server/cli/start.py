@@ -19,7 +19,9 @@ _log = logging.getLogger("marzipan.serving")
 
 @click.command(short_help="Start the server; at first it makes all it needs.")
 @local_options
-@click.option("--host", help="The address to listen on; 127.0.0.1 unless given.")
+@click.option(
+    "--host", metavar="127.0.0.1", help="The address to listen on; 127.0.0.1 unless given."
+)
 @click.option("--port", type=int, help="The port to listen on; 4420 unless given, 0 for any free.")
 @click.option("--surface", type=click.Choice(["all", "admin", "public"]), help="Routes to serve.")
 @click.option(

@@ -24,6 +24,7 @@ from .keys import show_explanation
 from .narrowing import caveats_of, narrowing_options
 from .output import emit, facts, hint, json_option, table
 from .secrets import in_option, out_option
+from .words import restricts
 
 
 @click.group(short_help="Narrow, seal and read tokens, offline.")
@@ -102,7 +103,7 @@ def inspect_(as_json: bool, source: str) -> None:
     head = told["unverified_header"]
     facts(f"{head.pop('type').capitalize()}{', sealed' if info.sealed else ''}", [*head.items()])
     rows = [
-        (number, index, caveat.pop("type"), ", ".join(f"{k} {v}" for k, v in caveat.items()))
+        (number, index, caveat.pop("type"), restricts(caveat))
         for number, block in enumerate(told["unverified_blocks"])
         for index, caveat in enumerate(block["caveats"])
     ]
@@ -113,7 +114,7 @@ def inspect_(as_json: bool, source: str) -> None:
             hint(f"block {number} would be refused: {block['problem']}")
 
 
-@token.command("explain")
+@token.command("explain", short_help="Judge a token as far as offline goes.")
 @in_option
 @context_options
 @click.option("--at", help="Another moment: RFC 3339, or from now such as +3m.")
@@ -146,7 +147,7 @@ def explain_(
     show_explanation(explained(explanation), as_json)
 
 
-@token.command("revoke")
+@token.command("revoke", short_help="Revoke a token that you hold; asks a server.")
 @in_option
 @server_option
 @json_option

@@ -41,7 +41,7 @@ def list_(as_json: bool, **flags: object) -> None:
     table("Masters", columns, [tuple(each.values()) for each in told])
 
 
-@master.command()
+@master.command(short_help="Make a new master secret, retire the old.")
 @click.option(
     "--leaked",
     is_flag=True,

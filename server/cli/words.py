@@ -2,12 +2,14 @@
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from server.timestamps import from_seconds, to_seconds
 
 REASONS = ("key_compromise", "affiliation_changed", "superseded", "privilege_withdrawn")
 _SECONDS = re.compile(r"\b([0-9]{9,11})\b(?=.*\(Unix seconds\))")
+_MOMENTS = ("not_before", "expires_at")
 _STEPS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
 
@@ -28,6 +30,22 @@ def day(moment: str) -> str:
         return moment[:10]
     size, unit = next(step for step in _STEPS if left >= step[0])
     return f"in {left // size}{unit}"
+
+
+def minute(moment: str) -> str:
+    """`2027-01-15 08:00Z`."""
+    return f"{moment[:10]} {moment[11:16]}Z"
+
+
+def restricts(fields: Mapping[str, Any]) -> str:
+    """A caveat's fields: `expires at 2027-01-15T08:00:00Z`, `tools search, read`."""
+    told = []
+    for name, value in fields.items():
+        if name in _MOMENTS and isinstance(value, int):
+            value = from_seconds(value)
+        many = isinstance(value, list | tuple)
+        told.append(f"{name.replace('_', ' ')} {', '.join(map(str, value)) if many else value}")
+    return "; ".join(told)
 
 
 def readable(reason: str) -> str:
