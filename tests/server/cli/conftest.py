@@ -64,8 +64,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 class Server:
     """A server in a thread of its own, on a free port."""
 
-    def __init__(self, folder: Path, name: str = "served") -> None:
-        self.settings = load({"database": f"sqlite:///{folder}/{name}.db"}, {})
+    def __init__(self, folder: Path, name: str = "served", **flags: Any) -> None:
+        self.settings = load({"database": f"sqlite:///{folder}/{name}.db", **flags}, {})
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.admin_key = ""
@@ -78,7 +78,9 @@ class Server:
     async def _serve(self) -> None:
         node, made = await bootstrap.start(self.settings)
         self.admin_key = made.admin_key or ""
-        config = uvicorn.Config(create_app(node), lifespan="off", log_config=None, ws="none")
+        config = uvicorn.Config(
+            create_app(node), lifespan="off", log_config=None, ws="none", proxy_headers=False
+        )
         self._uvicorn = uvicorn.Server(config)
         self._ready.set()
         await self._uvicorn.serve(sockets=[self._listening])
@@ -99,9 +101,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def serving(tmp_path: Path) -> Callable[[str], Server]:
+def serving(tmp_path: Path) -> Callable[..., Server]:
     """Starts a server on tmp_path/NAME.db; the test stops it."""
-    return lambda name: Server(tmp_path, name)
+    return lambda name, **flags: Server(tmp_path, name, **flags)
 
 
 @pytest.fixture
