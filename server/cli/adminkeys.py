@@ -82,7 +82,8 @@ def issue(
             secrets.write(issued.text, out)
         emit(told)
         return
-    hint(f"admin key {shown['key_id']}, good until {shown['expire_time']}; shown this once:")
+    once = "" if out else "; shown this once:"
+    hint(f"admin key {shown['key_id']}, good until {shown['expire_time']}{once}")
     secrets.write(issued.text, out)
     if out is None:
         hint("next: put it into MARZIPAN_ADMIN_KEY, and start the server again:")

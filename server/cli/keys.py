@@ -216,7 +216,8 @@ def _show_new(answer: Any, as_json: bool, out: str | None) -> None:
             secrets.write(answer.pop("secret"), out)
         emit(answer)
         return
-    hint(f"key {key['key_id']}, expires {key['expire_time']}; its text is shown this once:")
+    once = "" if out else "; its text is shown this once:"
+    hint(f"key {key['key_id']}, ends {key['expire_time']}{once}")
     secrets.write(answer["secret"], out)
     hint("next: `marzipan keys derive` gives a short-lived child of it")
 

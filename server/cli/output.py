@@ -41,6 +41,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         console = Console(width=200, no_color=True)
     filled = [i for i in range(len(columns)) if not rows or any(_shown(row[i]) for row in rows)]
     shown = Table(box=None, header_style="bold", padding=(0, 1), pad_edge=False)
+    shown.show_header = any(columns)
     for name in (columns[i] for i in filled):
         shown.add_column(name, overflow="fold", no_wrap=name in _WHOLE)
     for row in rows:

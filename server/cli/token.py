@@ -24,7 +24,7 @@ from .keys import show_explanation
 from .narrowing import caveats_of, narrowing_options
 from .output import emit, facts, hint, json_option, table
 from .secrets import in_option, out_option
-from .words import restricts
+from .words import named, restricts
 
 
 @click.group(short_help="Narrow, seal and read tokens, offline.")
@@ -159,4 +159,4 @@ def revoke_(as_json: bool, source: str, server: str) -> None:
         emit(told)
         return
     already = "was revoked already" if told["already_revoked"] else "is dead, with all below it"
-    hint(f"the {told['revoked']} {told['revocation_id']} {already}")
+    hint(f"{named(told['revoked'], told['revocation_id'])} {already}")

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from server.timestamps import from_seconds, to_seconds
 
@@ -35,6 +36,13 @@ def day(moment: str) -> str:
 def minute(moment: str) -> str:
     """`2027-01-15 08:00Z`."""
     return f"{moment[:10]} {moment[11:16]}Z"
+
+
+def named(kind: str, target: str) -> str:
+    """What was revoked, with the id that other commands know it by: a block has only digits."""
+    if kind == "block":
+        return f"the narrowed token {target}"
+    return f"the {'derived token' if kind == 'grant' else kind} {UUID(target)}"
 
 
 def restricts(fields: Mapping[str, Any]) -> str:
