@@ -23,13 +23,17 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """All checks in the order of verification. Budgets are checked as if nothing were spent."""
+    """All checks in the order of verification. Budgets are checked as if nothing were spent.
+
+    `not_checked` names what could not be looked at: "chain", "record", "revocation".
+    """
 
     steps: tuple[Step, ...]
+    not_checked: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> bool:
-        """Whether every check allows."""
+        """Whether every check that was made allows."""
         return all(step.reason is None for step in self.steps)
 
     @property

@@ -3,11 +3,11 @@
 import msgspec
 
 from . import block as blocks_
-from . import envelope, header, text
+from . import envelope, header, terms, text
 from .access import Access
 from .caveats import AnyCaveat, Place
-from .errors import CaveatUnmet, MalformedToken
-from .explain import Explanation, Step
+from .errors import CaveatUnmet, MalformedToken, TokenError, TokenExpired
+from .explain import Explanation, Step, step
 from .text import DEFAULT_PREFIXES, Prefixes
 
 
@@ -27,18 +27,35 @@ class TokenInfo(msgspec.Struct, frozen=True):
     unverified_header: header.Header
     unverified_blocks: tuple[UnverifiedBlock, ...]
 
-    def explain(self, access: Access) -> Explanation:
-        """What each caveat says of an access, were the token authentic. Verifies nothing."""
-        steps: list[Step] = []
+    def explain(self, access: Access, *, leeway: int = 60) -> Explanation:
+        """What header and caveats say of an access, were the token authentic. Verifies nothing.
+
+        leeway: seconds by which the clock may be behind, for not_before only.
+        """
+        head = self.unverified_header
+        steps = _judged(head, access, leeway) if isinstance(head, header.GrantHeader) else []
+        unknown = () if isinstance(head, header.GrantHeader) else ("record",)
         for number, block in enumerate(self.unverified_blocks):
-            place = Place(len(self.unverified_blocks) - 1 - number)
+            place = Place(len(self.unverified_blocks) - 1 - number, leeway)
             if block.problem is not None:
                 steps.append(Step("blocks", "blocks", number, None, block.problem))
             for index, caveat in enumerate(block.caveats):
                 if not isinstance(caveat, str):
                     reason = caveat.prohibits(access, place)
                     steps.append(Step("caveat", type(caveat).__name__, number, index, reason))
-        return Explanation(tuple(steps))
+        return Explanation(tuple(steps), ("chain", *unknown, "revocation"))
+
+
+def _judged(head: header.GrantHeader, access: Access, leeway: int) -> list[Step]:
+    stated = terms.stated_in(head)
+    standing: TokenError | None = None
+    if access.now >= stated.expires_at:
+        standing = TokenExpired(stated.expires_at)
+    elif access.now + leeway < head.issued_at:
+        reason = f"not before {head.issued_at}, it is {access.now} (Unix seconds)"
+        standing = CaveatUnmet(0, None, "Window", reason)
+    refusals: list[TokenError | None] = [*terms.refusals(stated, access)] or [None]
+    return [step("standing", standing), *(step("terms", refusal) for refusal in refusals)]
 
 
 def _block(data: bytes, number: int) -> UnverifiedBlock:

@@ -17,6 +17,7 @@ from .schemas import (
 )
 from .timestamps import from_seconds
 from .verdict import refusal
+from .verifying import BudgetSpent
 
 
 def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
@@ -63,6 +64,11 @@ def _unsealed(claims: bytes) -> tuple[msgspec.Raw | None, Visibility]:
 def refused(tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:
     """The answer for a credential that is refused: nothing of the key is disclosed."""
     why = refusal(error, credential, tenant.derived)
+    until = error.until if isinstance(error, BudgetSpent) else None
     return VerifyResponse(
-        is_valid=False, error_code=why.code, error_message=why.message, caveat=why.caveat
+        is_valid=False,
+        error_code=why.code,
+        error_message=why.message,
+        caveat=why.caveat,
+        rate_limit_reset_time=None if until is None else from_seconds(until),
     )

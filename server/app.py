@@ -23,13 +23,18 @@ _ONE = ISSUED + "/{key_id}"
 
 def create_app(node: Node, lifespan: ASGIApp | None = None) -> Dispatch:
     """The ASGI application of one node, for the configured surface."""
+    return Dispatch(Routes(table(node)), lifespan)
+
+
+def table(node: Node) -> list[Route]:
+    """The routes of the configured surface."""
     surface = node.settings.surface
     routes = _service(node)
     if surface in ("all", "public"):
         routes += _public(node)
     if surface in ("all", "admin"):
         routes += _admin(node)
-    return Dispatch(Routes(routes), lifespan)
+    return routes
 
 
 def _service(node: Node) -> list[Route]:

@@ -3,6 +3,7 @@
 Field names are the engine's. Networks are CIDR text, digests are hex, a Custom payload is base64.
 """
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 
@@ -13,6 +14,7 @@ from engine.block import encode
 from engine.caveats import AnyCaveat, Binding, BodyHash, Custom, Network
 from engine.networks import spell
 
+from . import plain
 from .problems import Problem, invalid
 
 TYPES: Mapping[str, type[AnyCaveat]] = {each.__name__: each for each in AnyCaveat.__args__}
@@ -46,9 +48,20 @@ def from_json(value: Mapping[str, object], where: str) -> AnyCaveat:
         encode((caveat,))
     except KeyError as missing:
         raise invalid(where, f"of type {name} lacks {missing.args[0]}") from None
+    except msgspec.ValidationError as error:
+        raise _told(error, kind, where) from None
     except (ValueError, TypeError) as error:
         raise invalid(where, f"of type {name} is refused: {error}") from None
     return caveat
+
+
+def _told(error: msgspec.ValidationError, kind: type[AnyCaveat], where: str) -> Problem:
+    # On the wire a caveat is an array; people name its fields.
+    message, _, path = str(error).partition(" - at `$")
+    place = re.match(r"\[(\d+)\](.*)`", path)
+    field = f".{kind.__struct_fields__[int(place[1]) - 1]}{place[2]}" if place else ""
+    rule = plain.rule(message) or "has a value outside what is allowed"
+    return invalid(f"{where}{field.replace('[...]', '')}", rule)
 
 
 def _packed(kind: type[AnyCaveat], field: str, value: object) -> object:

@@ -6,6 +6,7 @@ together. An act that lost a race is done again on the fresh row, a bounded numb
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -203,7 +204,12 @@ async def rotate(
         now = node.now()
         # A successor of a key that its actor's or tenant's revocation killed would outlive it.
         dead = is_revoked(node, tenant, old)
-        if dead or old.expires_at <= now or old.successor is not None:
+        if not dead and old.successor is not None:
+            raise Problem(
+                "FAILED_PRECONDITION",
+                f"This key was rotated already; rotate its successor, {UUID(bytes=old.successor)}.",
+            )
+        if dead or old.expires_at <= now:
             raise Problem(
                 "FAILED_PRECONDITION", "Only an active key can be rotated; issue a new one."
             )

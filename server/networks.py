@@ -21,6 +21,26 @@ def parse_address(text: str) -> str | None:
     return str(address)
 
 
+def strict(text: str) -> str:
+    """The plain spelling of a network as a person wrote it; a bare address is a network of one.
+
+    The one rule of the command line and the settings. Raises ValueError for host bits too, which
+    the compatible API clears: a person who wrote them meant either the address or the network.
+    """
+    plain = text.strip()
+    try:
+        network = ip_network(plain, strict=False)
+    except ValueError:
+        raise ValueError(f"{plain!r} is not a network such as 10.0.0.0/8 or 192.0.2.7") from None
+    if isinstance(network, IPv6Network) and network.network_address.scope_id is not None:
+        raise ValueError(f"{plain!r} names a zone, which means nothing elsewhere")
+    host, slash, _ = plain.partition("/")
+    if slash and ip_address(host) != network.network_address:
+        alone = ip_network(host)
+        raise ValueError(f"{plain!r} has host bits set: say {network}, or {alone} for that address")
+    return spell(cidr(str(network)))
+
+
 def parse_cidr(text: str) -> str | None:
     """The plain spelling of a network with its host bits cleared, or None where it is none.
 

@@ -4,12 +4,16 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from storage.errors import StoreError
+from storage.url import named
+
 from .durations import parse_duration
-from .networks import parse_cidr
+from .networks import strict
 from .problems import Problem
 
 SYSTEM_TENANT = "marzipan"
-_SCHEMES = ("sqlite:///", "postgresql://", "cockroachdb://", "mysql://")
+_SQLITE = "sqlite:///"
+_SCHEMES = (_SQLITE, "postgresql://", "cockroachdb://", "mysql://")
 
 
 class SettingsError(Exception):
@@ -114,10 +118,18 @@ def tenant(name: str, value: object) -> str:
 
 
 def database(name: str, value: object) -> str:
-    """A database URL; the message doesn't repeat it, as it may hold a password."""
+    """A database URL; the message doesn't repeat it, as it may hold a password.
+
+    That of a SQLite file comes out absolute, whatever the working directory is later.
+    """
     url = text(name, value)
     if not url.startswith(_SCHEMES) or url in _SCHEMES:
-        raise _refuse(name, f"a URL that begins with {', '.join(_SCHEMES)}")
+        raise _refuse(name, "a URL such as sqlite:///file.db or sqlite:////absolute/file.db")
+    if url.startswith(_SQLITE) and url != f"{_SQLITE}:memory:":
+        try:
+            return f"{_SQLITE}{named(url)}"
+        except StoreError as error:
+            raise SettingsError(str(error)) from None
     return url
 
 
@@ -126,7 +138,9 @@ def cidrs(name: str, value: object) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
         raise _refuse(name, "a list of networks")
-    networks = [parse_cidr(part.strip()) if isinstance(part, str) else None for part in parts]
-    if None in networks and parts != [""]:
-        raise _refuse(name, 'networks such as "10.0.0.0/8", each with its prefix length')
-    return tuple(network for network in networks if network is not None)
+    if parts == [""]:
+        return ()
+    try:
+        return tuple(strict(part if isinstance(part, str) else "") for part in parts)
+    except ValueError as error:
+        raise _refuse(name, f'networks such as "10.0.0.0/8", but {error}') from None

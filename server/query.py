@@ -29,6 +29,12 @@ def parse_query(raw: bytes) -> Mapping[str, str]:
     return parameters
 
 
+def only(parameters: Mapping[str, str], *known: str) -> None:
+    """Refuse a parameter of another name; for our own routes. Raises Problem 400."""
+    if unknown := sorted(set(parameters) - set(known)):
+        raise invalid(f"query parameter {_shown(unknown[0])}", f"is not one of {', '.join(known)}")
+
+
 def integer(parameters: Mapping[str, str], name: str, default: int) -> int:
     """A whole number of at most nine digits, or the default where it is absent or empty."""
     text = parameters.get(name, "")

@@ -81,6 +81,7 @@ def explained(explanation: Explanation) -> dict[str, object]:
     """Step by step: each check, whether it allows, and why not."""
     return {
         "allowed": explanation.allowed,
+        "not_checked": explanation.not_checked,
         "steps": [
             {
                 "check": step.check,

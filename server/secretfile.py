@@ -76,7 +76,12 @@ def create(path: Path) -> SecretFile:
 def load(path: Path) -> SecretFile:
     """Read the file. Raises SecretFileError unless it is whole, sound, and ours alone."""
     with ownfile.opened(path) as file:
-        return _checked(path, _decode(path, file.read()), file.stamp)
+        return parse(path, file.read(), file.stamp)
+
+
+def parse(path: Path, content: bytes, stamp: Stamp) -> SecretFile:
+    """What the file's content says. Raises SecretFileError where it is unsound."""
+    return _checked(path, _decode(path, content), stamp)
 
 
 def change_signing_keys(path: Path, change: Callable[[SigningKeys], SigningKeys]) -> SigningKeys:

@@ -15,6 +15,7 @@ import msgspec
 
 from engine.formats.talos import NIL, TalosPrefixes
 from engine.text import Prefixes
+from storage.url import named
 
 from . import parsers
 
@@ -101,6 +102,7 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "talos.max_ttl": parsers.duration,
     "talos.clock_skew": parsers.skew,
 }
+_PREFIXES = frozenset(name for name in _PARSERS if name.startswith("prefixes."))
 
 
 def load(
@@ -121,22 +123,32 @@ def load(
     return _settings(values, environment)
 
 
+def prefixes(env: Mapping[str, str] | None = None) -> Prefixes:
+    """The text prefixes alone, for commands that use no database. Raises SettingsError."""
+    environment = os.environ if env is None else env
+    raw = _from_env(environment)
+    values = _parse({k: v for k, v in raw.items() if k in _PREFIXES}, "in the environment")
+    if config := environment.get("MARZIPAN_CONFIG"):
+        flat = _flat(_toml(Path(config)))
+        found = {name: value for name, value in flat.items() if name in _PREFIXES}
+        values = _parse(found, f"in {config}") | values
+    return _prefixes(values)
+
+
 def redact_url(url: str) -> str:
     """The URL without its user, password and query."""
     return re.sub(r"\?.*", "", re.sub(r"//[^/]*@", "//[redacted]@", url))
 
 
 def sqlite_path(database: str) -> Path | None:
-    """The file of a `sqlite:///path` URL, always absolute; None for another kind of database."""
-    if not database.startswith("sqlite:///"):
-        return None
-    return Path("/" + database.removeprefix("sqlite:///").lstrip("/"))
+    """The file of a SQLite URL, always absolute; None for another kind of database."""
+    return named(database) if database.startswith("sqlite:///") else None
 
 
 def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
     prefixes = _prefixes(values)
     talos = _talos(values, prefixes)
-    values.setdefault("database", f"sqlite://{_data_home(env) / 'marzipan' / 'marzipan.db'}")
+    values.setdefault("database", f"sqlite:///{_data_home(env) / 'marzipan' / 'marzipan.db'}")
     if "secret_file" not in values:
         file = sqlite_path(str(values["database"]))
         if file is None:
@@ -196,8 +208,13 @@ def _toml(path: Path) -> dict[str, object]:
         raise SettingsError(
             f"The config file {path} can't be read: {error.strerror}. Check --config."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise SettingsError(f"The config file {path} is not TOML in UTF-8. Correct it.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # Of the message only the place: the rest may quote what stands there.
+        place = re.search(r"\((at [a-z0-9, ]+)\)", str(error))
+        at = f" {place[1]}" if place else ""
+        raise SettingsError(
+            f"The config file {path} is not TOML in UTF-8{at}. Correct it."
+        ) from None
 
 
 def _flat(table: Mapping[str, object]) -> dict[str, object]:
@@ -233,10 +250,18 @@ def _parse(
     for name, value in raw.items():
         parse = _PARSERS.get(name)
         if parse is None:
-            known = [spell(key) for key in _PARSERS]
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-            raise SettingsError(
-                f"There is no setting {name} (found {where}). Did you mean {near[0]}?"
-            )
-        values[name] = parse(spell(name), value)
+            raise _unknown(name, where, [spell(key) for key in _PARSERS])
+        try:
+            values[name] = parse(spell(name), value)
+        except SettingsError as error:
+            raise SettingsError(f"{error} It was found {where}.") from None
     return values
+
+
+def _unknown(name: str, where: str, known: list[str]) -> SettingsError:
+    # Compared without what all of them begin with, which would make any two alike.
+    also = sorted(_OTHER_ENV) if name.startswith(_ENV) else []
+    named = {each.removeprefix(_ENV): each for each in known + also}
+    near = difflib.get_close_matches(name.removeprefix(_ENV), named, n=1)
+    advice = f"Did you mean {named[near[0]]}?" if near else f"There are: {', '.join(known)}."
+    return SettingsError(f"There is no setting {name} (found {where}). {advice}")

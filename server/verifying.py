@@ -27,7 +27,7 @@ async def verify(
     if debits := tenant.spending.take():
         refused = await node.store.debit(tenant.name, debits, access.now)
         if refused is not None:
-            raise _spent(grant, debits[refused])
+            raise await _spent(node, tenant, grant, debits[refused], access.now)
     node.used(tenant.name, grant.key_id)
     return grant
 
@@ -71,7 +71,15 @@ async def with_record(tenant: Tenant, ask: Callable[[], Done]) -> Done:
     raise StoreUnavailable("the key keeps changing faster than it can be read; try again")
 
 
-def _spent(grant: Grant, debit: Debit) -> CaveatUnmet:
+class BudgetSpent(CaveatUnmet):
+    """A budget has no room for this access; its window ends at `until` (Unix seconds)."""
+
+    until: int | None = None
+
+
+async def _spent(node: Node, tenant: Tenant, grant: Grant, debit: Debit, now: int) -> BudgetSpent:
     block = grant.revocation_ids.index(debit.counter[:16])
     reason = f"the budget of {debit.limit} {debit.unit} per {debit.window_s} seconds is spent"
-    return CaveatUnmet(debit.counter[16], block, "Budget", reason)
+    error = BudgetSpent(debit.counter[16], block, "Budget", reason)
+    error.until = (await node.store.window(tenant.name, debit.counter, now)).ends_at
+    return error

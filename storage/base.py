@@ -179,6 +179,13 @@ class RevocationLog(Protocol):
         ...
 
 
+class SpentWindow(msgspec.Struct, frozen=True):
+    """What a budget's running window has spent, and when it ends; None where none runs."""
+
+    spent: int = 0
+    ends_at: int | None = None
+
+
 class Counters(Protocol):
     async def debit(self, tenant: str, debits: Sequence[Debit], now: int) -> int | None:
         """Spend all of the debits or none; None, or the index of the first that did not fit.
@@ -188,8 +195,11 @@ class Counters(Protocol):
         """
         ...
 
-    async def spent(self, tenant: str, counter: bytes, now: int) -> int:
-        """What the counter's current window has spent."""
+    async def window(self, tenant: str, counter: bytes, now: int) -> SpentWindow:
+        """What the counter's current window has spent, as last committed. Spends nothing.
+
+        Where no window runs (none was begun, or the last one has ended) nothing is spent.
+        """
         ...
 
 

@@ -7,7 +7,16 @@ import msgspec
 from engine.types import Debit, KeyStatus, Kind
 
 from . import rules
-from .base import SHARDS, AuditRow, Change, KeyFilter, LogEntry, NewRevocation, StoredKey
+from .base import (
+    SHARDS,
+    AuditRow,
+    Change,
+    KeyFilter,
+    LogEntry,
+    NewRevocation,
+    SpentWindow,
+    StoredKey,
+)
 from .errors import Conflict, IssuedTooEarly, KeyExists, RequestReplayed, Stale
 
 
@@ -159,9 +168,9 @@ class MemoryStore:
         self._budgets = after
         return None
 
-    async def spent(self, tenant: str, counter: bytes, now: int) -> int:
+    async def window(self, tenant: str, counter: bytes, now: int) -> SpentWindow:
         spent, ends_at = self._budgets.get((tenant, counter), (0, 0))
-        return spent if ends_at > now else 0
+        return SpentWindow(spent, ends_at) if ends_at > now else SpentWindow()
 
     async def audit(
         self, tenant: str, *, limit: int, before_ms: int | None = None

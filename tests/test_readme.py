@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -76,7 +77,8 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "MARZIPAN_PORT": str(port),
     }
-    [(command, _)] = commands("server")
+    [(folder, _), (command, _)] = commands("server")
+    assert folder == 'cd "$(mktemp -d)"', "the walkthrough's secrets are nowhere near a repository"
     command = command.replace("$PWD", str(tmp_path))
     log = (tmp_path / "server.log").open("w+")
     server = subprocess.Popen(shlex.split(command), cwd=tmp_path, env=env, stderr=log, stdout=log)
@@ -145,6 +147,16 @@ def test_no_file_of_the_walkthrough_is_readable_by_others(shell: Shell, tmp_path
     secret = [*tmp_path.glob("*.key"), *tmp_path.glob("*.token"), *tmp_path.glob("*.db*")]
     assert len(secret) >= 3
     assert all(not file.stat().st_mode & 0o077 for file in [*secret, *tmp_path.glob("*.secret")])
+
+
+def test_git_takes_no_file_of_the_walkthrough(shell: Shell, tmp_path: Path) -> None:
+    shell.all("issue")
+    shell.all("derive")
+    shell.all("narrow")
+    shutil.copy(Path(__file__).parent.parent / ".gitignore", tmp_path)
+    assert shell.run("git init -q . && git add .").returncode == 0
+    added = shell.run("git diff --cached --name-only").stdout.split()
+    assert added == [".gitignore", "server.log"]
 
 
 def test_a_port_in_use_is_said_before_anything_is_made(shell: Shell, tmp_path: Path) -> None:

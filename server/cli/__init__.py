@@ -1,5 +1,6 @@
 """The command line. `main` is the entry point; each file is one group of commands."""
 
+import re
 import sys
 
 import click
@@ -12,11 +13,16 @@ from server.settings import SettingsError
 from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
+from . import judging as judging  # adds its commands to `keys`
+from . import secrets
+from .adminkeys import admin_keys
 from .keys import keys
 from .log import revocations
+from .migrating import migrate
 from .signing import signing_keys
-from .start import init, migrate, serve
+from .start import init, serve
 from .token import token
+from .upkeep import backup, master
 
 EXPECTED = (
     StartError,
@@ -42,21 +48,34 @@ def cli() -> None:
     """
 
 
-for command in (serve, init, migrate, keys, token, signing_keys, revocations):
+COMMANDS = (
+    *(serve, init, migrate, admin_keys, keys, token, signing_keys, revocations, master, backup),
+)
+for command in COMMANDS:
     cli.add_command(command)
 
 
 def main() -> None:
     """Run; an expected failure is one line on stderr and exit code 1, never a traceback."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="marzipan", standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.Abort:
         sys.exit("stopped")
     except click.ClickException as error:
-        error.show()
+        _say(error)
         sys.exit(error.exit_code)
     except EXPECTED as error:
         click.echo(f"marzipan: {error}", err=True)
         sys.exit(1)
+
+
+def _say(error: click.ClickException) -> None:
+    """One line, and for a wrong call how it is called. A credential in it is not repeated."""
+    message = error.format_message()
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"{error.ctx.get_usage()}\nFor help: {error.ctx.command_path} -h\n", err=True)
+    if any(map(secrets.is_secret, re.split(r"[\s()'\"=]+", message))):
+        message = secrets.NOT_AN_ARGUMENT
+    click.echo(f"marzipan: {message}", err=True)

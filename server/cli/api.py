@@ -1,5 +1,6 @@
 """The HTTP client of the online commands: the standard library's, with clear failures."""
 
+import http.client
 import os
 import urllib.error
 import urllib.parse
@@ -16,6 +17,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _PATIENCE_S = 30.0
 
 
+server_option = click.option(
+    "server",
+    "--server",
+    metavar="URL",
+    envvar="MARZIPAN_SERVER",
+    default="http://127.0.0.1:4420",
+    show_default=True,
+    help="Where the server is; also $MARZIPAN_SERVER.",
+)
+
+
 def server_options(command: Command) -> Command:
     """Give a command --server and --admin-key-file."""
     command = click.option(
@@ -24,23 +36,14 @@ def server_options(command: Command) -> Command:
         metavar="FILE",
         help="The file that holds the admin key; without it $MARZIPAN_ADMIN_KEY.",
     )(command)
-    return click.option(
-        "server",
-        "--server",
-        envvar="MARZIPAN_SERVER",
-        default="http://127.0.0.1:4420",
-        show_default=True,
-        help="Where the server is; also $MARZIPAN_SERVER.",
-    )(command)
+    return server_option(command)
 
 
 class Api:
     """One server, called with one admin key."""
 
     def __init__(self, server: str, admin_key_file: str | None = None) -> None:
-        if urllib.parse.urlsplit(server).scheme not in ("http", "https"):
-            raise click.ClickException(f"--server must be an http or https URL, not {server!r}.")
-        self._server = server.rstrip("/")
+        self._server = _checked(server)
         self._file = admin_key_file
 
     def get(self, path: str, **query: object) -> Any:
@@ -64,23 +67,33 @@ class Api:
                 content = answer.read()
         except urllib.error.HTTPError as error:
             raise click.ClickException(_refusal(error)) from None
+        except (http.client.HTTPException, UnicodeError):
+            raise _stranger() from None
         except (urllib.error.URLError, OSError) as error:
             why = getattr(error, "reason", error)
             raise click.ClickException(
                 f"{self._server} can't be reached ({why}). Is the server running? Start it with "
                 "`marzipan serve`, or name another with --server."
             ) from None
-        return msgspec.json.decode(content) if content else None
+        return _decoded(content) if content else None
 
     def _admin_key(self) -> str:
         if self._file is not None:
             return secrets.read(self._file)
         if key := os.environ.get("MARZIPAN_ADMIN_KEY", "").strip():
-            return key
+            return secrets.checked(key, "MARZIPAN_ADMIN_KEY")
         raise click.ClickException(
             "This command needs an admin key: set MARZIPAN_ADMIN_KEY, or name the file that holds "
-            "it with --admin-key-file. The first `marzipan serve` or `marzipan init` prints one."
+            "it with --admin-key-file. The first `marzipan serve` or `marzipan init` prints one; "
+            "`marzipan admin-keys issue`, where the server's files are, makes another."
         )
+
+
+class _Answer(dict[str, Any]):
+    """A JSON object; where it lacks what a command reads, it is no Marzipan server's."""
+
+    def __missing__(self, name: str) -> Any:
+        raise _stranger()
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -93,14 +106,50 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirect)
 
 
+def segment(text: str) -> str:
+    """One segment of a path, whatever it holds."""
+    return urllib.parse.quote(text, safe="")
+
+
+def _checked(server: str) -> str:
+    try:
+        parts = urllib.parse.urlsplit(server)
+        sound = parts.port != 0 and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        sound = False
+    plain = all("!" <= char <= "~" for char in server)
+    if not (sound and plain) or parts.scheme not in ("http", "https") or {"?", "#"} & set(server):
+        # Not repeated: what stands before an @ is a password.
+        raise click.ClickException(
+            "--server (or $MARZIPAN_SERVER) must be a URL such as http://127.0.0.1:4420, without "
+            "user, password or query."
+        )
+    return server.rstrip("/")
+
+
+def _decoded(content: bytes) -> _Answer:
+    try:
+        return _Answer(msgspec.json.decode(content, type=dict[str, Any]))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise _stranger() from None
+
+
+def _stranger() -> click.ClickException:
+    return click.ClickException("The answer is not a Marzipan server's; check --server.")
+
+
 def _refusal(error: urllib.error.HTTPError) -> str:
     with error:
         content = error.read(65_536)
     try:
         message = msgspec.json.decode(content)["error"]["message"]
     except (msgspec.MsgspecError, KeyError, TypeError, UnicodeDecodeError):
-        message = "the answer is not a Marzipan server's; check --server"
+        message = "The answer is not a Marzipan server's; check --server."
     advice = ""
-    if error.code == 401:
-        advice = " Check MARZIPAN_ADMIN_KEY or --admin-key-file."
+    # Only what is said of the caller's own key comes with a challenge.
+    if error.code == 401 and error.headers.get("www-authenticate"):
+        advice = (
+            " Check MARZIPAN_ADMIN_KEY or --admin-key-file. If it is lost or has expired, make "
+            "another where the server's files are: marzipan admin-keys issue"
+        )
     return f"{message}{advice} (HTTP {error.code})"

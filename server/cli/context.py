@@ -10,19 +10,27 @@ from server.durations import parse_duration
 from server.problems import Problem
 from server.timestamps import to_seconds
 
+from .kinds import ADDRESS, TEXT
 from .money import AMOUNT
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("scopes", "--scope", multiple=True, help="A scope the access requires; repeats."),
-    click.option("--tool", help="The tool about to be called."),
-    click.option("--resource", help="The resource about to be touched."),
+    click.option(
+        "scopes", "--scope", type=TEXT, multiple=True, help="A scope the access requires; repeats."
+    ),
+    click.option("--tool", type=TEXT, help="The tool about to be called."),
+    click.option("--resource", type=TEXT, help="The resource about to be touched."),
     click.option("--amount", type=AMOUNT, help="What it would cost."),
-    click.option("--client-ip", help="The client's address; the connection's unless given."),
-    click.option("--method", help="The HTTP method of the request."),
-    click.option("--path", help="The HTTP path of the request."),
-    click.option("--audience", help="The audience expected."),
+    click.option(
+        "--client-ip",
+        type=ADDRESS,
+        help="The client's address. A server asked takes the connection's unless given; offline "
+        "there is none.",
+    ),
+    click.option("--method", type=TEXT, help="The HTTP method of the request."),
+    click.option("--path", type=TEXT, help="The HTTP path of the request."),
+    click.option("--audience", type=TEXT, help="The audience expected."),
 )
 
 

@@ -1,35 +1,42 @@
 """keys: what an administrator or a backend does over HTTP."""
 
-import sys
-import time
 from typing import Any
 
 import click
 import msgspec
 
 from . import secrets
-from .api import Api, server_options
-from .context import context, context_options, moment
-from .output import emit, facts, hint, json_option, table
+from .api import Api, segment, server_options
+from .kinds import DURATION, KEY_ID, NETWORK, TEXT
+from .output import emit, hint, json_option, table
 from .secrets import in_option, out_option
+from .showing import show_explanation as show_explanation
+from .showing import show_key
+from .words import REASONS, day, reason_name, status
 
 _KEYS = "/v2alpha1/admin/issuedApiKeys"
 _CREDENTIALS = "/v2alpha1/admin/apiKeys"
-_REASONS = ("key_compromise", "affiliation_changed", "superseded", "privilege_withdrawn")
 
 
-@click.group()
+@click.group(short_help="Issue, rotate, revoke and verify keys, over HTTP.")
 def keys() -> None:
-    """Issue, list, rotate, revoke and verify keys on a running server."""
+    """Issue, list, rotate, revoke and verify keys on a running server.
+
+    All of these need an admin key: in $MARZIPAN_ADMIN_KEY, or in a file with --admin-key-file.
+    """
 
 
 @keys.command()
-@click.option("--name", default="", help="What people call it.")
-@click.option("actor_id", "--actor", default="", help="Whose key it is.")
-@click.option("scopes", "--scope", multiple=True, help="What it may do; repeats.")
-@click.option("--ttl", help="How long it lives, such as 30d; the server's default unless given.")
-@click.option("networks", "--network", multiple=True, help="Where from; repeats.")
-@click.option("--metadata", help="A JSON object to keep with it.")
+@click.option("--name", type=TEXT, help="What people call it.")
+@click.option("actor_id", "--actor", type=TEXT, help="Whose key it is.")
+@click.option(
+    "scopes", "--scope", type=TEXT, multiple=True, help="What it may do, such as 'a:*'; repeats."
+)
+@click.option("--ttl", type=DURATION, help="How long it lives; the server's default unless given.")
+@click.option(
+    "networks", "--network", type=NETWORK, multiple=True, help="Where from; repeats. Or an address."
+)
+@click.option("--metadata", type=TEXT, metavar="JSON", help="A JSON object to keep with it.")
 @click.option("--public", is_flag=True, help="A publishable key, for browsers.")
 @out_option
 @server_options
@@ -50,7 +57,7 @@ def issue(
     marzipan keys issue --name backend --scope 'payments:*' --ttl 30d --out backend.key
     """
     secrets.check_free(out)
-    body = {name: value for name, value in fields.items() if value not in (None, "", ())}
+    body = {name: value for name, value in fields.items() if value not in (None, ())}
     if networks:
         body["ip_restriction"] = {"allowed_cidrs": networks}
     if public:
@@ -63,7 +70,9 @@ def issue(
 
 @keys.command("list")
 @click.option("--actor", help="Only this actor's.")
-@click.option("--status", type=click.Choice(["active", "revoked", "expired"]), help="Only these.")
+@click.option(
+    "which", "--status", type=click.Choice(["active", "revoked", "expired"]), help="Only these."
+)
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--page-token", help="Where an earlier listing stopped.")
 @server_options
@@ -73,7 +82,7 @@ def list_(
     server: str,
     admin_key_file: str | None,
     actor: str | None,
-    status: str | None,
+    which: str | None,
     limit: int,
     page_token: str | None,
 ) -> None:
@@ -82,8 +91,8 @@ def list_(
     if actor is not None:
         quoted = actor.replace("\\", "\\\\").replace('"', '\\"')
         terms.append(f'actor_id="{quoted}"')
-    if status is not None:
-        terms.append(f"status=KEY_STATUS_{status.upper()}")
+    if which is not None:
+        terms.append(f"status=KEY_STATUS_{which.upper()}")
     answer = Api(server, admin_key_file).get(
         _KEYS, page_size=limit, page_token=page_token, filter=" AND ".join(terms)
     )
@@ -91,27 +100,32 @@ def list_(
         emit(answer)
         return
     rows = [
-        (k["key_id"], k["name"], k["actor_id"], _status(k), k["expire_time"], " ".join(k["scopes"]))
+        (k["key_id"], k["name"], k["actor_id"], status(k), day(k["expire_time"]),
+         " ".join(k["scopes"]))
         for k in answer["issued_api_keys"]
-    ]
-    table("Keys", ("key id", "name", "actor", "status", "expires", "scopes"), rows)
+    ]  # fmt: skip
+    table("Keys", ("key id", "name", "actor", "status", "ends", "scopes"), rows)
     if answer["next_page_token"]:
         hint(f"more: --page-token {answer['next_page_token']}")
+    elif not rows:
+        hint("No key is like that. Make one: marzipan keys issue --name NAME --scope SCOPE")
 
 
 @keys.command()
-@click.argument("key_id")
+@click.argument("key_id", type=KEY_ID)
 @server_options
 @json_option
 def get(as_json: bool, server: str, admin_key_file: str | None, key_id: str) -> None:
     """Show one key."""
-    key = Api(server, admin_key_file).get(f"{_KEYS}/{key_id}")
-    emit(key) if as_json else _show(key, "Key")
+    key = Api(server, admin_key_file).get(f"{_KEYS}/{segment(key_id)}")
+    emit(key) if as_json else show_key(key)
 
 
 @keys.command()
-@click.argument("key_id")
-@click.option("--grace", help="How long the old key lives on, such as 1h; not at all unless given.")
+@click.argument("key_id", type=KEY_ID)
+@click.option(
+    "--grace", type=DURATION, help="How long the old key lives on; not at all unless given."
+)
 @out_option
 @server_options
 @json_option
@@ -130,17 +144,18 @@ def rotate(
     """
     secrets.check_free(out)
     body = {} if grace is None else {"grace": grace}
-    answer = Api(server, admin_key_file).post(f"{_KEYS}/{key_id}:rotate", body)
+    answer = Api(server, admin_key_file).post(f"{_KEYS}/{segment(key_id)}:rotate", body)
     _show_new(answer, as_json, out)
     old = answer["old_issued_api_key"]
     if not as_json:
-        ends = f"lives until {old['expire_time']}" if grace else "is dead, with all below it"
+        lives = status(old) == "active"
+        ends = f"lives until {old['expire_time']}" if lives else "is dead, with all below it"
         hint(f"the old key {ends}")
 
 
 @keys.command()
-@click.argument("key_id")
-@click.option("--reason", type=click.Choice(_REASONS), required=True)
+@click.argument("key_id", type=KEY_ID)
+@click.option("--reason", type=click.Choice(REASONS), required=True)
 @click.option("--description", default="", help="Only with privilege_withdrawn.")
 @server_options
 @json_option
@@ -153,8 +168,8 @@ def revoke(
     description: str,
 ) -> None:
     """Revoke a key and everything below it, at once."""
-    body = {"reason": f"REVOCATION_REASON_{reason.upper()}", "description": description}
-    Api(server, admin_key_file).post(f"{_KEYS}/{key_id}:revoke", body)
+    body = {"reason": reason_name(reason), "description": description}
+    Api(server, admin_key_file).post(f"{_KEYS}/{segment(key_id)}:revoke", body)
     emit({"revoked": key_id}) if as_json else hint(f"revoked {key_id} and everything below it")
 
 
@@ -207,79 +222,6 @@ def derive(
         hint("next: narrow it offline with `marzipan token attenuate`")
 
 
-@keys.command()
-@in_option
-@context_options
-@server_options
-@json_option
-def verify(
-    as_json: bool, server: str, admin_key_file: str | None, source: str, **given: Any
-) -> None:
-    """Ask whether a credential is good for an access; exit code 0 if so, 1 if not.
-
-    \b
-    marzipan keys verify --in agent.token --tool payments.execute --amount 'USD 42.00'
-    """
-    audience = given.pop("audience")
-    body: dict[str, object] = {"credential": secrets.read(source), "context": context(**given)}
-    if audience is not None:
-        body["expected_audiences"] = [audience]
-    answer = Api(server, admin_key_file).post(f"{_CREDENTIALS}:verify", body)
-    if as_json:
-        emit(answer)
-    elif answer["is_valid"]:
-        _show(answer, "Allowed")
-    else:
-        _refused(answer)
-    sys.exit(0 if answer["is_valid"] else 1)
-
-
-@keys.command()
-@in_option
-@context_options
-@click.option("--at", help="Another moment: RFC 3339, or from now such as +3m.")
-@server_options
-@json_option
-def explain(
-    as_json: bool,
-    server: str,
-    admin_key_file: str | None,
-    source: str,
-    at: str | None,
-    **given: Any,
-) -> None:
-    """Go through every check of a credential; authorises nothing and spends nothing."""
-    body: dict[str, object] = {"credential": secrets.read(source), "context": context(**given)}
-    if at is not None:
-        body["at"] = moment(at, int(time.time()))
-    answer = Api(server, admin_key_file).post("/v1/tokens:explain", body)
-    show_explanation(answer, as_json)
-
-
-def show_explanation(answer: Any, as_json: bool) -> None:
-    """Print an explanation and end with exit code 0 where it allows, 1 where it does not."""
-    if as_json:
-        emit(answer)
-    else:
-        rows = [
-            ("allows" if s["allows"] else "REFUSES", s["name"], _place(s), s["reason"])
-            for s in answer["steps"]
-        ]
-        table("Allowed" if answer["allowed"] else "Refused", ("", "check", "where", "why"), rows)
-    sys.exit(0 if answer["allowed"] else 1)
-
-
-def _place(step: Any) -> str:
-    return "" if step["block"] is None else f"block {step['block']}, caveat {step['index']}"
-
-
-def _refused(answer: Any) -> None:
-    caveat = answer["caveat"]
-    hint(f"REFUSED: {answer['error_message']} ({answer['error_code']})")
-    if caveat is not None:
-        hint(f"  {caveat['type']}: {caveat['reason']}")
-
-
 def _show_new(answer: Any, as_json: bool, out: str | None) -> None:
     key = answer["issued_api_key"]
     if as_json:
@@ -287,23 +229,10 @@ def _show_new(answer: Any, as_json: bool, out: str | None) -> None:
             secrets.write(answer.pop("secret"), out)
         emit(answer)
         return
-    hint(f"key {key['key_id']}, expires {key['expire_time']}; its text is shown this once:")
+    once = "" if out else "; its text is shown this once:"
+    hint(f"key {key['key_id']}, ends {key['expire_time']}{once}")
     secrets.write(answer["secret"], out)
     hint("next: `marzipan keys derive` gives a short-lived child of it")
-
-
-def _show(value: Any, title: str) -> None:
-    facts(title, [(name, _cell(each)) for name, each in value.items()])
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, dict):
-        return msgspec.json.encode(value).decode()
-    return value
-
-
-def _status(key: Any) -> str:
-    return str(key["status"]).removeprefix("KEY_STATUS_").lower()
 
 
 def _object(text: str) -> object:

@@ -1,24 +1,64 @@
 """revocations: what the log says is dead."""
 
+import re
+from typing import Any
+from uuid import UUID
+
 import click
+
+from server.schemas import RevocationReason
+from server.timestamps import from_seconds
 
 from .api import Api, server_options
 from .output import emit, hint, json_option, table
+from .words import minute
+
+_KILLS = {
+    "key": "key",
+    "grant": "derived",
+    "block": "narrowed",
+    "children": "all derived",
+    "sunset": "key, later",
+}
+# Only these are ids of keys and grants; the others are digests.
+_IDS = ("key", "grant", "children", "sunset")
 
 
-@click.command()
+@click.command(short_help="List what is revoked.")
 @server_options
 @json_option
 def revocations(as_json: bool, server: str, admin_key_file: str | None) -> None:
-    """List the revocation log."""
+    """List the revocation log, the oldest first. All below what is killed is dead, too.
+
+    A key, a derived token, a narrowed token, all that was derived from a key while the key lives
+    on, all keys of an actor or of the tenant; and a rotated key from the end of its grace.
+    """
     answer = Api(server, admin_key_file).get("/v1/revocations", page_size=1000)
     if as_json:
         emit(answer)
         return
-    rows = [
-        (e["time"], e["kind"], e["target"], e["revision"], e["reason"])
-        for e in answer["revocations"]
-    ]
-    table("Revocations", ("time", "kills", "target", "revision", "reason"), rows)
+    rows = [(minute(e["time"]), _kills(e), _target(e), _why(e)) for e in answer["revocations"]]
+    table("Revoked", ("time", "kills", "target", "because"), rows)
     if not rows:
         hint("Nothing is revoked.")
+
+
+def _kills(entry: Any) -> str:
+    return _KILLS.get(entry["kind"], str(entry["kind"]))
+
+
+def _target(entry: Any) -> str:
+    target = str(entry["target"])
+    if entry["kind"] in _IDS and re.fullmatch(r"[0-9a-f]{32}", target):
+        return str(UUID(target))
+    return target
+
+
+def _why(entry: Any) -> str:
+    reason = str(entry["reason"])
+    names = list(RevocationReason)
+    if reason.isdigit() and int(reason) < len(names):
+        reason = names[int(reason)].removeprefix("REVOCATION_REASON_").lower().replace("_", " ")
+    if entry["kind"] == "sunset":
+        return f"{reason}, ends {minute(from_seconds(int(entry['value'])))}"
+    return "by its holder" if reason == "possession" else reason

@@ -1,7 +1,8 @@
 """Options of `token attenuate` to caveats."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 import msgspec
@@ -14,6 +15,55 @@ from server.timestamps import to_seconds
 
 from . import money
 from .context import seconds
+from .kinds import DURATION, NETWORK, TEXT, TIME
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--ttl", type=DURATION, help="Good for this long from now, or --not-before."),
+    click.option("--not-before", type=TIME, help="Not before this time."),
+    click.option("--expires", type=TIME, help="Until this time."),
+    click.option(
+        "audiences", "--audience", type=TEXT, multiple=True, help="Only for these; repeats."
+    ),
+    click.option("scopes", "--scope", type=TEXT, multiple=True, help="Only these; repeats."),
+    click.option(
+        "networks", "--network", type=NETWORK, multiple=True, help="Only from these; repeats."
+    ),
+    click.option(
+        "tools", "--tool", type=TEXT, multiple=True, help="Only these, 'ns.*' for many; repeats."
+    ),
+    click.option("--amount", type=money.AMOUNT, help="At most this much a call."),
+    click.option(
+        "https", "--http", type=TEXT, multiple=True, help="Only this, as 'GET /orders/*'; repeats."
+    ),
+    click.option(
+        "resources", "--resource", type=TEXT, multiple=True, help="Only these; 'a/*' for many."
+    ),
+    click.option("--delegate", type=TEXT, help="Who it is handed to, for the audit."),
+    click.option("--max-depth", type=click.IntRange(0), help="How often it may be narrowed again."),
+    click.option(
+        "budgets", "--budget", type=TEXT, multiple=True, help="'calls 9 1h' or 'USD 50.00 1d'."
+    ),
+    click.option(
+        "others",
+        "--caveat",
+        type=TEXT,
+        metavar="JSON",
+        multiple=True,
+        help="Any other caveat; repeats.",
+    ),
+)
+
+
+def narrowing_options(command: Command) -> Command:
+    """Give a command the options; it hands them to `caveats_of`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_METHOD = re.compile(r"[A-Z]+")
 
 
 def caveats_of(now: int, **given: Any) -> tuple[AnyCaveat, ...]:
@@ -26,7 +76,7 @@ def caveats_of(now: int, **given: Any) -> tuple[AnyCaveat, ...]:
     if given["scopes"]:
         found.append(caveats.Scopes(given["scopes"]))
     if given["networks"]:
-        found.append(caveats.Network([_network(text) for text in given["networks"]]))
+        found.append(caveats.Network([cidr(text) for text in given["networks"]]))
     if given["tools"]:
         found.append(caveats.Tools(given["tools"]))
     if given["amount"]:
@@ -52,29 +102,27 @@ def _window(
         return None
     if ttl is not None and expires is not None:
         raise click.UsageError("Say --ttl or --expires, not both.")
-    try:
-        begin = to_seconds(not_before, "--not-before") if not_before else now
-        if ttl is not None:
-            return caveats.Window(begin, begin + seconds(ttl, "--ttl"))
-        if expires is None:
-            raise click.UsageError("--not-before needs --ttl or --expires beside it.")
-        return caveats.Window(begin, to_seconds(expires, "--expires"))
-    except Problem as problem:
-        raise click.BadParameter(str(problem)) from None
-
-
-def _network(text: str) -> bytes:
-    try:
-        return cidr(text)
-    except ValueError as error:
-        raise click.BadParameter(f"--network: {error}") from None
+    begin = now if not_before is None else to_seconds(not_before, "--not-before")
+    if ttl is not None:
+        end = begin + seconds(ttl, "--ttl")
+    elif expires is not None:
+        end = to_seconds(expires, "--expires")
+    else:
+        raise click.UsageError("--not-before needs --ttl or --expires beside it.")
+    if end <= max(begin, now):
+        raise click.BadParameter(
+            "the token would be dead from the start: it must end after now and after --not-before"
+        )
+    return caveats.Window(begin, end)
 
 
 def _http(text: str) -> caveats.Http:
     methods, _, path = text.strip().partition(" ")
-    if not path.strip().startswith("/"):
+    # Methods are compared as they are written in requests: in upper case.
+    names = [name.strip().upper() for name in methods.split(",")]
+    if not path.strip().startswith("/") or not all(map(_METHOD.fullmatch, names)):
         raise click.BadParameter(f"--http: {text!r} is not like 'GET,HEAD /orders/*'")
-    return caveats.Http(methods.split(","), [path.strip()])
+    return caveats.Http(names, [path.strip()])
 
 
 def _budget(text: str) -> caveats.Budget:
@@ -82,7 +130,7 @@ def _budget(text: str) -> caveats.Budget:
     if match is not None:
         return caveats.Budget("calls", int(match[1]), seconds(match[2], "--budget"))
     amount, _, window = text.strip().rpartition(" ")
-    if not amount:
+    if not amount or text.strip().startswith("calls"):
         raise click.BadParameter("--budget is like 'calls 100 1h' or 'USD 50.00 1d'")
     currency, minor = money.parse(amount)
     return caveats.Budget(currency, minor, seconds(window, "--budget"))
@@ -94,4 +142,5 @@ def _json(text: str) -> AnyCaveat:
     except Problem as problem:
         raise click.BadParameter(str(problem)) from None
     except (msgspec.MsgspecError, RecursionError):
-        raise click.BadParameter("--caveat must be a JSON object with a type") from None
+        example = '{"type": "Tools", "tools": ["search"]}'
+        raise click.BadParameter(f"--caveat must be a JSON object such as {example}") from None

@@ -7,6 +7,7 @@ import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -26,22 +27,40 @@ def hint(text: str) -> None:
     click.echo(text, err=True)
 
 
+# Never folded: what is copied, and what is short. The others share what is left of the width.
+_WHOLE = frozenset({"key id", "id", "kid", "target", "status", "ends", "time", "block", "caveat"})
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; without a terminal it is plain text, wide enough not to be cut."""
+    """Print a table; without a terminal it is plain text, wide enough not to be cut.
+
+    A column that is empty in all rows is left out.
+    """
     console = Console()
     if not console.is_terminal:
         console = Console(width=200, no_color=True)
-    shown = Table(title=title, title_justify="left", box=None, header_style="bold", padding=(0, 2))
-    for column in columns:
-        shown.add_column(column, overflow="fold")
+    filled = [i for i in range(len(columns)) if not rows or any(_shown(row[i]) for row in rows)]
+    shown = Table(box=None, header_style="bold", padding=(0, 1), pad_edge=False)
+    shown.show_header = any(columns)
+    for name in (columns[i] for i in filled):
+        shown.add_column(name, overflow="fold", no_wrap=name in _WHOLE)
     for row in rows:
-        shown.add_row(*("" if cell is None else str(cell) for cell in row))
+        shown.add_row(*(Text(_shown(row[i])) for i in filled))
+    console.print(Text(title, style="bold"))
     console.print(shown)
+
+
+def _shown(cell: object) -> str:
+    return "" if cell is None else str(cell)
 
 
 def facts(title: str, pairs: Sequence[tuple[str, object]]) -> None:
     """Print names and values; what has no value is left out."""
-    rows = [(name, _plain(value)) for name, value in pairs if value not in (None, "", [], ())]
+    rows = [
+        (name.replace("_", " "), _plain(value))
+        for name, value in pairs
+        if value not in (None, "", [], ())
+    ]
     table(title, ("", ""), rows)
 
 

@@ -9,6 +9,11 @@ from typing import Any, TypeVar
 
 import click
 
+from engine import text as text_
+from engine.errors import ChecksumMismatch, MalformedToken
+from server.logs import Redactor
+from server.settings import prefixes
+
 from .output import hint
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,7 +37,8 @@ def out_option(command: Command) -> Command:
         "out",
         "--out",
         metavar="FILE",
-        help="Write the credential to this new file, readable by you alone, not to stdout.",
+        help="Write the credential to this new file, readable by you alone; - (the default) "
+        "prints it.",
     )(command)
 
 
@@ -44,12 +50,38 @@ def read(source: str) -> str:
         text = sys.stdin.read(_LONGEST)
     else:
         text = _read_file(Path(source))
-    credential = text.strip()
+    return checked(text.strip(), _named(source))
+
+
+def checked(credential: str, where: str) -> str:
+    """The credential, where it can be one. What it is is never repeated."""
     if not credential:
-        raise click.ClickException(f"{_named(source)} is empty; it must hold one credential.")
+        raise click.ClickException(f"{where} is empty; it must hold one credential.")
     if len(credential.split()) != 1:
-        raise click.ClickException(f"{_named(source)} must hold one credential and nothing else.")
+        raise click.ClickException(f"{where} must hold one credential and nothing else.")
+    if not all("!" <= char <= "~" for char in credential):
+        raise click.ClickException(f"{where} holds characters that no credential has.")
+    try:
+        text_.decode(credential, prefixes())
+    except ChecksumMismatch as error:
+        raise click.ClickException(f"{where} is no whole credential: {error}") from None
+    except MalformedToken:
+        pass  # of another kind, or with the prefix of another installation: the server knows
     return credential
+
+
+def is_secret(text: str) -> bool:
+    """Whether this looks like a credential, which is never an argument."""
+    known = tuple(prefixes())
+    begins = any(text.startswith(f"{each}_") for each in known)
+    return begins or Redactor(known).redact(text) != text
+
+
+NOT_AN_ARGUMENT = (
+    "What was given looks like a credential. Arguments are seen by everybody on this machine and "
+    "kept in the shell's history: put it into a file and name that, or pipe it in. Revoke it if it "
+    "was real."
+)
 
 
 def _read_file(path: Path) -> str:
@@ -59,13 +91,15 @@ def _read_file(path: Path) -> str:
                 hint(f"warning: others can read {path}; say: chmod 600 {path}")
             return file.read(_LONGEST)
     except (OSError, UnicodeDecodeError) as error:
+        if is_secret(str(path)):
+            raise click.ClickException(NOT_AN_ARGUMENT) from None
         why = error.strerror if isinstance(error, OSError) else "it is not text"
         raise click.ClickException(f"{path} can't be read: {why}.") from None
 
 
 def write(text: str, out: str | None) -> None:
     """Print a new credential, or put it into a new file of mode 0600. Replaces no file."""
-    if out is None:
+    if out is None or out == "-":
         click.echo(text)
         return
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -82,9 +116,18 @@ def write(text: str, out: str | None) -> None:
 
 
 def check_free(out: str | None) -> None:
-    """Refuse before anything is issued where --out names a file that is there."""
-    if out is not None and os.path.lexists(out):
+    """Refuse before anything is issued where --out can't become a new file."""
+    if out is None or out == "-":
+        return
+    if is_secret(out):
+        raise click.ClickException(NOT_AN_ARGUMENT)
+    if os.path.lexists(out):
         raise click.ClickException(f"{out} is already there and is never replaced; name another.")
+    folder = Path(out).parent
+    if not folder.is_dir():
+        raise click.ClickException(f"{out} can't be written: there is no folder {folder}.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise click.ClickException(f"{out} can't be written: you may not write to {folder}.")
 
 
 def _named(source: str) -> str:

@@ -56,7 +56,7 @@ def _end_options(command: Command) -> Command:
     return command
 
 
-@click.group("signing-keys")
+@click.group("signing-keys", short_help="Manage the keys that sign JWTs.")
 def signing_keys() -> None:
     """List, make, rotate and retire the keys that sign derived JWTs, in the secret file.
 

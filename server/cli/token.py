@@ -12,19 +12,20 @@ from engine.formats.jwt import looks_like_jwt
 from server.caveatjson import to_json
 from server.readings import explained, jwt_reading, reading
 from server.schemas import Context
+from server.settings import prefixes
 
 from . import secrets
-from .api import Api
+from .api import Api, server_option
 from .context import context, context_options, moment
 from .keys import show_explanation
-from .money import AMOUNT
-from .narrowing import caveats_of
-from .offline import judge, prefixes
+from .narrowing import caveats_of, narrowing_options
+from .offline import judge
 from .output import emit, facts, hint, json_option, table
 from .secrets import in_option, out_option
+from .words import named, restricts
 
 
-@click.group()
+@click.group(short_help="Narrow, seal and read tokens, offline.")
 def token() -> None:
     """Narrow, seal, read and revoke tokens; all but `revoke` work offline, without any secret."""
 
@@ -39,22 +40,9 @@ def _narrowable(source: str) -> str:
     return text
 
 
-@token.command("attenuate")
+@token.command("attenuate", short_help="Narrow a token by one block.")
 @in_option
-@click.option("--ttl", help="Good for this long from now (or --not-before), such as 2m.")
-@click.option("--not-before", help="Not before this RFC 3339 time.")
-@click.option("--expires", help="Until this RFC 3339 time.")
-@click.option("audiences", "--audience", multiple=True, help="Only for these audiences; repeats.")
-@click.option("scopes", "--scope", multiple=True, help="Only these scopes; repeats.")
-@click.option("networks", "--network", multiple=True, help="Only from these networks; repeats.")
-@click.option("tools", "--tool", multiple=True, help="Only these tools, 'ns.*' for many; repeats.")
-@click.option("--amount", type=AMOUNT, help="At most this much a call.")
-@click.option("https", "--http", multiple=True, help="Only this, such as 'GET /orders/*'; repeats.")
-@click.option("resources", "--resource", multiple=True, help="Only these, or 'prefix/*'; repeats.")
-@click.option("--delegate", help="Who it is handed to, for the audit.")
-@click.option("--max-depth", type=click.IntRange(0), help="How often it may be narrowed again.")
-@click.option("budgets", "--budget", multiple=True, help="'calls 9 1h' or 'USD 50.00 1d'; repeats.")
-@click.option("others", "--caveat", multiple=True, help="Any other caveat as JSON; repeats.")
+@narrowing_options
 @out_option
 @json_option
 def attenuate_(as_json: bool, source: str, out: str | None, **given: Any) -> None:
@@ -119,7 +107,7 @@ def inspect_(as_json: bool, source: str) -> None:
     head = told["unverified_header"]
     facts(f"{head.pop('type').capitalize()}{', sealed' if told['sealed'] else ''}", [*head.items()])
     rows = [
-        (number, index, caveat.pop("type"), ", ".join(f"{k} {v}" for k, v in caveat.items()))
+        (number, index, caveat.pop("type"), restricts(caveat))
         for number, block in enumerate(told["unverified_blocks"])
         for index, caveat in enumerate(block["caveats"])
     ]
@@ -130,7 +118,7 @@ def inspect_(as_json: bool, source: str) -> None:
             hint(f"block {number} would be refused: {block['problem']}")
 
 
-@token.command("explain")
+@token.command("explain", short_help="Judge a token as far as offline goes.")
 @in_option
 @context_options
 @click.option("--at", help="Another moment: RFC 3339, or from now such as +3m.")
@@ -140,19 +128,19 @@ def inspect_(as_json: bool, source: str) -> None:
 def explain_(
     as_json: bool, source: str, at: str | None, secret_file: str | None, tenant: str, **given: Any
 ) -> None:
-    """Judge a token offline: what each caveat says of an access. Revocation is not checked.
+    """Judge a token offline: what its header and caveats say of an access.
 
-    Without --secret-file nothing is verified. A key's own terms are in the server's database:
-    `marzipan keys explain` asks it.
+    Without --secret-file nothing is verified. Revocation is never checked, and a key's own terms
+    are in the server's database: `marzipan keys explain` asks it.
     """
     text = secrets.read(source)
     access = msgspec.convert(context(**given), Context).access(moment(at, int(time.time())))
     show_explanation(explained(judge(text, access, secret_file, tenant)), as_json)
 
 
-@token.command("revoke")
+@token.command("revoke", short_help="Revoke a token that you hold; asks a server.")
 @in_option
-@click.option("server", "--server", envvar="MARZIPAN_SERVER", default="http://127.0.0.1:4420")
+@server_option
 @json_option
 def revoke_(as_json: bool, source: str, server: str) -> None:
     """Revoke a token's last link and everything below it; holding it is all it takes."""
@@ -162,4 +150,4 @@ def revoke_(as_json: bool, source: str, server: str) -> None:
         emit(told)
         return
     already = "was revoked already" if told["already_revoked"] else "is dead, with all below it"
-    hint(f"the {told['revoked']} {told['revocation_id']} {already}")
+    hint(f"{named(told['revoked'], told['revocation_id'])} {already}")

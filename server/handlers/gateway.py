@@ -72,12 +72,9 @@ class Gateway:
             return None, None
         if request.route != PATH:
             return request.method, request.path.removeprefix(PATH)
-        headers = request.headers
-        method = headers.get(b"x-forwarded-method", headers.get(b"x-original-method"))
-        path = headers.get(b"x-forwarded-uri", headers.get(b"x-original-uri"))
         return (
-            None if method is None else method.decode("latin-1"),
-            None if path is None else path.decode("latin-1"),
+            _stated(request, b"x-forwarded-method", b"x-original-method"),
+            _stated(request, b"x-forwarded-uri", b"x-original-uri"),
         )
 
     def _denied(
@@ -94,6 +91,14 @@ class Gateway:
         if status in (401, 403):
             headers.append((b"www-authenticate", _challenge(why, access, presented)))
         return json_response(status, body, tuple(headers))
+
+
+def _stated(request: Request, *names: bytes) -> str | None:
+    """What the proxy says, under either name. Under both and not the same, one is the client's own
+    header passed through: then nothing is known, which denies.
+    """
+    said = {request.headers[name] for name in names if name in request.headers}
+    return said.pop().decode("latin-1") if len(said) == 1 else None
 
 
 def _challenge(why: Refusal, access: Access, presented: bool) -> bytes:

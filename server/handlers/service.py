@@ -6,7 +6,7 @@ import platform
 from server.asgi import Request, Response, json_response
 from server.node import Node
 from server.problems import Problem, invalid
-from server.query import integer, parse_query
+from server.query import integer, only, parse_query
 from server.timestamps import from_seconds
 from storage.base import SHARDS
 
@@ -34,6 +34,7 @@ class Service:
     async def revocations(self, request: Request) -> Response:
         """The log of one tenant, in order per shard; `after` is what `positions` said before."""
         query = parse_query(request.query)
+        only(query, "page_size", "after")
         size = min(max(integer(query, "page_size", 100), 1), 1000)
         after = _positions(query.get("after", ""))
         node, entries = self._node, []

@@ -2,20 +2,19 @@
 
 import msgspec
 
-from engine import Explanation, TokenError, attenuate, inspect, seal
-from engine.explain import step
+from engine import TokenError, attenuate, inspect, seal
 from engine.formats.jwt import inspect as inspect_jwt
 from engine.formats.jwt import looks_like_jwt
 from server.asgi import Request, Response, json_response
 from server.caveatjson import many_from_json
 from server.client import client_ip
+from server.explaining import explain
 from server.node import Node
 from server.possession import revoke_last_link
 from server.problems import Problem, invalid
 from server.readings import explained, jwt_reading, reading
 from server.schemas import Context, decode
 from server.schemas.tokens import AttenuateRequest, ExplainRequest, TokenRequest
-from server.verifying import with_record
 
 _NO_STORE = ((b"cache-control", b"no-store"),)
 
@@ -66,18 +65,12 @@ class Tokens:
     async def explain(self, request: Request) -> Response:
         body = decode(ExplainRequest, request.body)
         node, tenant = self._node, self._node.tenant
-        now = node.now() if body.at is None else body.at
+        at = body.at_seconds()
+        now = node.now() if at is None else at
         access = (body.context or _NOTHING).access(now)
         if access.client_ip is None:
             access = msgspec.structs.replace(access, client_ip=client_ip(node, request))
-        try:
-            explanation = await with_record(
-                tenant,
-                lambda: tenant.verifier_for(body.credential).explain(body.credential, access),
-            )
-        except TokenError as error:
-            # Only a key without a record comes here: its chain is authentic, the key is gone.
-            explanation = Explanation((step("chain", error),))
+        explanation = await explain(node, tenant, body.credential, access)
         return json_response(200, explained(explanation), _NO_STORE)
 
     async def revoke(self, request: Request) -> Response:

@@ -1,16 +1,20 @@
 """JSON bodies into request Structs, the way protobuf's JSON is read.
 
-Names may be snake_case or lowerCamelCase, null is as good as absent, unknown fields are dropped,
-an empty body is {}. A body that needs none of this is decoded straight into its Struct.
+Names may be snake_case or lowerCamelCase, null is as good as absent, unknown fields are dropped
+(but refused inside what restricts), an empty body is {}. A body that needs none of this is decoded
+straight into its Struct.
 """
 
+import enum
 import re
 import typing
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
 
+from server import plain
 from server.problems import Problem, invalid
 
 from .keys import UpdateRequest
@@ -20,6 +24,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 _UPDATABLE = frozenset(UpdateRequest.__struct_fields__)
 _WRAPPERS = ("issued_api_key", "issuedApiKey", "imported_api_key", "importedApiKey")
 _CAMEL = re.compile(r"_([a-z])")
+_UNKNOWN = re.compile(r" `[A-Za-z_]{1,32}`")
+_NAMED = (enum.EnumMeta, type(msgspec.Struct))
 
 
 class _Plan(msgspec.Struct, frozen=True):
@@ -37,7 +43,7 @@ def decode(type_: type[T], body: bytes) -> T:
             return msgspec.json.decode(body, type=type_)
         return msgspec.convert(_normal(msgspec.json.decode(body), _plan(type_), ""), type_)
     except _REFUSED as error:
-        raise _problem(error) from None
+        raise _problem(error, type_) from None
 
 
 def decode_update(body: bytes) -> UpdateRequest:
@@ -50,7 +56,7 @@ def decode_update(body: bytes) -> UpdateRequest:
         normal = _normal(value, _plan(UpdateRequest), "", keep_null=True)
         return msgspec.convert(normal, UpdateRequest)
     except _REFUSED as error:
-        raise _problem(error) from None
+        raise _problem(error, UpdateRequest) from None
 
 
 def parse_mask(text: str) -> frozenset[str] | None:
@@ -67,7 +73,7 @@ def parse_mask(text: str) -> frozenset[str] | None:
 _REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-def _problem(error: Exception) -> Problem:
+def _problem(error: Exception, type_: type[msgspec.Struct]) -> Problem:
     if isinstance(error, RecursionError):
         return invalid("body", "must not be nested so deeply")
     if isinstance(error, UnicodeDecodeError):
@@ -76,16 +82,33 @@ def _problem(error: Exception) -> Problem:
         return invalid("body", "must be well-formed JSON")
     message, _, path = str(error).partition(" - at `$")
     field = path.rstrip("`").lstrip(".") or "body"
-    # Only msgspec's sentences about types are passed on: others quote what the client sent.
-    if message.startswith("Expected `"):
-        return invalid(field, message.replace("Expected", "must be", 1))
+    # Of what the client sent nothing is repeated but a field's name, where it looks like one.
+    if told := plain.rule(message):
+        return invalid(field, told)
     if message.startswith("Object contains unknown field"):
-        return invalid(field, "has a field that is not known here")
+        named = _UNKNOWN.search(message)
+        known = ", ".join(_type_at(type_, field).__struct_fields__)
+        return invalid(field, f"has a field that is not known here{named[0] if named else ''}; "
+                              f"it has {known}")  # fmt: skip
     if message.startswith("Object missing required field"):
-        return invalid(field, "lacks" + message.removeprefix("Object missing required"))
+        return invalid(field, "lacks the" + message.removeprefix("Object missing required"))
     if message.startswith("Invalid enum value"):
-        return invalid(field, "must be one of the names that the API defines for it")
+        return invalid(field, f"must be one of {', '.join(_type_at(type_, field))}")
     return invalid(field, "has a value outside what is allowed")
+
+
+def _type_at(type_: Any, path: str) -> Any:
+    """The Struct or enum that the schema has at a path such as `requests[0].context`."""
+    for name in re.findall(r"[a-z_]+", "" if path == "body" else path):
+        hint = typing.get_type_hints(type_)[name]
+        type_ = next(each for each in _parts(hint) if isinstance(each, _NAMED))
+    return type_
+
+
+def _parts(hint: Any) -> Iterator[Any]:
+    yield hint
+    for each in typing.get_args(hint):
+        yield from _parts(each)
 
 
 def _normal(value: Any, plan: _Plan, path: str, *, keep_null: bool = False) -> Any:

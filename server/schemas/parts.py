@@ -10,8 +10,11 @@ from server.problems import invalid
 from . import limits
 
 
-class RateLimitPolicy(msgspec.Struct, frozen=True):
-    """quota is an int64, hence a string on the wire; a plain number is accepted."""
+class RateLimitPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """quota is an int64, hence a string on the wire; a plain number is accepted.
+
+    Unlike elsewhere an unknown field is refused, and so is half a limit: it would be none.
+    """
 
     quota: int | str = 0
     unit: str = ""
@@ -23,15 +26,23 @@ class RateLimitPolicy(msgspec.Struct, frozen=True):
             raise invalid("rate_limit_policy.unit", 'must be "requests"')
         if self.window is not None:
             parse_window(self.window)
+            if not int(self.quota):
+                raise invalid("rate_limit_policy.quota", "must be at least 1 beside a window")
+        elif int(self.quota) or self.unit:
+            raise invalid("rate_limit_policy.window", 'is required, such as "60s"')
 
     def limit(self) -> RateLimit | None:
-        """The limit, or None where quota or window is missing: Talos reads that as no policy."""
-        quota = int(self.quota)
-        return RateLimit(quota, parse_window(self.window)) if quota and self.window else None
+        """The limit, or None where nothing was said."""
+        return (
+            None if self.window is None else RateLimit(int(self.quota), parse_window(self.window))
+        )
 
 
-class IpRestriction(msgspec.Struct, frozen=True):
-    """Networks a key may be used from; none named is unrestricted."""
+class IpRestriction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Networks a key may be used from; none named is unrestricted.
+
+    Unlike elsewhere an unknown field is refused: a misspelt `allowed_cidrs` would restrict nothing.
+    """
 
     allowed_cidrs: tuple[str, ...] = ()
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from server.problems import invalid
+from server.timestamps import to_seconds
 
 from . import limits
 from .credentials import Context
@@ -30,12 +31,18 @@ class AttenuateRequest(TokenRequest, frozen=True):
 
 
 class ExplainRequest(TokenRequest, frozen=True):
-    """`at` (Unix seconds) asks what would be so then; it authorises nothing."""
+    """`at` (RFC 3339, or Unix seconds) asks what would be so then; it authorises nothing."""
 
     context: Context | None = None
-    at: int | None = None
+    at: str | int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.at is not None and not 0 <= self.at < 2**40:
-            raise invalid("at", "must be Unix seconds")
+        self.at_seconds()
+
+    def at_seconds(self) -> int | None:
+        """The moment asked about in Unix seconds, None for now."""
+        at = to_seconds(self.at, "at") if isinstance(self.at, str) else self.at
+        if at is not None and not 0 <= at < 2**40:
+            raise invalid("at", "must be an RFC 3339 time since 1970, or Unix seconds")
+        return at

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from engine.types import Debit
+from storage.base import SpentWindow
 
 _SPENT = "SELECT spent, ends_at FROM budgets WHERE tenant = ? AND counter = ? AND ends_at > ?"
 _SPEND = """
@@ -30,10 +31,10 @@ def debit(db: sqlite3.Connection, tenant: str, debits: Sequence[Debit], now: int
         db.execute(_SPEND, (tenant, one.counter, spent + one.cost, min(ends_at, _LATEST)))
 
 
-def spent(db: sqlite3.Connection, tenant: str, counter: bytes, now: int) -> int:
+def window(db: sqlite3.Connection, tenant: str, counter: bytes, now: int) -> SpentWindow:
     """What the counter's current window has spent."""
     row = db.execute(_SPENT, (tenant, counter, now)).fetchone()
-    return 0 if row is None else int(row[0])
+    return SpentWindow() if row is None else SpentWindow(*row)
 
 
 _LATEST = 2**63 - 1

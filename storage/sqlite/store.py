@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.types import Debit, Kind
 from storage import migrate
-from storage.base import SHARDS, AuditRow, Change, KeyFilter, LogEntry, StoredKey
+from storage.base import SHARDS, AuditRow, Change, KeyFilter, LogEntry, SpentWindow, StoredKey
 from storage.errors import Conflict, SchemaMismatch
 
 from . import audit, budgets, change
@@ -130,9 +130,9 @@ class SqliteStore:
             return refused.index
         return None
 
-    async def spent(self, tenant: str, counter: bytes, now: int) -> int:
+    async def window(self, tenant: str, counter: bytes, now: int) -> SpentWindow:
         with self._reading() as db:
-            return budgets.spent(db, tenant, counter, now)
+            return budgets.window(db, tenant, counter, now)
 
     async def audit(
         self, tenant: str, *, limit: int, before_ms: int | None = None

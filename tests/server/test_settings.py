@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from server.settings import Settings, SettingsError, load, redact_url, sqlite_path
+from storage.url import sqlite_path as storage_path
 
 HOME = {"XDG_DATA_HOME": "/home/me/data"}
 
@@ -42,7 +43,7 @@ def test_flags_win_over_environment_over_file_over_defaults(tmp_path: Path) -> N
 
 
 def test_the_environment_may_name_the_config_file(tmp_path: Path) -> None:
-    path = str(toml(tmp_path, 'max_ttl = "1y"\ntrusted_proxies = ["10.1.0.0/8"]')["config"])
+    path = str(toml(tmp_path, 'max_ttl = "1y"\ntrusted_proxies = ["10.0.0.0/8"]')["config"])
     settings = load(env={"MARZIPAN_CONFIG": path} | HOME)
     assert settings.trusted_proxies == ("10.0.0.0/8",)
 
@@ -70,6 +71,41 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_name(
     assert near in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("flags", "env", "said"),
+    [
+        ({}, {"MARZIPAN_ADMIN_KY": "x"}, "Did you mean MARZIPAN_ADMIN_KEY?"),
+        ({"server": 1}, {}, "There are: database, secret_file,"),
+        ({}, {"MARZIPAN_FLAVOUR": "x"}, "There are: MARZIPAN_DATABASE,"),
+    ],
+)
+def test_a_key_unlike_any_setting_is_answered_with_those_there_are(
+    flags: dict[str, object], env: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(flags, env)
+    assert said in str(caught.value)
+
+
+def test_a_wrong_value_and_broken_toml_are_told_with_their_place(tmp_path: Path) -> None:
+    for text, said in (
+        ("port = true", "It was found in "),
+        ("host = 'a'\nport = hunter2", "at line 2, column 8"),
+        ("a = 1\nb", "at end of document"),
+    ):
+        with pytest.raises(SettingsError, match=said) as caught:
+            load(toml(tmp_path, text), HOME)
+        assert "marzipan.toml" in str(caught.value) and "hunter2" not in str(caught.value)
+    with pytest.raises(SettingsError, match="MARZIPAN_PORT .* found in the environment"):
+        load(env={"MARZIPAN_PORT": "x"} | HOME)
+
+
+def test_the_message_about_a_database_names_only_what_is_supported() -> None:
+    with pytest.raises(SettingsError, match="sqlite:///file.db") as caught:
+        load({"database": "oracle://x"}, HOME)
+    assert "postgresql" not in str(caught.value)
+
+
 def test_an_unknown_key_in_the_file_is_refused_too(tmp_path: Path) -> None:
     for text, near in (("max_tll = 1", "max_ttl"), ("[prefixes]\nkye = 1", "prefixes.key")):
         with pytest.raises(SettingsError, match=f"Did you mean {near}"):
@@ -89,7 +125,9 @@ def test_an_unknown_key_in_the_file_is_refused_too(tmp_path: Path) -> None:
         ('insecure_no_admin_auth = "yes"', "insecure_no_admin_auth must be true or false"),
         ('surface = "both"', "surface must be one of all, admin, public"),
         ('log_level = "loud"', "log_level must be one of"),
-        ('trusted_proxies = ["10.0.0.1"]', "trusted_proxies must be networks"),
+        ('trusted_proxies = ["10.0.0.1/8"]', "say 10.0.0.0/8, or 10.0.0.1/32"),
+        ('trusted_proxies = ["here"]', "trusted_proxies must be networks"),
+        ("trusted_proxies = [5]", "trusted_proxies must be networks"),
         ("trusted_proxies = 1", "trusted_proxies must be a list"),
         ("retired_issuers = 1", "retired_issuers must be a list"),
         ('retired_issuers = ["x", ""]', "retired_issuers must be a text"),
@@ -142,6 +180,34 @@ def test_no_repr_and_no_message_shows_the_databases_password(tmp_path: Path) -> 
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["sqlite:///srv/m.db", "sqlite:////srv/m.db"])
-def test_both_common_spellings_of_an_absolute_sqlite_path_mean_the_same_file(url: str) -> None:
-    assert sqlite_path(url) == Path("/srv/m.db")
+def test_three_slashes_name_a_file_in_the_working_directory_and_four_an_absolute_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for url, file in (
+        ("sqlite:///m.db", tmp_path / "m.db"),
+        ("sqlite:///sub/m.db", tmp_path / "sub" / "m.db"),
+        ("sqlite:////srv/m.db", Path("/srv/m.db")),
+        (f"sqlite:///{tmp_path}/m.db", tmp_path / "m.db"),
+    ):
+        settings = load({"database": url}, HOME)
+        assert settings.database == f"sqlite:///{file}"
+        assert sqlite_path(settings.database) == file
+        assert settings.secret_file == file.with_suffix(".secret")
+        assert storage_path(url) == storage_path(settings.database) == file.resolve()
+
+
+def test_three_slashes_before_the_absolute_path_of_a_database_make_no_empty_one_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / "there.db"
+    there.touch()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    with pytest.raises(SettingsError, match="with four slashes"):
+        load({"database": f"sqlite://{there}"}, HOME)
+
+
+def test_the_default_database_is_spelled_as_a_given_one() -> None:
+    assert load(env=HOME).database == "sqlite:////home/me/data/marzipan/marzipan.db"

@@ -133,7 +133,7 @@ class Twins(RuleBasedStateMachine):
     def debit(self, tenant, debits, now):
         self.both("debit", tenant, debits, now)
         for debit in debits:
-            self.both("spent", tenant, debit.counter, now)
+            self.both("window", tenant, debit.counter, now)
 
     @rule(now=SECONDS)
     def prune(self, now):

@@ -120,6 +120,17 @@ def test_gateway_believes_a_trusted_proxy_about_address_method_and_path(api):
     assert gate(api, http).status_code == 403
 
 
+def test_gateway_403_where_a_client_adds_the_header_that_its_proxy_does_not_set(api):
+    _, secret = api.issue()
+    http = api.narrow(secret, Http(("GET",), ("/things/*",)))
+    nginx = {"X_Original_Method": "GET", "X_Original_URI": "/admin"}
+    assert gate(api, http, **nginx, X_Forwarded_Uri="/things/1").status_code == 403
+    traefik = {"X_Forwarded_Method": "DELETE", "X_Forwarded_Uri": "/things/1"}
+    assert gate(api, http, **traefik, X_Original_Method="GET").status_code == 403
+    both = {"X_Forwarded_Method": "GET", "X_Original_Method": "GET", "X_Original_URI": "/things/1"}
+    assert gate(api, http, **both).status_code == 200
+
+
 def test_gateway_403_for_whatever_an_untrusted_peer_claims(api):
     _, secret = api.issue()
     home = api.narrow(secret, Network((cidr("192.0.2.0/24"),)))

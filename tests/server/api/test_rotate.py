@@ -129,6 +129,12 @@ def test_rotate_409_for_a_revoked_an_expired_and_an_already_rotated_key(api, clo
     assert api.keys() == keys and api.log() == entries
 
 
+def test_rotate_409_of_a_key_in_its_grace_names_its_successor(api, problem):
+    key_id, _ = api.issue()
+    successor = rotate(api, key_id, grace="1h").json()["issued_api_key"]["key_id"]
+    assert successor in problem(rotate(api, key_id), 409, "FAILED_PRECONDITION")["message"]
+
+
 def test_rotate_409_for_a_key_whose_actor_was_revoked_so_that_nothing_outlives_it(
     api, problem, clock, revoke_actor
 ):

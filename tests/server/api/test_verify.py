@@ -187,6 +187,7 @@ def test_verify_200_rate_limited_by_a_spent_budget(api, clock):
     _, secret = api.issue()
     token = api.narrow(secret, Budget("calls", 2, 60))
     assert [api.code(token) for _ in range(3)] == ["ok", "ok", "RATE_LIMITED"]
+    assert api.verify(token)["rate_limit_reset_time"] == "2027-01-15T08:01:00Z"
     unmet = api.verify(token)["caveat"]
     assert (unmet["type"], unmet["block"], unmet["index"]) == ("Budget", 0, 0)
     clock.forward(60)

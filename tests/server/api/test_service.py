@@ -1,0 +1,24 @@
+"""What the server tells about itself."""
+
+import pytest
+
+REVOCATIONS = "/v1/revocations"
+
+
+@pytest.mark.parametrize("query", ["aftr=0,0,0,0,0,0,0,0", "page_size=5&limit=1", "after=x"])
+def test_revocations_400_for_a_query_it_does_not_know_since_a_misspelt_one_would_begin_anew(
+    api, problem, query
+):
+    problem(api.call("GET", f"{REVOCATIONS}?{query}"), 400, "BAD_REQUEST")
+
+
+def test_revocations_200_goes_on_from_where_an_earlier_answer_stopped(api):
+    for _ in range(3):
+        _, secret = api.issue()
+        api.call("POST", "/v1/tokens:revoke", {"credential": secret}, key=None)
+    first = api.call("GET", f"{REVOCATIONS}?page_size=1000").json()
+    assert len(first["revocations"]) == 3
+    assert api.call("GET", f"{REVOCATIONS}?after={first['positions']}").json() == {
+        "revocations": [],
+        "positions": first["positions"],
+    }
