@@ -28,7 +28,9 @@ cdef extern from "_text.h" nogil:
     const long MZ_TEXT_CHECKSUM
     const size_t MZ_TEXT_LIMIT
     const size_t MZ_BYTES_LIMIT
+    const size_t MZ_SLACK
     void mz_text_tables()
+    void mz_text_by_tables()
     long mz_text_decode(const uint8_t* text, size_t length, size_t prefix, uint8_t* out)
 
 cdef extern from "_token.h" nogil:
