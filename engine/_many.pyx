@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from engine.errors import BadTail, ChecksumMismatch, RecordNeeded, TokenError
 
 cdef enum:
-    _AT_ONCE = 64  # tokens in work at a time: what they need stays in the processor's cache
+    _AT_ONCE = 256  # tokens in work at a time: what they need stays in the processor's cache
 
 # A token in work.
 cdef struct Work:
