@@ -6,7 +6,8 @@ from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from libc.stdint cimport uint8_t, uint32_t
 
 from engine._token cimport (
-    mz_contains, mz_field, mz_integer, mz_is_scope, mz_offset, mz_scope_covers, mz_string,
+    mz_contains, mz_field, mz_integer, mz_is_network, mz_is_scope, mz_offset, mz_scope_covers,
+    mz_string,
 )
 
 from engine.types import KeyRecord, KeyStatus, Visibility
@@ -40,6 +41,9 @@ cdef bint _covered(object held, mz_facts* f) except -1:
     cdef bint found
     if type(held) is not tuple:
         return False
+    for i in range(PyTuple_GET_SIZE(held)):  # the Grant reads them as C does
+        if not mz_string(<object>PyTuple_GET_ITEM(held, i), &one):
+            return False
     for r in range(f.required_count):
         found = False
         for i in range(PyTuple_GET_SIZE(held)):
@@ -62,7 +66,11 @@ cdef bint _inside(object networks, mz_facts* f) except -1:
             return False
         network.p = <const uint8_t*>PyBytes_AS_STRING(one)
         network.n = <uint32_t>PyBytes_GET_SIZE(one)
-        if network.n in (5, 17) and mz_contains(network, f):
+        if network.n not in (5, 17):
+            continue
+        if not mz_is_network(network):  # a longer prefix than the address has would read past it
+            return False
+        if mz_contains(network, f):
             return True
     return False
 
