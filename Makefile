@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ASAN := build/asan
+FUZZ_SECONDS ?= 60
 NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h) setup.py pyproject.toml
 
-.PHONY: run test lint asan clean
+.PHONY: run test lint asan fuzz clean
 
 run: $(VENV)/.ready
 	$(BIN)/marzipan serve
@@ -29,6 +30,9 @@ asan: $(VENV)/.ready
 	cd $(ASAN) && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
 	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 	    $(CURDIR)/$(BIN)/python -m pytest tests/engine $(ASAN_TESTS)
+
+fuzz: $(VENV)/.ready
+	tests/fuzz/run.sh $(BIN)/python $(FUZZ_SECONDS)
 
 $(VENV)/.ready: $(NATIVE)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
