@@ -25,21 +25,27 @@ EXTENSIONS = (
 HEADERS = sorted(glob.glob("engine/*.h") + glob.glob("engine/*.pxd"))
 if SANITIZE:
     CFLAGS += ["-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"]
+    CFLAGS += ["-fno-sanitize-recover=all"]  # a finding ends the run, or nobody would see it
+    CFLAGS += ["-fno-wrapv"]  # CPython's flags define overflow, and so hide it
     LDFLAGS += ["-fsanitize=address,undefined"]
 
 
 class BuildExt(build_ext):
     """Cythonizes late, so that metadata and sdist need neither Cython nor a compiler."""
 
-    def finalize_options(self) -> None:
+    def run(self) -> None:
         from Cython.Build import cythonize
 
-        self.distribution.ext_modules = cythonize(
+        # Not when options are finalized: an sdist does that too, and would ship generated C.
+        made = cythonize(
             self.distribution.ext_modules,
             compiler_directives={"language_level": 3, "freethreading_compatible": True},
             annotate=DEBUG,
         )
-        super().finalize_options()
+        sources = {one.name: one.sources for one in made}
+        for one in self.extensions:
+            one.sources = sources[one.name]
+        super().run()
 
 
 def extension(name: str) -> Extension:

@@ -62,6 +62,8 @@ cdef class Grant:
 
     cdef tuple _all(self):
         if self.fields is None:
+            if self.data is None:
+                raise TypeError("only the engine makes a Grant")
             self.fields = self._read()
         return self.fields
 

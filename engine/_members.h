@@ -24,9 +24,11 @@ static inline Py_ssize_t mz_offset(PyObject *type, const char *name) {
     return offset;
 }
 
-/* The field at an offset: a borrowed reference. */
+/* The field at an offset: a borrowed reference. One that was deleted is an Ellipsis, which is no
+ * fact and no term, not even an absent one. */
 static inline PyObject *mz_field(PyObject *object, Py_ssize_t offset) {
-    return *(PyObject **)((char *)object + offset);
+    PyObject *field = *(PyObject **)((char *)object + offset);
+    return field ? field : Py_Ellipsis;
 }
 
 /* The UTF-8 of exactly a str; 0 for anything else, and where it has no UTF-8. */

@@ -58,7 +58,7 @@ static inline int mz_path_is_plain(mz_view path) {
         if (*p == 0xc2 && p[1] < 0xa0) return 0; /* U+0080 to U+009F; UTF-8, so p[1] is there */
         if (*p == '%') {
             if (end - p < 3) return 0;
-            int high = mz_hex(p[1]), low = mz_hex(p[2]), c = high << 4 | low;
+            int high = mz_hex(p[1]), low = mz_hex(p[2]), c = 16 * high + low;
             if (high < 0 || low < 0 || c > 0x7e || c < 0x20) return 0;
             if (c == '.' || c == '/' || c == '\\' || c == '%' || c == ';') return 0;
         }

@@ -9,7 +9,9 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from libc.stdint cimport uint32_t
 
-from engine._token cimport mz_contains, mz_is_scope, mz_scope_covers, mz_string
+from engine._token cimport (
+    mz_contains, mz_is_network, mz_is_scope, mz_scope_covers, mz_string,
+)
 
 from engine.types import KeyStatus, Visibility
 
@@ -78,6 +80,11 @@ cdef bint _covered(tuple held, mz_facts* f) except -1:
     cdef uint32_t r
     cdef Py_ssize_t i
     cdef bint found
+    if held is None:  # a record that was only half made
+        return False
+    for i in range(PyTuple_GET_SIZE(held)):  # the Grant reads them as C does
+        if not mz_string(<object>PyTuple_GET_ITEM(held, i), &one):
+            return False
     for r in range(f.required_count):
         found = False
         for i in range(PyTuple_GET_SIZE(held)):
@@ -98,7 +105,11 @@ cdef bint _inside(tuple networks, mz_facts* f) except -1:
             return False
         network.p = <const uint8_t*>PyBytes_AS_STRING(one)
         network.n = <uint32_t>PyBytes_GET_SIZE(one)
-        if network.n in (5, 17) and mz_contains(network, f):
+        if network.n not in (5, 17):
+            continue
+        if not mz_is_network(network):  # a longer prefix than the address has would read past it
+            return False
+        if mz_contains(network, f):
             return True
     return False
 

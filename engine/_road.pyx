@@ -90,19 +90,22 @@ cdef class Road:
         self.tenant, self.epoch, self.leeway = tenant_keys.name, tenant_keys.epoch, leeway
         memset(self.roots, 0, sizeof(self.roots))
         for master_id, key in roots.items():
-            if not 1 <= master_id <= 255 or len(key.secret) != 32:
+            if not 1 <= master_id <= 255 or type(key.secret) is not bytes or len(key.secret) != 32:
                 raise ValueError("a root key is 32 bytes under a master id of 1 to 255")
             root = &self.roots[<uint8_t>master_id]
             root.secret = <const uint8_t*>PyBytes_AS_STRING(key.secret)
             root.retired_at = INT64_MAX if key.retired_at is None else key.retired_at
             root.end = INT64_MAX if key.end is None else key.end
+        if len(texts) != 4:
+            raise ValueError("a verifier has four prefixes")
         for i, text in enumerate(texts):
             if not mz_string(text, &view):
                 raise ValueError("a prefix is text")
             self.prefixes[i].text, self.prefixes[i].length = view.p, view.n
         self.denied = denylist if type(denylist) is Denylist else Denylist()
         self.records = records
-        self.usable = type(denylist) in (Denylist, NoDenylist)
+        # A negative leeway is left to integers that have no end.
+        self.usable = type(denylist) in (Denylist, NoDenylist) and leeway >= 0
         memcpy(self.tenant_target, PyBytes_AS_STRING(tenant_target(self.tenant)), 16)
         name = self.tenant.encode()
         lead = bytes([len(name)]) + name

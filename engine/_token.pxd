@@ -55,6 +55,7 @@ cdef extern from "_token.h" nogil:
         mz_view claims
         int sealed
         uint8_t ids[16][16]
+    int mz_is_network(mz_view packed)
     int mz_token_read(mz_token* t, const uint8_t* data, size_t length)
     int mz_token_fold(mz_token* t, const uint8_t* root)
     int mz_token_end(mz_token* t, uint8_t* out)

@@ -5,71 +5,24 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from engine import Access, TokenError, _grant_py, attenuate, cidr, scopes, seal
+from engine import Access, TokenError, _grant_py, attenuate, scopes, seal
 from engine import caveats as c
+from tests.engine.chains import (
+    BY_TYPE,
+    accesses,
+    all_allowing,
+    any_caveat,
+    append,
+    bases,
+    block_lists,
+    fits,
+    junk,
+    mint,
+)
 
 NOW = 1_800_000_000
 FIELDS = _grant_py.Grant.__struct_fields__
-DIGESTS = [b"h" * 32, b"o" * 32]
 some = settings(deadline=None, max_examples=300)
-
-
-def listed(*choices: str, most: int = 3) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from(choices), min_size=1, max_size=most)
-
-
-times = st.integers(NOW - 100, NOW + 100)
-names = ("read:a", "read:*", "write:b", "*", "marzipan:read", "read")
-packed = list(map(cidr, ("10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/0", "2001:db8::/32", "::/0")))
-BY_TYPE = {
-    c.Window: st.builds(c.Window, st.just(0) | times, times | st.just(NOW + 500)),
-    c.Audience: st.builds(c.Audience, listed("a", "b")),
-    c.Scopes: st.builds(c.Scopes, listed(*names)),
-    c.Network: st.builds(c.Network, st.lists(st.sampled_from(packed), min_size=1, max_size=3)),
-    c.Tools: st.builds(c.Tools, listed("files.*", "files.read", "search")),
-    c.Amount: st.builds(c.Amount, st.sampled_from(["USD", "EUR"]), st.integers(0, 20)),
-    c.Http: st.builds(c.Http, listed("GET", "PUT"), listed("/*", "/a/*", "/a/b", "/c")),
-    c.Resource: st.builds(c.Resource, listed("*", "x/*", "x/y", "z")),
-    c.Delegate: st.builds(c.Delegate, st.sampled_from(["agent", "bot"])),
-    c.MaxDepth: st.builds(c.MaxDepth, st.integers(0, 4)),
-    c.Budget: st.builds(
-        c.Budget, st.sampled_from(["calls", "USD"]), st.integers(0, 20), st.just(60)
-    ),
-    c.BodyHash: st.builds(c.BodyHash, st.sampled_from(DIGESTS)),
-    c.Binding: st.builds(c.Binding, st.sampled_from(DIGESTS)),
-    c.Custom: st.builds(c.Custom, st.sampled_from(["yes", "no", "odd"]), st.binary(max_size=3)),
-}
-any_caveat = st.one_of(*BY_TYPE.values())
-HANDLERS = {"yes": lambda payload: True, "no": lambda payload: 1, "odd": lambda p: len(p) % 2 == 1}
-accesses = st.builds(
-    Access,
-    now=times,
-    client_ip=st.sampled_from(["10.1.2.3", "::ffff:10.9.9.9", "2001:db8::1", "192.0.2.1", None]),
-    method=st.sampled_from(["GET", "PUT", None]),
-    path=st.sampled_from(["/a/b", "/a/b?q", "/c", "/a/../c", None]),
-    scopes=st.lists(st.sampled_from(["read:a", "write:b", "read"]), max_size=2).map(tuple),
-    tool=st.sampled_from(["files.read", "search", None]),
-    resource=st.sampled_from(["x/y", "z", None]),
-    amount=st.sampled_from([("USD", 3), ("USD", 20), ("EUR", 1), ("USD", -1), None]),
-    audience=st.sampled_from(["a", "b", None]),
-    body_hash=st.sampled_from([*DIGESTS, None]),
-    binding=st.sampled_from([*DIGESTS, None]),
-    custom=st.just(HANDLERS),
-)
-
-
-def all_allowing(kind: type) -> Access:
-    """An access with every fact, so that a single caveat is often met."""
-    return Access(
-        now=NOW, client_ip="10.1.2.3", method="GET", path="/a/b", scopes=("read:a",),
-        tool="files.read", resource="x/y", amount=("USD", 3), audience="a",
-        body_hash=DIGESTS[0], binding=DIGESTS[0], custom=HANDLERS,
-    )  # fmt: skip
-
-
-def fits(debits, now):
-    """A pure stand-in for counters: refuses the first that is more than half of its budget."""
-    return next((i for i, one in enumerate(debits) if 2 * one.cost > one.limit), None)
 
 
 def verdict(verifier, text, access):
@@ -77,22 +30,6 @@ def verdict(verifier, text, access):
         return verifier.verify(text, access)
     except TokenError:
         return None
-
-
-bases = st.fixed_dictionaries({
-    "scopes": st.sampled_from([("*",), ("read:*", "write:b"), ("read:a",), ()]),
-    "expires_at": times.filter(lambda at: at > NOW),
-    "networks": st.sampled_from([None, (packed[0],)]),
-    "kind": st.sampled_from(["key", "grant"]),
-})  # fmt: skip
-
-
-def mint(world, base):
-    if base["kind"] == "key":
-        fields = {name: base[name] for name in ("scopes", "expires_at", "networks")}
-        return world.key(**fields)
-    terms = {"scopes": base["scopes"], "expires_at": base["expires_at"], "cidrs": base["networks"]}
-    return world.grant(**terms)
 
 
 def check_narrower(world, before, after, access, revocation_id=None):
@@ -118,12 +55,9 @@ def check_narrower(world, before, after, access, revocation_id=None):
 
 
 @some
-@given(bases, st.lists(st.lists(any_caveat, min_size=1, max_size=3), max_size=3), any_caveat,
-       accesses)  # fmt: skip
+@given(bases, block_lists, any_caveat, accesses)
 def test_one_more_caveat_never_widens(world, base, chain, caveat, access) -> None:
-    text = mint(world, base)
-    for block in chain:
-        text = attenuate(text, *block).text
+    text = append(mint(world, base), chain)
     narrowed = attenuate(text, caveat)
     check_narrower(world, text, narrowed.text, access, narrowed.revocation_id)
 
@@ -132,7 +66,7 @@ def test_one_more_caveat_never_widens(world, base, chain, caveat, access) -> Non
 @settings(deadline=None, max_examples=40)
 @given(data=st.data())
 def test_no_caveat_of_any_type_widens(world, kind, data) -> None:
-    access = data.draw(st.just(all_allowing(kind)) | accesses)
+    access = data.draw(st.just(all_allowing()) | accesses)
     text = mint(world, data.draw(bases))
     if data.draw(st.booleans()):
         text = attenuate(text, data.draw(BY_TYPE[kind])).text
@@ -141,13 +75,6 @@ def test_no_caveat_of_any_type_widens(world, kind, data) -> None:
 
 def test_every_type_of_caveat_takes_part() -> None:
     assert set(BY_TYPE) == set(c.AnyCaveat.__args__)
-
-
-junk = st.recursive(
-    st.none() | st.booleans() | st.integers(0, 99) | st.text(max_size=3) | st.binary(max_size=5),
-    lambda inner: st.lists(inner, max_size=3),
-    max_leaves=5,
-)
 
 
 @some
@@ -160,11 +87,9 @@ def test_no_block_of_any_content_widens(world, access, content) -> None:
 
 
 @some
-@given(bases, st.lists(st.lists(any_caveat, min_size=1, max_size=3), max_size=3), accesses)
+@given(bases, block_lists, accesses)
 def test_sealing_changes_no_verdict(world, base, chain, access) -> None:
-    text = mint(world, base)
-    for block in chain:
-        text = attenuate(text, *block).text
+    text = append(mint(world, base), chain)
     verifier = world.verifier(spend=fits)
     left, sealed = verdict(verifier, text, access), verdict(verifier, seal(text), access)
     assert (left is None) == (sealed is None)
@@ -174,11 +99,9 @@ def test_sealing_changes_no_verdict(world, base, chain, access) -> None:
 
 
 @some
-@given(bases, st.lists(st.lists(any_caveat, min_size=1, max_size=3), max_size=3), accesses)
+@given(bases, block_lists, accesses)
 def test_explain_allows_exactly_what_verify_allows(world, base, chain, access) -> None:
-    text = mint(world, base)
-    for block in chain:
-        text = attenuate(text, *block).text
+    text = append(mint(world, base), chain)
     for spend in (lambda debits, now: None, None):
         verifier = world.verifier(spend=spend)
         explained = verifier.explain(text, access)

@@ -9,12 +9,13 @@ import pytest
 
 import engine
 import engine.denylist
-from engine import chain
+from engine import _road_py, chain, road
 
 
 def test_the_extensions_are_built_and_loaded() -> None:
     assert chain.COMPILED is True, "engine._chain is not built: setup.py build_ext --inplace"
-    for name in ("_chain", "_denylist"):
+    assert road.COMPILED is True, "engine._road is not built: setup.py build_ext --inplace"
+    for name in ("_chain", "_denylist", "_facts", "_grant", "_kernels", "_record", "_road"):
         module = importlib.import_module(f"engine.{name}")
         assert module.__file__.endswith((".so", ".pyd")), f"engine.{name} is not an extension"
 
@@ -28,31 +29,61 @@ def test_every_engine_test_runs_over_the_implementation_it_names(implementation:
     assert engine.Denylist is denylist and engine.denylist.Denylist is denylist
 
 
-@pytest.mark.parametrize("lost", ["engine._chain", "engine._denylist"])
-def test_without_a_compiler_the_engine_still_imports_and_verifies(lost: str) -> None:
-    script = f"""
+LOST = [
+    {"_chain"}, {"_denylist"}, {"_grant"}, {"_road"}, {"_facts"}, {"_record"}, {"_kernels"},
+    {"_chain", "_denylist", "_facts", "_grant", "_kernels", "_record", "_road"},
+]  # fmt: skip
+SCRIPT = """
 import sys
-sys.modules[{lost!r}] = None
-import engine, engine.chain
-assert engine.chain.COMPILED is ({lost!r} != "engine._chain")
-assert (engine.Denylist.__module__ == "engine._denylist_py") is ({lost!r} == "engine._denylist")
+lost = {lost!r}
+sys.modules.update({{f"engine.{{name}}": None for name in lost}})
+import engine, engine.chain, engine.road
+from engine.caveats import Audience, Delegate, Scopes
+assert engine.chain.COMPILED is ("_chain" not in lost)
+assert engine.road.COMPILED is (not lost & {{"_denylist", "_facts", "_grant", "_record", "_road"}})
+assert (engine.Denylist.__module__ == "engine._denylist_py") is ("_denylist" in lost)
+assert (engine.Grant.__module__ == "engine._grant_py") is ("_grant" in lost)
 keys = engine.Keyring(engine.MasterSecret(1, bytes(32))).tenant("default")
-minted = keys.mint_grant(b"K" * 16, key_issued_at=0, now=1, expires_at=9, actor="", scopes=[])
+minted = keys.mint_grant(b"K" * 16, key_issued_at=0, now=1, expires_at=9, actor="o", scopes=["*"])
+text = engine.attenuate(minted.text, Scopes(["a"]), Audience(["b"]), Delegate("d")).text
+access = engine.Access(now=2, audience="b", scopes=("a",))
 denylist = engine.Denylist()
 verifier = engine.Verifier(keys, denylist=denylist)
-assert verifier.verify(minted.text, engine.Access(now=2)).grant_id == minted.grant_id
+for call in (verifier.verify, verifier.decide):
+    grant = call(text, access)
+    assert (grant.grant_id, grant.tenant) == (minted.grant_id, "default")
+    assert (grant.scopes, grant.audiences, grant.delegates) == (("a",), ("b",), ("d",))
+try:
+    verifier.verify(text, engine.Access(now=2, audience="c", scopes=("a",)))
+except engine.CaveatUnmet as refusal:
+    assert refusal.caveat == "Audience"
+else:
+    raise AssertionError("an audience that is not listed was accepted")
 denylist.add(2, minted.grant_id, 0, 99)
 try:
-    verifier.verify(minted.text, engine.Access(now=2))
+    verifier.verify(minted.text, access)
 except engine.TokenRevoked as refusal:
     assert refusal.link == "grant"
 else:
     raise AssertionError("a revoked grant was accepted")
 """
+
+
+@pytest.mark.parametrize("lost", LOST, ids=lambda lost: "+".join(sorted(lost)))
+def test_without_a_compiler_the_engine_still_imports_and_verifies(lost: set[str]) -> None:
+    script = SCRIPT.format(lost=lost)
     subprocess.run([sys.executable, "-W", "error", "-c", script], check=True, timeout=60)
 
 
-@pytest.mark.parametrize("name", ["chain", "denylist"])
+CHOSEN = {
+    "chain": ("start", "extend", "seal", "fold", "equal"),
+    "denylist": ("Denylist",),
+    "grant": ("Grant",),
+    "road": ("Road",),
+}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
 def test_an_absent_extension_leaves_its_twin_in_its_place(monkeypatch, name: str) -> None:
     original = importlib.import_module(f"engine.{name}")
     monkeypatch.setitem(sys.modules, f"engine._{name}", None)
@@ -60,9 +91,16 @@ def test_an_absent_extension_leaves_its_twin_in_its_place(monkeypatch, name: str
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     twin = importlib.import_module(f"engine._{name}_py")
-    for public in ("start", "extend", "seal", "fold", "equal", "Denylist"):
-        if hasattr(twin, public):
-            assert getattr(module, public) is getattr(twin, public)
+    for public in CHOSEN[name]:
+        assert getattr(module, public) is getattr(twin, public)
+    assert getattr(module, "COMPILED", False) is False
+
+
+def test_a_bare_road_decides_nothing(world) -> None:
+    bare = _road_py.Road(world.keys, engine.NoDenylist(), {}, 60, engine.Prefixes())
+    for call in (bare.decide, bare.verify):
+        with pytest.raises(TypeError, match="a bare Road decides nothing"):
+            call(world.grant(), engine.Access(now=world.now))
 
 
 @pytest.mark.parametrize("size", [0, 31, 33, 64])
