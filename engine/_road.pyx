@@ -17,7 +17,7 @@ from libc.string cimport memcmp, memcpy, memset
 from engine._blake3 cimport (
     MZ_CHUNK, MZ_CONTEXT, MZ_IV, MZ_MATERIAL, mz_choose, mz_chunk, mz_compress, mz_load32,
 )
-from engine._denylist cimport Table, entry, standing
+from engine._denylist cimport BLOCK, GRANT, KEY, Table, entry, standing
 from engine._facts cimport read_facts
 from engine._record cimport KeyRecord, record_allows
 from engine._token cimport (
@@ -153,11 +153,13 @@ cdef class Road:
         cdef const Table* values = &self.denied.values
         cdef int i
         cdef int64_t sunset
-        if dead.used:
-            if entry(dead, 1, t.key_id).life or (t.is_grant and entry(dead, 1, t.grant_id).life):
-                return True
+        if self.denied.kinds[KEY] and entry(dead, KEY, t.key_id).life:
+            return True
+        if t.is_grant and self.denied.kinds[GRANT] and entry(dead, GRANT, t.grant_id).life:
+            return True
+        if self.denied.kinds[BLOCK]:
             for i in range(t.blocks):
-                if entry(dead, 1, t.ids[i]).life:
+                if entry(dead, BLOCK, t.ids[i]).life:
                     return True
         if not values.used:
             return False
