@@ -11,7 +11,7 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
-from libc.stdint cimport INT64_MAX
+from libc.stdint cimport INT64_MAX, INT64_MIN
 from libc.string cimport memcmp, memcpy, memset
 
 from engine._blake3 cimport (
@@ -95,7 +95,10 @@ cdef class Road:
             root = &self.roots[<uint8_t>master_id]
             root.secret = <const uint8_t*>PyBytes_AS_STRING(key.secret)
             root.retired_at = INT64_MAX if key.retired_at is None else key.retired_at
-            root.end = INT64_MAX if key.end is None else key.end
+            # A retired one without an end admits no grants, same as RootKey.admits_grant.
+            root.end = INT64_MAX if key.retired_at is None else INT64_MIN
+            if key.end is not None and key.retired_at is not None:
+                root.end = key.end
         for i, text in enumerate(texts):
             if not mz_string(text, &view):
                 raise ValueError("a prefix is text")
@@ -178,6 +181,9 @@ cdef class Road:
         actor[0] = t.actor
         n.expires_at = t.expires_at
         if t.issued_at > root.retired_at or f.now >= root.end or t.issued_at - f.leeway > f.now:
+            return LEFT
+        # Older than its key: none of ours, and nothing that a revocation by time would reach.
+        if t.key_issued_at - f.leeway > t.issued_at:
             return LEFT
         return ALLOWED if _grant_allows(t, f) else LEFT
 

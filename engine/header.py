@@ -82,6 +82,17 @@ def decode(data: bytes) -> Header:
     return header
 
 
+def issue(now: int, key_issued_at: int, expires_at: int) -> int:
+    """When a grant minted now is issued: not before its key was. Raises ValueError."""
+    try:
+        issued_at = max(now, key_issued_at)
+        if expires_at <= issued_at:
+            raise ValueError("a grant must expire after it was issued")
+    except TypeError:
+        raise ValueError("times are whole Unix seconds") from None
+    return issued_at
+
+
 def encode(header: Header) -> bytes:
     """The header's bytes. Raises ValueError where `decode` would refuse them."""
     try:

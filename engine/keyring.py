@@ -21,7 +21,8 @@ class MasterSecret:
     """One master secret: `id` 1 to 255, `secret` exactly 32 bytes.
 
     A retired one mints nothing; keys made under it live on by their records, its grants need
-    issued_at <= retired_at and now < end (Unix seconds; None: no end). Raises ValueError.
+    issued_at <= retired_at and now < end (Unix seconds; without an end it admits none). Raises
+    ValueError.
     """
 
     __slots__ = ("_secret", "end", "id", "retired_at")

@@ -37,10 +37,14 @@ class RootKey(msgspec.Struct, frozen=True):
     end: int | None = None
 
     def admits_grant(self, issued_at: int, now: int) -> bool:
-        """Whether a grant issued then may still be verified under this key now."""
-        if self.retired_at is not None and issued_at > self.retired_at:
-            return False
-        return self.end is None or now < self.end
+        """Whether a grant issued then may still be verified under this key now.
+
+        Whoever holds a leaked retired secret can date a grant back, so a retired one without an
+        end admits none: otherwise it would admit for ever what was forged long after.
+        """
+        if self.retired_at is None:
+            return True
+        return self.end is not None and issued_at <= self.retired_at and now < self.end
 
     def __repr__(self) -> str:
         return f"RootKey(retired_at={self.retired_at}, end={self.end})"
@@ -115,10 +119,11 @@ class TenantKeys:
         """Mint a grant under a live key; it needs no record. Times are Unix seconds.
 
         `cidrs` are packed networks (see `cidr`), None is unrestricted; `claims` is opaque here.
+        A grant is never older than its key: one of a key stamped ahead of `now`, as after its
+        actor was revoked, is issued when the key was.
         Raises ValueError where a field is out of range or the header would exceed 5,000 bytes.
         """
-        if expires_at <= now:
-            raise ValueError("a grant must expire after it was issued")
+        issued_at = header.issue(now, key_issued_at, expires_at)
         grant_id = secrets.token_bytes(16)
         grant = header.GrantHeader(
             self.current_id,
@@ -127,7 +132,7 @@ class TenantKeys:
             key_issued_at,
             generation,
             grant_id,
-            now,
+            issued_at,
             expires_at,
             actor,
             tuple(scopes),
@@ -135,7 +140,7 @@ class TenantKeys:
             None if audiences is None else tuple(audiences),
             claims,
         )
-        return Minted(self._mint(grant, prefix), key_id, self.current_id, now, grant_id)
+        return Minted(self._mint(grant, prefix), key_id, self.current_id, issued_at, grant_id)
 
     def _mint(self, minted: header.Header, prefix: str) -> str:
         data = header.encode(minted)
