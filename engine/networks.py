@@ -66,7 +66,7 @@ def outside(packed: Sequence[bytes], client_ip: str | None) -> str | None:
         return "no client address was stated"
     client = address(client_ip)
     if client is None:
-        return f"{client_ip!r} is not an address"
+        return f"{client_ip[:64]!r} is not an address"
     if any(contains(network, client) for network in packed):
         return None
     return f"address {client_ip} is not in {', '.join(map(spell, packed))}"
