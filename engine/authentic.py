@@ -38,7 +38,7 @@ def authenticate(token: str, keys: TenantKeys, prefixes: Prefixes) -> Authentic:
     """The authentic token. Raises MalformedToken, UnknownKey or BadTail."""
     prefix, data = text.decode(token, prefixes)
     head, blocks, tail = envelope.split(data)
-    decoded = header.decode(head)
+    decoded = header.read(head)
     root = keys.root(decoded.master_id)
     if root is None or decoded.tenant_epoch != keys.epoch:
         raise UnknownKey("no key known here made this token")
@@ -46,6 +46,7 @@ def authenticate(token: str, keys: TenantKeys, prefixes: Prefixes) -> Authentic:
     sealed = not chain.equal(expected, tail)
     if sealed and not chain.equal(chain.seal(expected), tail):
         raise BadTail()
+    header.require_sound(decoded)  # not before: anybody can send a header of thousands of fields
     authentic = Authentic(prefix, decoded, blocks, ids, sealed)
     if prefix not in _fitting(authentic, prefixes):
         raise MalformedToken("the token's prefix does not fit what it is")

@@ -69,16 +69,30 @@ def _fault(header: Header) -> str | None:
     return None
 
 
-def decode(data: bytes) -> Header:
-    """The header. Raises MalformedToken."""
+def read(data: bytes) -> Header:
+    """The header, whose fields may still be at fault. Raises MalformedToken.
+
+    All that a verifier does before the tail matched, and so for whoever sends it anything.
+    """
     try:
         header = _decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise MalformedToken("the token's header is of no known form") from None
     if _encoder.encode(header) != data:
         raise MalformedToken("the token's header is not minimal msgpack")
-    if fault := _fault(header):
-        raise MalformedToken(f"the token's header has {fault}")
+    return header
+
+
+def require_sound(header: Header) -> None:
+    """Raise MalformedToken where a field is at fault."""
+    if found := _fault(header):
+        raise MalformedToken(f"the token's header has {found}")
+
+
+def decode(data: bytes) -> Header:
+    """The header. Raises MalformedToken."""
+    header = read(data)
+    require_sound(header)
     return header
 
 

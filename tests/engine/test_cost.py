@@ -6,7 +6,16 @@ refusal. The compiled one reads each path once as well, and refuses nothing by i
 
 import pytest
 
-from engine import Access, CaveatUnmet, attenuate, paths, scopes
+from engine import (
+    Access,
+    BadTail,
+    CaveatUnmet,
+    MalformedToken,
+    attenuate,
+    header,
+    paths,
+    scopes,
+)
 from engine.caveats import Audience, Http, Network, Resource, Scopes
 
 NOW = 1_800_000_000
@@ -16,13 +25,13 @@ LONG = "/" + "b/" * 4000 + "b"
 class Meter:
     """How many characters a function was given to read."""
 
-    def __init__(self, patch, module, name: str) -> None:
-        self.read, self.calls = 0, 0
+    def __init__(self, patch, module, name: str, len=len) -> None:
+        self.read, self.calls, self.len = 0, 0, len
         self.original = getattr(module, name)
         patch.setattr(module, name, self)
 
     def __call__(self, text):
-        self.read += len(text)
+        self.read += self.len(text)
         self.calls += 1
         return self.original(text)
 
@@ -104,6 +113,26 @@ def test_what_is_left_of_long_lists_is_the_same_on_both_roads(world, heavy) -> N
         )
         assert (found.scopes, found.audiences) == (spelt.scopes, spelt.audiences)
     assert world.verifier().verify(heavy["audiences"], access()).audiences[-1] == "x"
+
+
+@pytest.mark.parametrize("fields", [
+    {"scopes": ("a",) * 2450}, {"cidrs": (b"\x0a\0\0\1\x08",) * 700}, {"audiences": ()},
+    {"actor": "é" * 200},
+])  # fmt: skip
+def test_a_forged_header_is_not_examined_before_its_tail_matched(
+    world, monkeypatch, fields
+) -> None:
+    head = world.head(**fields)
+    genuine, forged = world.forge(head), world.join("mz_mc", head, [], bytes(32))
+    if "scopes" not in fields:
+        with pytest.raises(MalformedToken, match="the token's header has"):
+            world.verifier().verify(genuine, access())
+    meter = Meter(monkeypatch, header, "_fault", len=lambda read: 1)
+    with pytest.raises(BadTail):
+        world.verifier().verify(forged, access())
+    (verdict,) = world.verifier().verify_many([forged], access())
+    assert type(verdict) is BadTail
+    assert meter.calls == 0
 
 
 def test_an_address_of_any_length_gets_a_short_answer(world) -> None:
