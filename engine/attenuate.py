@@ -1,14 +1,13 @@
 """What a holder does offline, without any secret: narrow a token, or seal it."""
 
-import msgspec
-
 from . import block as blocks_
 from . import chain, envelope, limits, text
 from .caveats import AnyCaveat
+from .redacted import Redacted
 from .text import DEFAULT_PREFIXES, Prefixes
 
 
-class Attenuated(msgspec.Struct, frozen=True):
+class Attenuated(Redacted, frozen=True):
     """A narrower token, and the id that revokes it and all below it, but not its siblings."""
 
     text: str

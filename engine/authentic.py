@@ -6,16 +6,15 @@ meaning is read from a block here.
 
 from collections.abc import Sequence
 
-import msgspec
-
 from . import chain, envelope, header, text
 from .errors import BadTail, MalformedToken, UnknownKey
 from .header import GrantHeader, Header
+from .redacted import Redacted
 from .tenant import TenantKeys
 from .text import Prefixes
 
 
-class Authentic(msgspec.Struct, frozen=True):
+class Authentic(Redacted, frozen=True):
     """A token whose tail matched. `revocation_ids` are those of the blocks, in order."""
 
     prefix: str

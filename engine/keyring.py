@@ -8,6 +8,7 @@ is full authority; a tenant's key is full authority over that tenant.
 """
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from blake3 import blake3
 
@@ -54,6 +55,10 @@ class MasterSecret:
     def derive(self, context: str, length: int = 32) -> bytes:
         """A key for another purpose; `context` is a fixed literal (BLAKE3 derive_key)."""
         return blake3(self._secret, derive_key_context=context).digest(length)
+
+    def __reduce__(self) -> NoReturn:
+        # A pickle would hold the secret, and ends up in queues, caches and reports of crashes.
+        raise TypeError("a master secret is never pickled or copied")
 
     def __repr__(self) -> str:
         return f"MasterSecret(id={self.id}, retired_at={self.retired_at}, end={self.end})"

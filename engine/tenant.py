@@ -3,12 +3,11 @@
 import secrets
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from . import chain, envelope, header, limits, text
+from .redacted import Redacted
 
 
-class Minted(msgspec.Struct, frozen=True):
+class Minted(Redacted, frozen=True):
     """A new token and what to remember of it; `text` is the secret, shown once."""
 
     text: str
@@ -29,7 +28,7 @@ def check_name(tenant: str, epoch: int) -> None:
         raise ValueError("a tenant's epoch is an unsigned 32-bit number")
 
 
-class RootKey(msgspec.Struct, frozen=True):
+class RootKey(Redacted, frozen=True):
     """K_tenant under one master id, with that master's retirement."""
 
     secret: bytes

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import msgspec
-
+from engine.redacted import Redacted
 from server.problems import invalid
 
 from . import limits
 from .credentials import Context
 
 
-class TokenRequest(msgspec.Struct, frozen=True):
+class TokenRequest(Redacted, frozen=True):
     """A route that takes nothing but a credential."""
 
     credential: str

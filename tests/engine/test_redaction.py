@@ -1,6 +1,8 @@
 """No repr, message or traceback of anything public carries a token, a tail or a secret."""
 
 import base64
+import copy
+import pickle
 import traceback
 
 import pytest
@@ -81,6 +83,15 @@ def test_no_public_object_shows_a_secret(scene) -> None:
     for one in objects:
         for text in (repr(one), str(one), f"{one}", repr([one]), repr({"it": one})):
             assert not shows(text, hidden), type(one)
+
+
+def test_a_master_secret_is_never_pickled_or_copied() -> None:
+    master = MasterSecret(1, CANARY)
+    for one in (master, Keyring(master), [master]):
+        for act in (pickle.dumps, copy.deepcopy):
+            with pytest.raises(TypeError, match="never pickled") as caught:
+                act(one)
+            assert not shows(str(caught.value), spellings(CANARY))
 
 
 def test_every_public_class_was_looked_at(scene) -> None:
