@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine import Access, CaveatUnmet, Debit, attenuate, seal
+from engine import Access, CaveatUnmet, Debit, Grant, attenuate, seal
 from engine.caveats import Amount, Budget, Delegate
 
 NOW = 1_800_000_000
@@ -25,6 +25,43 @@ class Counters:
         for one in debits:
             self.spent[one.counter] = self.spent.get(one.counter, 0) + one.cost
         return None
+
+
+class Broken(Counters):
+    """Counters whose store fails in one call, before or after it spent."""
+
+    def __init__(self, failing: int) -> None:
+        super().__init__()
+        self.failing = failing
+
+    def __call__(self, debits, now):
+        answer = super().__call__(debits, now)
+        if len(self.calls) == self.failing:
+            raise OSError("the disk is gone")
+        return answer
+
+
+def test_counters_that_fail_deny_with_the_failure_as_the_cause(world) -> None:
+    text = attenuate(world.key(), Delegate("a"), Budget("calls", 5, 60)).text
+    with pytest.raises(CaveatUnmet, match="could not be asked: OSError") as caught:
+        world.verifier(spend=Broken(1)).verify(text, ACCESS)
+    assert (caught.value.block, caught.value.index, caught.value.caveat) == (0, 1, "Budget")
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_counters_that_fail_for_one_token_lose_no_verdict_of_the_others(world) -> None:
+    counters = Broken(2)
+    texts = [attenuate(world.key(), Budget("calls", 1, 60)).text for _ in range(3)]
+    before, failed, after = world.verifier(spend=counters).verify_many(texts, ACCESS)
+    assert type(before) is type(after) is Grant
+    assert isinstance(failed, CaveatUnmet) and isinstance(failed.__cause__, OSError)
+    assert len(counters.calls) == 3
+
+    def interrupted(debits, now):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        world.verifier(spend=interrupted).verify_many(texts, ACCESS)
 
 
 def test_without_counters_a_budget_denies_in_verify_and_in_explain(world) -> None:
