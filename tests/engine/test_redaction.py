@@ -23,6 +23,7 @@ from engine import (
     inspect,
     seal,
 )
+from engine.errors import UnusedDischarge
 from engine.types import Kind
 
 NOW = 1_800_000_000
@@ -195,3 +196,32 @@ def test_a_refusal_carries_its_facts() -> None:
     refusal = CaveatUnmet(2, 1, "Amount", "too much")
     assert str(refusal) == "Amount (block 1, caveat 2): too much"
     assert str(CaveatUnmet(0, None, "Scopes", "x")) == "Scopes (the credential itself): x"
+
+
+def every_error() -> list[Exception]:
+    return [
+        engine.TokenError("no"), engine.MalformedToken("no"), engine.UnknownKey("no"),
+        engine.ChecksumMismatch(), engine.BadTail(), engine.BadTail(2), UnusedDischarge(3),
+        engine.TokenRevoked("block", b"R" * 16, 4), engine.TokenExpired(5),
+        engine.TokenExpired(5, block=1, index=2), CaveatUnmet(2, 1, "Amount", "too much"),
+        engine.RecordNeeded(b"K" * 16),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", every_error(), ids=repr)
+def test_a_refusal_survives_copying_and_pickling_with_all_its_facts(error) -> None:
+    error.add_note("noted")
+    copies = [copy.copy(error), copy.deepcopy(error)]
+    copies += [pickle.loads(pickle.dumps(error, protocol)) for protocol in range(6)]
+    for one in copies:
+        assert type(one) is type(error) and str(one) == str(error)
+        assert one.args == error.args and vars(one) == vars(error)
+
+
+def test_every_class_of_error_was_copied() -> None:
+    left, found = [engine.TokenError, engine.RecordNeeded], set()
+    while left:
+        one = left.pop()
+        found.add(one)
+        left += one.__subclasses__()
+    assert {type(error) for error in every_error()} == found
