@@ -1,8 +1,9 @@
 """Budgets are debited all or nothing, last of all, from counters that descendants share."""
 
+import msgspec
 import pytest
 
-from engine import Access, CaveatUnmet, Debit, Grant, attenuate, seal
+from engine import Access, CaveatUnmet, Debit, Grant, attenuate, inspect, seal
 from engine.caveats import Amount, Budget, Delegate
 
 NOW = 1_800_000_000
@@ -131,11 +132,21 @@ def test_four_budgets_and_not_five_wherever_they_stand(world) -> None:
     four = attenuate(world.key(), *[Budget("calls", 9, 60)] * 3).text
     four = attenuate(four, Budget("calls", 9, 60)).text
     assert verifier.verify(four, ACCESS)
-    five = attenuate(four, Delegate("a"), Budget("calls", 9, 60)).text
+    with pytest.raises(ValueError, match="more than 4 budgets"):
+        attenuate(four, Delegate("a"), Budget("calls", 9, 60))
+    with pytest.raises(ValueError, match="more than 4 budgets"):
+        attenuate(world.key(), *[Budget("calls", 9, 60)] * 5)
+    assert attenuate(four, Delegate("a")).text
+    head, blocks, _ = world.parts(four)
+    fifth = msgspec.msgpack.encode([b"n" * 8, Delegate("a"), Budget("calls", 9, 60)])
+    five = world.forge(head, *blocks, fifth)
     with pytest.raises(CaveatUnmet, match="at most 4 budgets") as caught:
         verifier.verify(five, ACCESS)
     assert (caught.value.block, caught.value.index) == (2, 1)
-    assert not verifier.explain(five, ACCESS).allowed
+    for explained in (verifier.explain(five, ACCESS), inspect(five).explain(ACCESS)):
+        assert [(one.block, one.index) for one in explained.refusals] == [(2, 1)]
+        assert "at most 4 budgets" in explained.refusals[0].reason
+    assert inspect(four).explain(ACCESS).allowed
     assert len(counters.calls) == 1
 
 
