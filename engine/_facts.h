@@ -46,7 +46,6 @@ static inline int mz_path_read(mz_path *path) {
 /* Read the address in the facts, once and only where something asks: IPv4-mapped ones as IPv4,
  * client_size 0 where it is none. */
 static inline void mz_read_client(mz_facts *f) {
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     char copy[INET6_ADDRSTRLEN];
     if (f->client_size != MZ_UNREAD) return;
     f->client_size = 0;
@@ -58,7 +57,7 @@ static inline void mz_read_client(mz_facts *f) {
         f->client_size = 4;
     else if (inet_pton(AF_INET6, copy, f->client) == 1) {
         f->client_size = 16;
-        if (memcmp(f->client, mapped, 12) == 0) {
+        if (memcmp(f->client, MZ_MAPPED, 12) == 0) {
             memcpy(f->client, f->client + 12, 4);
             f->client_size = 4;
         }

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from blake3 import blake3
 
-from .tenant import RootKey, TenantKeys, check_name
+from .tenant import RootKey, TenantKeys, check_life, check_name
 
 _TENANT_CONTEXT = "marzipan 2026-11 tenant root key v1"
 _CHECK_CONTEXT = "marzipan 2026-11 master check value v1"
@@ -35,8 +35,7 @@ class MasterSecret:
             raise ValueError(f"a master id is 1 to 255, not {id}")
         if len(secret) != 32:
             raise ValueError(f"a master secret is exactly 32 bytes, not {len(secret)}")
-        if end is not None and retired_at is None:
-            raise ValueError("only a retired master secret has an end")
+        check_life(retired_at, end)
         self.id = id
         self._secret = bytes(secret)
         self.retired_at = retired_at
@@ -65,7 +64,10 @@ class MasterSecret:
 
 
 class Keyring:
-    """The current master secret and the retired ones. Raises ValueError on a reused id."""
+    """The current master secret and the retired ones.
+
+    Raises ValueError where an id or a secret stands twice.
+    """
 
     __slots__ = ("current", "retired")
 
@@ -76,6 +78,9 @@ class Keyring:
             raise ValueError("a retired master secret needs its retired_at")
         if len({master.id for master in (current, *retired)}) != 1 + len(retired):
             raise ValueError("master ids must not repeat")
+        # Under a second id, a retired secret would still mint for today.
+        if len({master.check_value() for master in (current, *retired)}) != 1 + len(retired):
+            raise ValueError("one master secret must not stand under two ids")
         self.current = current
         self.retired = tuple(retired)
 

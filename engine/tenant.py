@@ -28,12 +28,21 @@ def check_name(tenant: str, epoch: int) -> None:
         raise ValueError("a tenant's epoch is an unsigned 32-bit number")
 
 
+def check_life(retired_at: int | None, end: int | None) -> None:
+    """Raise ValueError unless the end of a secret is that of a retired one, and not before."""
+    if end is not None and (retired_at is None or end < retired_at):
+        raise ValueError("only a retired master secret has an end, and not before it was retired")
+
+
 class RootKey(Redacted, frozen=True):
-    """K_tenant under one master id, with that master's retirement."""
+    """K_tenant under one master id, with that master's retirement. Raises ValueError."""
 
     secret: bytes
     retired_at: int | None = None
     end: int | None = None
+
+    def __post_init__(self) -> None:
+        check_life(self.retired_at, self.end)
 
     def admits_grant(self, issued_at: int, now: int) -> bool:
         """Whether a grant issued then may still be verified under this key now.
@@ -63,6 +72,8 @@ class TenantKeys:
         check_name(name, epoch)
         if current_id not in roots or roots[current_id].retired_at is not None:
             raise ValueError("the current root key must be among the roots and not retired")
+        if len({root.secret for root in roots.values()}) != len(roots):
+            raise ValueError("one root key must not stand under two master ids")
         self._name = name
         self._epoch = epoch
         self._current_id = current_id

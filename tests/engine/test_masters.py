@@ -179,6 +179,14 @@ def test_an_edge_verifies_with_the_tenants_root_keys_alone() -> None:
     lambda: Keyring(MasterSecret(1, bytes(32), retired_at=5)),
     lambda: Keyring(MasterSecret(1, bytes(32)), [MasterSecret(2, bytes(32))]),
     lambda: Keyring(MasterSecret(1, bytes(32)), [MasterSecret(1, b"o" * 32, retired_at=5)]),
+    lambda: MasterSecret(1, bytes(32), retired_at=5, end=4),
+    lambda: RootKey(bytes(32), end=5),
+    lambda: RootKey(bytes(32), retired_at=5, end=4),
+    lambda: Keyring(MasterSecret(1, bytes(32)), [MasterSecret(2, bytes(32), retired_at=5)]),
+    lambda: Keyring(
+        MasterSecret(1, bytes(32)), [MasterSecret(i, b"o" * 32, retired_at=5) for i in (2, 3)]
+    ),
+    lambda: TenantKeys("t", 0, 1, {1: RootKey(bytes(32)), 2: RootKey(bytes(32), retired_at=5)}),
     lambda: TenantKeys("t", 0, 1, {}),
     lambda: TenantKeys("t", 0, 1, {2: RootKey(bytes(32))}),
     lambda: TenantKeys("t", 0, 1, {1: RootKey(bytes(32), retired_at=5)}),
