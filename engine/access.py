@@ -16,7 +16,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     request requires. amount: (ISO 4217 code, minor units). audience: the
     one audience expected. body_hash: BLAKE3 of the request body, 32 bytes. binding: thumbprint of
     the proof key presented, 32 bytes. custom: handlers by caveat name, each given the payload and
-    returning exactly True to allow.
+    returning exactly True to allow. Raises TypeError where `now` is no integer.
     """
 
     now: int
@@ -31,6 +31,11 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     body_hash: bytes | None = None
     binding: bytes | None = None
     custom: Mapping[str, Callable[[bytes], object]] | None = None
+
+    def __post_init__(self) -> None:
+        # NaN is before nothing and after nothing, so it would be inside every window.
+        if not isinstance(self.now, int):
+            raise TypeError("now is whole Unix seconds")
 
     @cached_property
     def path_segments(self) -> tuple[str, ...] | None:

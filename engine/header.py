@@ -4,11 +4,12 @@ A header is a msgpack array whose first element is its tag. It is decoded strict
 exact types, minimal encoding, unsigned integers of at most 63 bits.
 """
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
 
-from . import limits, networks
+from . import limits, networks, scopes
 from .errors import MalformedToken
 
 Uint = Annotated[int, msgspec.Meta(ge=0, le=limits.INTEGER)]
@@ -94,6 +95,22 @@ def decode(data: bytes) -> Header:
     header = read(data)
     require_sound(header)
     return header
+
+
+def texts(what: str, given: Iterable[str]) -> tuple[str, ...]:
+    """A list of texts to mint into a grant. Raises ValueError for one text in a list's place."""
+    if isinstance(given, str):
+        raise ValueError(f"{what} is a list of texts, not one text")
+    return tuple(given)
+
+
+def held(given: Iterable[str]) -> tuple[str, ...]:
+    """The scopes to mint into a grant. Raises ValueError for one that could cover nothing."""
+    found = texts("scopes", given)
+    for scope in found:
+        if isinstance(scope, str) and (reason := scopes.fault(scope)):
+            raise ValueError(f"scope {scope!r}: {reason}")
+    return found
 
 
 def issue(now: int, key_issued_at: int, expires_at: int) -> int:

@@ -131,7 +131,8 @@ class TenantKeys:
         `cidrs` are packed networks (see `cidr`), None is unrestricted; `claims` is opaque here.
         A grant is never older than its key: one of a key stamped ahead of `now`, as after its
         actor was revoked, is issued when the key was.
-        Raises ValueError where a field is out of range or the header would exceed 5,000 bytes.
+        Raises ValueError where a field is out of range, a scope is ill-formed (it would cover
+        nothing), or the header would exceed 5,000 bytes.
         """
         issued_at = header.issue(now, key_issued_at, expires_at)
         grant_id = secrets.token_bytes(16)
@@ -145,9 +146,9 @@ class TenantKeys:
             issued_at,
             expires_at,
             actor,
-            tuple(scopes),
+            header.held(scopes),
             None if cidrs is None else tuple(cidrs),
-            None if audiences is None else tuple(audiences),
+            None if audiences is None else header.texts("audiences", audiences),
             claims,
         )
         return Minted(self._mint(grant, prefix), key_id, self.current_id, issued_at, grant_id)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from jwt import PyJWS
 
 from engine import limits
-from engine.header import GrantHeader, issue
+from engine.header import GrantHeader, held, issue, texts
 from engine.tenant import Minted
 
 from . import claims as claims_
@@ -62,9 +62,9 @@ class Signer:
             issued_at,
             expires_at,
             actor,
-            tuple(scopes),
+            held(scopes),
             None if cidrs is None else tuple(cidrs),
-            None if audiences is None else tuple(audiences),
+            None if audiences is None else texts("audiences", audiences),
             claims,
         )
         return Minted(self.sign(head), key_id, claims_.NO_MASTER, issued_at, grant_id)
