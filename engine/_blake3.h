@@ -48,6 +48,17 @@ static inline void mz_store32(uint8_t *p, uint32_t w) {
     p[3] = (uint8_t)(w >> 24);
 }
 
+/* Writes that no optimiser removes, for keys on the stack. */
+static inline void mz_wipe(void *p, size_t length) {
+#ifdef __GNUC__
+    memset(p, 0, length);
+    __asm__ __volatile__("" : : "r"(p) : "memory");
+#else
+    volatile uint8_t *bytes = (volatile uint8_t *)p;
+    while (length--) *bytes++ = 0;
+#endif
+}
+
 #include "_blake3_portable.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -78,7 +89,8 @@ static mz_compression mz_compress = mz_compress_portable;
 static inline void mz_choose(void) { mz_compress = mz_kernels()[0].compress; }
 
 /* The output of one chunk [op ||] data, mode MZ_KEYED_HASH, MZ_CONTEXT or MZ_MATERIAL. `op` is
- * left out where negative. Requires that the whole is at most MZ_CHUNK bytes. */
+ * left out where negative. Requires that the whole is at most MZ_CHUNK bytes. Keys are wiped from
+ * the stack; `out`, from which the next ones are made, is for the caller to wipe. */
 static inline void mz_chunk(mz_compression compress, const uint32_t key[8], uint32_t mode, int op,
                             const uint8_t *data, size_t length, uint8_t out[64]) {
     uint8_t block[MZ_BLOCK];
@@ -101,6 +113,8 @@ static inline void mz_chunk(mz_compression compress, const uint32_t key[8], uint
     memset(block + left, 0, MZ_BLOCK - left);
     compress(cv, block, (uint32_t)left, flags | MZ_CHUNK_END | MZ_ROOT, words);
     for (int i = 0; i < 16; i++) mz_store32(out + 4 * i, words[i]);
+    mz_wipe(cv, sizeof cv);
+    mz_wipe(words, sizeof words);
 }
 
 /* B3(key, op || data)[0:64], a step of the chain. Requires length < MZ_CHUNK: the op byte takes
@@ -110,6 +124,7 @@ static inline void mz_step(const uint8_t key[32], uint8_t op, const uint8_t *dat
     uint32_t words[8];
     for (int i = 0; i < 8; i++) words[i] = mz_load32(key + 4 * i);
     mz_chunk(mz_compress, words, MZ_KEYED_HASH, op, data, length, out);
+    mz_wipe(words, sizeof words);
 }
 
 /* Hides from the optimiser what is known of a value, so that no loop may end early on it. */
@@ -130,17 +145,6 @@ static inline int mz_differ(const uint8_t *a, const uint8_t *b, size_t length) {
         MZ_OPAQUE(difference);
     }
     return difference != 0;
-}
-
-/* Writes that no optimiser removes, for keys on the stack. */
-static inline void mz_wipe(void *p, size_t length) {
-#ifdef __GNUC__
-    memset(p, 0, length);
-    __asm__ __volatile__("" : : "r"(p) : "memory");
-#else
-    volatile uint8_t *bytes = (volatile uint8_t *)p;
-    while (length--) *bytes++ = 0;
-#endif
 }
 
 #endif

@@ -51,6 +51,7 @@ static void mz_compress_portable(const uint32_t cv[8], const uint8_t block[MZ_BL
         out[i] = v[i] ^ v[i + 8];
         out[i + 8] = v[i + 8] ^ cv[i];
     }
+    mz_wipe(v, sizeof v);
 }
 
 #endif

@@ -38,20 +38,29 @@ cdef bytes _take(const uint8_t* p, Py_ssize_t length):
 
 def start(bytes tenant_key not None, bytes header not None):
     cdef uint8_t out[64]
-    _step(_key(tenant_key), 1, header, out)
-    return _take(out, 32)
+    try:
+        _step(_key(tenant_key), 1, header, out)
+        return _take(out, 32)
+    finally:
+        mz_wipe(out, 64)
 
 
 def extend(bytes tail not None, bytes block not None):
     cdef uint8_t out[64]
-    _step(_key(tail), 2, block, out)
-    return _take(out, 32), _take(out + 32, 16)
+    try:
+        _step(_key(tail), 2, block, out)
+        return _take(out, 32), _take(out + 32, 16)
+    finally:
+        mz_wipe(out, 64)
 
 
 def seal(bytes tail not None):
     cdef uint8_t out[64]
-    _step(_key(tail), 3, b"", out)
-    return _take(out, 32)
+    try:
+        _step(_key(tail), 3, b"", out)
+        return _take(out, 32)
+    finally:
+        mz_wipe(out, 64)
 
 
 def fold(bytes tenant_key not None, bytes header not None, blocks not None):

@@ -7,6 +7,12 @@ from libc.string cimport memcpy
 cdef enum:
     FOREVER = 0x10000000000
 
+# The kinds that kill unconditionally, as Kind.
+cdef enum:
+    KEY = 1
+    GRANT = 2
+    BLOCK = 3
+
 cdef struct Slot:
     uint64_t low
     uint64_t high
@@ -22,7 +28,7 @@ cdef struct Table:
 cdef class Denylist:
     cdef Table dead
     cdef Table values
-    cdef size_t kinds[8]  # how many entries of each kind stand in `values`
+    cdef size_t kinds[8]  # how many entries of each kind there are
 
 
 cdef extern from *:

@@ -43,6 +43,14 @@ cdef int _grow(Table* table, size_t size, int64_t now) except -1:
     return 0
 
 
+cdef void _count(const Table* table, size_t* kinds) noexcept nogil:
+    """Add the table's entries to the numbers of entries by kind."""
+    cdef size_t i
+    for i in range(table.mask + 1):
+        if table.slots[i].life:
+            kinds[table.slots[i].life & 7] += 1
+
+
 cdef const uint8_t* _target(bytes target) except NULL:
     if target is None or PyBytes_GET_SIZE(target) != 16:
         raise ValueError("a revocation target is exactly 16 bytes")
@@ -62,7 +70,7 @@ cdef class Denylist:
 
     def add(self, int kind, bytes target not None, int64_t value, int64_t expires_at):
         cdef const uint8_t* wanted = _target(target)
-        cdef uint8_t stored = 1 if kind < 4 else <uint8_t>kind
+        cdef uint8_t stored = <uint8_t>kind
         cdef uint64_t life
         cdef Table* table
         cdef Slot* slot
@@ -72,7 +80,7 @@ cdef class Denylist:
             raise ValueError("value and expires_at are not negative")
         life = <uint64_t>min(expires_at, <int64_t>FOREVER) << 3 | stored
         with cython.critical_section(self):
-            table = &self.dead if kind < 4 else &self.values
+            table = &self.dead if kind <= BLOCK else &self.values
             if (table.used + 1) * 8 > (table.mask + 1) * 5:
                 _grow(table, (table.mask + 1) * 2, -1)
             slot = entry(table, stored, wanted)
@@ -88,16 +96,18 @@ cdef class Denylist:
                 if (value < slot.value) if kind == 7 else (value > slot.value):
                     slot.value = value
 
-    def is_dead(self, bytes target not None):
+    def is_dead(self, int kind, bytes target not None):
         cdef const uint8_t* wanted = _target(target)
+        if not KEY <= kind <= BLOCK:
+            return False
         with cython.critical_section(self):
-            return entry(&self.dead, 1, wanted).life != 0
+            return entry(&self.dead, <uint8_t>kind, wanted).life != 0
 
-    def first_dead(self, targets not None):
+    def first_dead(self, int kind, targets not None):
         cdef Py_ssize_t i = 0
         cdef bytes target
         for target in targets:
-            if self.is_dead(target):
+            if self.is_dead(kind, target):
                 return i
             i += 1
         return -1
@@ -114,16 +124,14 @@ cdef class Denylist:
         return self.values.used != 0
 
     def prune(self, int64_t now):
-        cdef size_t i, before
+        cdef size_t before
         with cython.critical_section(self):
             before = self.dead.used + self.values.used
             _grow(&self.dead, self.dead.mask + 1, now)
             _grow(&self.values, self.values.mask + 1, now)
             memset(self.kinds, 0, sizeof(self.kinds))
-            self.kinds[1] = self.dead.used
-            for i in range(self.values.mask + 1):
-                if self.values.slots[i].life:
-                    self.kinds[self.values.slots[i].life & 7] += 1
+            _count(&self.dead, self.kinds)
+            _count(&self.values, self.kinds)
             return before - self.dead.used - self.values.used
 
     def __len__(self):

@@ -6,15 +6,23 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "_patterns.h"
 #include "_wire.h"
 
 #define MZ_REQUIRED 64
 #define MZ_UNREAD 255
 
+/* A path or resource, read once and only where a caveat asks: `text` is then without its query. */
+typedef struct {
+    mz_view text;
+    int reading; /* MZ_UNREAD, or whether it is plain */
+} mz_path;
+
 typedef struct {
     int64_t now;
     int64_t leeway;
-    mz_view method, path, tool, resource, audience, currency, body_hash, binding;
+    mz_view method, tool, audience, currency, body_hash, binding;
+    mz_path path, resource;
     int64_t amount; /* minor units; negative where absent */
     mz_view required[MZ_REQUIRED];
     uint32_t required_count;
@@ -26,10 +34,18 @@ typedef struct {
 /* Whether a delegate's or principal's name is revoked for keys issued at this second. */
 typedef int (*mz_actor_dead)(const void *denied, mz_view actor, int64_t issued_at);
 
+/* Whether a path is there and has one reading, as far as can be said here. */
+static inline int mz_path_read(mz_path *path) {
+    if (path->reading == MZ_UNREAD) {
+        path->text = mz_without_query(path->text);
+        path->reading = mz_path_is_plain(path->text);
+    }
+    return path->reading;
+}
+
 /* Read the address in the facts, once and only where something asks: IPv4-mapped ones as IPv4,
  * client_size 0 where it is none. */
 static inline void mz_read_client(mz_facts *f) {
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     char copy[INET6_ADDRSTRLEN];
     if (f->client_size != MZ_UNREAD) return;
     f->client_size = 0;
@@ -41,7 +57,7 @@ static inline void mz_read_client(mz_facts *f) {
         f->client_size = 4;
     else if (inet_pton(AF_INET6, copy, f->client) == 1) {
         f->client_size = 16;
-        if (memcmp(f->client, mapped, 12) == 0) {
+        if (memcmp(f->client, MZ_MAPPED, 12) == 0) {
             memcpy(f->client, f->client + 12, 4);
             f->client_size = 4;
         }

@@ -66,6 +66,7 @@ cdef bint read_facts(object access, int64_t leeway, mz_facts* f) except -1:
         return False
     f.leeway = leeway
     f.client_size = MZ_UNREAD
+    f.path.reading = f.resource.reading = MZ_UNREAD
     f.required_count = <uint32_t>PyTuple_GET_SIZE(<object>scopes)
     if f.required_count > MZ_REQUIRED:
         return False
@@ -87,9 +88,9 @@ cdef bint read_facts(object access, int64_t leeway, mz_facts* f) except -1:
     return (
         _optional(mz_field(access, A.client_ip), &f.client_ip)
         and _optional(mz_field(access, A.method), &f.method)
-        and _optional(mz_field(access, A.path), &f.path)
+        and _optional(mz_field(access, A.path), &f.path.text)
         and _optional(mz_field(access, A.tool), &f.tool)
-        and _optional(mz_field(access, A.resource), &f.resource)
+        and _optional(mz_field(access, A.resource), &f.resource.text)
         and _optional(mz_field(access, A.audience), &f.audience)
         and _digest(mz_field(access, A.body_hash), &f.body_hash)
         and _digest(mz_field(access, A.binding), &f.binding)

@@ -10,9 +10,14 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport uint32_t
 
 from engine._token cimport (
-    mz_array, mz_bin, mz_cursor, mz_is_scope, mz_list, mz_next_str, mz_scope_covers, mz_skip,
-    mz_str, mz_string, mz_text, mz_texts, mz_token, mz_token_read, mz_uint, mz_view,
+    mz_array, mz_bin, mz_cursor, mz_is_scope, mz_list, mz_next_str, mz_skip, mz_str, mz_string,
+    mz_text, mz_texts, mz_token, mz_token_read, mz_uint, mz_view,
 )
+
+from engine.scopes import RESERVED as _RESERVED
+
+cdef str RESERVED = _RESERVED
+cdef str RESERVED_AND_COLON = _RESERVED + ":"
 
 _NAMES = (
     "tenant", "key_id", "key_issued_at", "generation", "grant_id", "actor", "scopes", "audiences",
@@ -33,23 +38,36 @@ cdef tuple _texts(const mz_list* items):
     return tuple([_text(mz_next_str(&p)) for _ in range(items.count)])
 
 
-cdef bint _covers(str held, str required) except -1:
-    cdef mz_view one, other
-    if not mz_string(held, &one) or not mz_string(required, &other):
-        return False
-    return mz_is_scope(one) and mz_is_scope(other) and mz_scope_covers(one, other)
+cdef bint _is_scope(str scope) except -1:
+    cdef mz_view view
+    return mz_string(scope, &view) and mz_is_scope(view)
 
 
-cdef tuple _intersect(tuple one, tuple other):
-    """Same as scopes.intersect: the narrower of each pair, in order, each once."""
-    found = {}
-    for a in one:
-        for b in other:
-            if _covers(a, b):
-                found[b] = None
-            elif _covers(b, a):
-                found[a] = None
-    return tuple(found)
+cdef object _union(str scope, dict within):
+    """Which lists cover a well-formed scope: those that hold it, or a wildcard above it."""
+    cdef Py_ssize_t colon
+    union = within[scope]
+    colon = scope.find(":")
+    while colon >= 0:
+        union |= within.get(scope[: colon + 1] + "*", 0)
+        colon = scope.find(":", colon + 1)
+    if scope != RESERVED and not scope.startswith(RESERVED_AND_COLON):
+        union |= within.get("*", 0)
+    return union
+
+
+cdef tuple _intersect(list lists):
+    """Same as scopes.intersect."""
+    cdef str scope
+    cdef dict within = {}
+    number = 1
+    for held in reversed(lists):
+        for scope in held:
+            within[scope] = within.get(scope, 0) | number
+        number <<= 1
+    for scope in [one for one in within if not _is_scope(one)]:
+        del within[scope]
+    return tuple([scope for scope in within if _union(scope, within) == number - 1])
 
 
 @cython.no_gc  # nothing that it holds can hold it
@@ -88,9 +106,12 @@ cdef class Grant:
                 self.record.actor, self.record.scopes, self.record.generation
             )
             visibility, grant_id, claims = self.record.visibility, None, b""
+        held = [scopes]
         if self.narrows_scopes or self.names_audiences or self.delegates_:
             for i in range(t.blocks):
-                scopes, audiences = _narrow(&t.block[i], scopes, audiences, delegates)
+                audiences = _narrow(&t.block[i], held, audiences, delegates)
+        if len(held) > 1:
+            scopes = _intersect(held)
         ids = tuple([_bytes(data + size + 16 * i, 16) for i in range(count)])
         return (
             self.tenant_name, _bytes(t.key_id, 16), t.key_issued_at, generation, grant_id, actor,
@@ -167,8 +188,9 @@ cdef class Grant:
         return f"Grant({shown})"
 
 
-cdef tuple _narrow(mz_view* block, tuple scopes, audiences, list delegates):
-    """What one block of a token that was allowed does to scopes, audiences and delegates."""
+cdef object _narrow(mz_view* block, list held, audiences, list delegates):
+    """What one block of a token that was allowed leaves of the audiences, and adds to the lists of
+    scopes and of delegates."""
     cdef mz_cursor c = mz_cursor(block.p, block.p + block.n)
     cdef mz_cursor skipped
     cdef uint32_t count = 0, arity = 0
@@ -184,13 +206,13 @@ cdef tuple _narrow(mz_view* block, tuple scopes, audiences, list delegates):
         mz_uint(&c, &tag)
         if tag == 2 and mz_texts(&c, &items, mz_text):
             listed = _texts(&items)
-            named = listed if audiences is None else audiences
-            audiences = tuple([a for a in named if a in listed])
+            known = set(listed)
+            audiences = tuple([a for a in (listed if audiences is None else audiences) if a in known])
         elif tag == 3 and mz_texts(&c, &items, mz_text):
-            scopes = _intersect(scopes, _texts(&items))
+            held.append(_texts(&items))
         elif tag == 9 and mz_str(&c, &view):
             delegates.append(_text(view))
         else:
             c = skipped
             mz_skip(&c)
-    return scopes, audiences
+    return audiences

@@ -33,16 +33,15 @@ static inline int mz_listed(mz_cursor *c, mz_view value) {
     return found;
 }
 
-static inline int mz_under(mz_cursor *c, mz_view path) {
+static inline int mz_under(mz_cursor *c, mz_path *path) {
     mz_list list;
     int found = 0;
-    path = mz_without_query(path);
-    if (!mz_texts(c, &list, mz_text) || !list.count || !path.p || !mz_path_is_plain(path)) return 0;
+    if (!mz_texts(c, &list, mz_text) || !list.count || !mz_path_read(path)) return 0;
     const uint8_t *p = list.first;
     while (list.count--) {
         mz_view pattern = mz_next_str(&p);
         if (!mz_is_pattern(pattern)) return 0;
-        found |= mz_path_covers(pattern, path);
+        found |= mz_path_covers(pattern, path->text);
     }
     return found;
 }
@@ -111,8 +110,8 @@ static inline int mz_caveat_allows(mz_cursor *c, int following, mz_facts *f,
         case 6:
             return mz_text(c, &text) && mz_uint(c, &one) && mz_equal(text, f->currency) &&
                    f->amount >= 0 && f->amount <= one;
-        case 7: return mz_listed(c, f->method) && mz_under(c, f->path);
-        case 8: return mz_under(c, f->resource);
+        case 7: return mz_listed(c, f->method) && mz_under(c, &f->path);
+        case 8: return mz_under(c, &f->resource);
         case 9:
             n->delegates++;
             return mz_text(c, &text) &&

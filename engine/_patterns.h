@@ -4,6 +4,8 @@
 
 #include "_wire.h"
 
+#define MZ_PATH_LIMIT 8192
+
 static inline const uint8_t *mz_find(mz_view text, uint8_t byte) {
     return text.n ? (const uint8_t *)memchr(text.p, byte, text.n) : NULL;
 }
@@ -48,13 +50,13 @@ static inline int mz_climbs(const uint8_t *p, size_t length) {
     return length == 0 || (p[0] == '.' && (length == 1 || (length == 2 && p[1] == '.')));
 }
 
-/* Whether a path or resource, its query cut off, has one reading, as far as can be said here:
- * an escape of a byte above 0x7f is left to paths.py, which reads it as UTF-8. */
+/* Whether a path or resource, its query cut off, is not too long and has one reading, as far as can
+ * be said here: an escape of a byte above 0x7f is left to paths.py, which reads it as UTF-8. */
 static inline int mz_path_is_plain(mz_view path) {
     const uint8_t *p = path.p, *end = path.p + path.n, *from;
-    if (!path.n) return 0;
+    if (!path.n || path.n > MZ_PATH_LIMIT) return 0;
     for (; p < end; p++) {
-        if (*p < 0x20 || *p == 0x7f || *p == '\\') return 0;
+        if (*p < 0x20 || *p == 0x7f || *p == '\\' || *p == '#') return 0;
         if (*p == 0xc2 && p[1] < 0xa0) return 0; /* U+0080 to U+009F; UTF-8, so p[1] is there */
         if (*p == '%') {
             if (end - p < 3) return 0;

@@ -11,13 +11,13 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
-from libc.stdint cimport INT64_MAX
+from libc.stdint cimport INT64_MAX, INT64_MIN
 from libc.string cimport memcmp, memcpy, memset
 
 from engine._blake3 cimport (
     MZ_CHUNK, MZ_CONTEXT, MZ_IV, MZ_MATERIAL, mz_choose, mz_chunk, mz_compress, mz_load32,
 )
-from engine._denylist cimport Table, entry, prefetch, standing
+from engine._denylist cimport BLOCK, GRANT, KEY, Table, entry, prefetch, standing
 from engine._facts cimport read_facts
 from engine._record cimport KeyRecord, record_allows
 from engine._token cimport (
@@ -95,7 +95,10 @@ cdef class Road:
             root = &self.roots[<uint8_t>master_id]
             root.secret = <const uint8_t*>PyBytes_AS_STRING(key.secret)
             root.retired_at = INT64_MAX if key.retired_at is None else key.retired_at
-            root.end = INT64_MAX if key.end is None else key.end
+            # A retired one without an end admits no grants, same as RootKey.admits_grant.
+            root.end = INT64_MAX if key.retired_at is None else INT64_MIN
+            if key.end is not None and key.retired_at is not None:
+                root.end = key.end
         if len(texts) != 4:
             raise ValueError("a verifier has four prefixes")
         for i, text in enumerate(texts):
@@ -155,11 +158,11 @@ cdef class Road:
         cdef int i
         cdef const Table* dead = &self.denied.dead
         if dead.used:
-            prefetch(dead, 1, t.key_id)
+            prefetch(dead, KEY, t.key_id)
             if t.is_grant:
-                prefetch(dead, 1, t.grant_id)
+                prefetch(dead, GRANT, t.grant_id)
             for i in range(t.blocks):
-                prefetch(dead, 1, t.ids[i])
+                prefetch(dead, BLOCK, t.ids[i])
 
     cdef bint is_dead(self, const mz_token* t, int64_t now) noexcept nogil:
         """Whether a link, the tenant, or a rotation's end stands in the denylist."""
@@ -167,11 +170,13 @@ cdef class Road:
         cdef const Table* values = &self.denied.values
         cdef int i
         cdef int64_t sunset
-        if dead.used:
-            if entry(dead, 1, t.key_id).life or (t.is_grant and entry(dead, 1, t.grant_id).life):
-                return True
+        if self.denied.kinds[KEY] and entry(dead, KEY, t.key_id).life:
+            return True
+        if t.is_grant and self.denied.kinds[GRANT] and entry(dead, GRANT, t.grant_id).life:
+            return True
+        if self.denied.kinds[BLOCK]:
             for i in range(t.blocks):
-                if entry(dead, 1, t.ids[i]).life:
+                if entry(dead, BLOCK, t.ids[i]).life:
                     return True
         if not values.used:
             return False
@@ -190,6 +195,9 @@ cdef class Road:
         actor[0] = t.actor
         n.expires_at = t.expires_at
         if t.issued_at > root.retired_at or f.now >= root.end or t.issued_at - f.leeway > f.now:
+            return LEFT
+        # Older than its key: none of ours, and nothing that a revocation by time would reach.
+        if t.key_issued_at - f.leeway > t.issued_at:
             return LEFT
         return ALLOWED if _grant_allows(t, f) else LEFT
 

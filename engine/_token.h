@@ -39,9 +39,10 @@ typedef struct {
     uint8_t ids[MZ_BLOCKS][MZ_ID]; /* the revocation id of each block, once the chain was folded */
 } mz_token;
 
-/* An address and its prefix length, host bits zero. */
+/* An address and its prefix length, host bits zero, and not IPv4-mapped. */
 static inline int mz_is_network(mz_view packed) {
     if (packed.n != 5 && packed.n != 17) return 0;
+    if (packed.n == 17 && memcmp(packed.p, MZ_MAPPED, sizeof MZ_MAPPED) == 0) return 0;
     unsigned bits = 8 * (packed.n - 1), length = packed.p[packed.n - 1];
     if (length > bits) return 0;
     for (unsigned i = 0; i < packed.n - 1; i++) {

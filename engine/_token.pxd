@@ -67,10 +67,14 @@ cdef extern from "_patterns.h" nogil:
 cdef extern from "_facts.h" nogil:
     const int MZ_REQUIRED
     const int MZ_UNREAD
+    ctypedef struct mz_path:
+        mz_view text
+        int reading
     ctypedef struct mz_facts:
         int64_t now
         int64_t leeway
-        mz_view method, path, tool, resource, audience, currency, body_hash, binding
+        mz_view method, tool, audience, currency, body_hash, binding
+        mz_path path, resource
         int64_t amount
         mz_view required[64]
         uint32_t required_count

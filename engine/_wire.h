@@ -26,6 +26,9 @@ typedef struct {
 
 #define MZ_STRING_LIMIT 256
 
+/* How the IPv6 spelling of an IPv4 address begins. */
+static const uint8_t MZ_MAPPED[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
 static inline uint64_t mz_big_endian(const uint8_t *p, int bytes) {
     uint64_t value = 0;
     while (bytes--) value = value << 8 | *p++;

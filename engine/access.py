@@ -1,18 +1,22 @@
 """The facts of one request. A fact that is absent denies whatever asks for it."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import msgspec
 
+from . import paths
 
-class Access(msgspec.Struct, frozen=True, kw_only=True):
+
+class Access(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What is being attempted, when, and by whom it was sent.
 
     now: Unix seconds. client_ip: text. method: upper case. path: as requested, the query is cut
-    off. scopes: all that the request requires. amount: (ISO 4217 code, minor units). audience: the
+    off; a path or resource of more than 8,192 bytes is under no pattern. scopes: all that the
+    request requires. amount: (ISO 4217 code, minor units). audience: the
     one audience expected. body_hash: BLAKE3 of the request body, 32 bytes. binding: thumbprint of
     the proof key presented, 32 bytes. custom: handlers by caveat name, each given the payload and
-    returning exactly True to allow.
+    returning exactly True to allow. Raises TypeError where `now` is no integer.
     """
 
     now: int
@@ -27,3 +31,18 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     body_hash: bytes | None = None
     binding: bytes | None = None
     custom: Mapping[str, Callable[[bytes], object]] | None = None
+
+    def __post_init__(self) -> None:
+        # NaN is before nothing and after nothing, so it would be inside every window.
+        if not isinstance(self.now, int):
+            raise TypeError("now is whole Unix seconds")
+
+    @cached_property
+    def path_segments(self) -> tuple[str, ...] | None:
+        """The path, read once however many caveats ask; None where it has no one reading."""
+        return None if self.path is None else paths.segments(self.path)
+
+    @cached_property
+    def resource_segments(self) -> tuple[str, ...] | None:
+        """The resource, read once however many caveats ask; None where it has no one reading."""
+        return None if self.resource is None else paths.segments(self.resource)

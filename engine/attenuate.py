@@ -1,14 +1,13 @@
 """What a holder does offline, without any secret: narrow a token, or seal it."""
 
-import msgspec
-
 from . import block as blocks_
 from . import chain, envelope, limits, text
-from .caveats import AnyCaveat
+from .caveats import AnyCaveat, Budget
+from .redacted import Redacted
 from .text import DEFAULT_PREFIXES, Prefixes
 
 
-class Attenuated(msgspec.Struct, frozen=True):
+class Attenuated(Redacted, frozen=True):
     """A narrower token, and the id that revokes it and all below it, but not its siblings."""
 
     text: str
@@ -35,12 +34,15 @@ def attenuate(
 
     `nonce` is 8 bytes, random unless given; it makes siblings distinct, so that each can be
     revoked alone. Raises MalformedToken, or ValueError where the token is sealed or full, or where
-    a caveat is one that no verifier would take.
+    a caveat is one that no verifier would take, as a fifth Budget is.
     """
     header, blocks, tail = _open(token, prefixes)
     if len(blocks) == limits.BLOCKS:
         raise ValueError(f"the token already has {limits.BLOCKS} blocks, the most there may be")
     block = blocks_.encode(caveats, nonce)
+    spends = any(isinstance(caveat, Budget) for caveat in caveats)
+    if spends and blocks_.budgets([*blocks, block]) > limits.BUDGETS:
+        raise ValueError(f"the token would hold more than {limits.BUDGETS} budgets")
     tail, revocation_id = chain.extend(tail, block)
     narrowed = envelope.join(header, [*blocks, block], tail)
     return Attenuated(text.encode(prefixes.macaroon, narrowed), revocation_id)

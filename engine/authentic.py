@@ -6,16 +6,15 @@ meaning is read from a block here.
 
 from collections.abc import Sequence
 
-import msgspec
-
 from . import chain, envelope, header, text
 from .errors import BadTail, MalformedToken, UnknownKey
 from .header import GrantHeader, Header
+from .redacted import Redacted
 from .tenant import TenantKeys
 from .text import Prefixes
 
 
-class Authentic(msgspec.Struct, frozen=True):
+class Authentic(Redacted, frozen=True):
     """A token whose tail matched. `revocation_ids` are those of the blocks, in order."""
 
     prefix: str
@@ -38,7 +37,7 @@ def authenticate(token: str, keys: TenantKeys, prefixes: Prefixes) -> Authentic:
     """The authentic token. Raises MalformedToken, UnknownKey or BadTail."""
     prefix, data = text.decode(token, prefixes)
     head, blocks, tail = envelope.split(data)
-    decoded = header.decode(head)
+    decoded = header.read(head)
     root = keys.root(decoded.master_id)
     if root is None or decoded.tenant_epoch != keys.epoch:
         raise UnknownKey("no key known here made this token")
@@ -46,6 +45,7 @@ def authenticate(token: str, keys: TenantKeys, prefixes: Prefixes) -> Authentic:
     sealed = not chain.equal(expected, tail)
     if sealed and not chain.equal(chain.seal(expected), tail):
         raise BadTail()
+    header.require_sound(decoded)  # not before: anybody can send a header of thousands of fields
     authentic = Authentic(prefix, decoded, blocks, ids, sealed)
     if prefix not in _fitting(authentic, prefixes):
         raise MalformedToken("the token's prefix does not fit what it is")

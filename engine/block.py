@@ -4,12 +4,13 @@ This is the one decoder of blocks. What a block holds is read only after the tai
 """
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 
 from . import limits
-from .caveats import AnyCaveat
+from .caveats import AnyCaveat, Budget
 from .errors import CaveatUnmet, MalformedToken
 
 _Parts = Annotated[list[msgspec.Raw], msgspec.Meta(min_length=2, max_length=limits.CAVEATS + 1)]
@@ -35,6 +36,23 @@ def decode(data: bytes, number: int) -> list[AnyCaveat | CaveatUnmet]:
     if _encoder.encode([nonce, *parts[1:]]) != data:
         raise MalformedToken(f"block {number} is not minimal msgpack")
     return [_read(raw, number, index) for index, raw in enumerate(parts[1:])]
+
+
+def budgets(blocks: Sequence[bytes]) -> int:
+    """How many Budget caveats these blocks hold, as far as they can be read."""
+    found = 0
+    for number, data in enumerate(blocks):
+        try:
+            found += sum(isinstance(caveat, Budget) for caveat in decode(data, number))
+        except MalformedToken:  # no verifier takes the token, whatever else is in it
+            continue
+    return found
+
+
+def past_budgets(index: int, number: int) -> CaveatUnmet:
+    """Why a Budget denies that is one more than a token may hold."""
+    reason = f"a token holds at most {limits.BUDGETS} budgets"
+    return CaveatUnmet(index, number, "Budget", reason)
 
 
 def _read(raw: msgspec.Raw, block: int, index: int) -> AnyCaveat | CaveatUnmet:

@@ -137,7 +137,7 @@ class Http(Caveat, tag=7, frozen=True):
     def prohibits(self, access: Access, place: Place) -> str | None:
         if reason := _unlisted("method", access.method, self.methods):
             return reason
-        return _not_under("path", access.path, self.paths)
+        return _not_under("path", access.path, access.path_segments, self.paths)
 
     def fault(self) -> str | None:
         return next(filter(None, map(paths.fault, self.paths)), None)
@@ -149,7 +149,8 @@ class Resource(Caveat, tag=8, frozen=True):
     resources: Texts
 
     def prohibits(self, access: Access, place: Place) -> str | None:
-        return _not_under("resource", access.resource, self.resources)
+        segments = access.resource_segments
+        return _not_under("resource", access.resource, segments, self.resources)
 
     def fault(self) -> str | None:
         return next(filter(None, map(paths.fault, self.resources)), None)
@@ -251,6 +252,11 @@ AnyCaveat = (
 )  # fmt: skip
 
 
+def _shown(value: str) -> str:
+    """What was presented, cut where a sender made it long to fill logs and answers."""
+    return repr(value) if len(value) <= limits.STRING else f"{value[: limits.STRING]!r}..."
+
+
 def _unlisted(
     what: str, value: str | None, listed: Sequence[str], *, known: bool = True
 ) -> str | None:
@@ -258,14 +264,16 @@ def _unlisted(
         return f"no {what} was stated"
     if known and value in listed:
         return None
-    return f"{what} {value!r} is not one of {', '.join(map(repr, listed))}"
+    return f"{what} {_shown(value)} is not one of {', '.join(map(repr, listed))}"
 
 
-def _not_under(what: str, value: str | None, patterns: Sequence[str]) -> str | None:
+def _not_under(
+    what: str, value: str | None, segments: tuple[str, ...] | None, patterns: Sequence[str]
+) -> str | None:
     if value is None:
         return f"no {what} was stated"
-    if paths.segments(value) is None:
-        return f"{what} {value!r} has more than one reading"
-    if any(paths.covers(pattern, value) for pattern in patterns):
+    if segments is None:
+        return f"{what} {_shown(value)} has more than one reading, or is too long"
+    if paths.under(segments, patterns):
         return None
-    return f"{what} {value!r} is not under {', '.join(map(repr, patterns))}"
+    return f"{what} {_shown(value)} is not under {', '.join(map(repr, patterns))}"

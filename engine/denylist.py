@@ -17,8 +17,11 @@ except ImportError:  # an installation without a compiler still verifies, only s
 class Denying(Protocol):
     """What the verifier asks of a denylist. Never does I/O."""
 
-    def first_dead(self, targets: Iterable[bytes], /) -> int:
-        """The index of the first target that is dead unconditionally, or -1."""
+    def first_dead(self, kind: int, targets: Iterable[bytes], /) -> int:
+        """The index of the first target with a KEY, GRANT or BLOCK entry, as asked, or -1.
+
+        An id revoked as one kind is alive as another.
+        """
         ...
 
     def value(self, kind: int, target: bytes, /) -> int:
@@ -36,7 +39,7 @@ class NoDenylist:
 
     has_values = False
 
-    def first_dead(self, targets: Iterable[bytes], /) -> int:
+    def first_dead(self, kind: int, targets: Iterable[bytes], /) -> int:
         return -1
 
     def value(self, kind: int, target: bytes, /) -> int:

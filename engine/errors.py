@@ -1,7 +1,23 @@
 """Why a token was refused. Attributes carry facts; nothing here ever carries key or token bytes."""
 
+from typing import Any
 
-class TokenError(Exception):
+
+def _again(kind: type[Exception], args: tuple[Any, ...], facts: dict[str, Any]) -> Exception:
+    """The same error, made of its message and facts: its parameters are other things."""
+    made = kind.__new__(kind, *args)
+    made.__dict__.update(facts)
+    return made
+
+
+class _Copied(Exception):
+    """An error that survives copying and pickling, as between processes."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args, self.__dict__)
+
+
+class TokenError(_Copied):
     """The token is refused; the subclass says why. Base of every verdict but success."""
 
 
@@ -86,7 +102,7 @@ class CaveatUnmet(TokenError):
         self.reason = reason
 
 
-class RecordNeeded(Exception):
+class RecordNeeded(_Copied):
     """The key's record is not in `records`: fetch it by `key_id` (16 bytes) and verify again.
 
     Not a TokenError: it says nothing about the token beyond its having an authentic chain.

@@ -19,17 +19,16 @@ def conclude(
     tenant: str, authentic: Authentic, terms: Terms, restrictions: Sequence[Restriction]
 ) -> Grant:
     """The grant of a token that passed every check."""
-    head, narrowed, expires_at = authentic.header, terms.scopes, terms.expires_at
+    head, held, expires_at = authentic.header, [terms.scopes], terms.expires_at
     audiences = terms.audiences
     delegates: list[str] = []
     for one in restrictions:
         if isinstance(one.caveat, Scopes):
-            narrowed = scopes.intersect(narrowed, one.caveat.scopes)
+            held.append(tuple(one.caveat.scopes))
         elif isinstance(one.caveat, Audience):
-            listed = one.caveat.audiences
-            audiences = tuple(
-                a for a in (listed if audiences is None else audiences) if a in listed
-            )
+            listed = set(one.caveat.audiences)
+            named = one.caveat.audiences if audiences is None else audiences
+            audiences = tuple(a for a in named if a in listed)
         elif isinstance(one.caveat, Window):
             expires_at = min(expires_at, one.caveat.expires_at)
         elif isinstance(one.caveat, Delegate):
@@ -41,7 +40,7 @@ def conclude(
         generation=terms.generation,
         grant_id=authentic.grant_id,
         actor=terms.actor,
-        scopes=narrowed,
+        scopes=scopes.intersect(*held) if len(held) > 1 else terms.scopes,
         audiences=audiences or (),
         expires_at=expires_at,
         sealed=authentic.sealed,

@@ -4,11 +4,12 @@ A header is a msgpack array whose first element is its tag. It is decoded strict
 exact types, minimal encoding, unsigned integers of at most 63 bits.
 """
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
 
-from . import limits, networks
+from . import limits, networks, scopes
 from .errors import MalformedToken
 
 Uint = Annotated[int, msgspec.Meta(ge=0, le=limits.INTEGER)]
@@ -69,17 +70,58 @@ def _fault(header: Header) -> str | None:
     return None
 
 
-def decode(data: bytes) -> Header:
-    """The header. Raises MalformedToken."""
+def read(data: bytes) -> Header:
+    """The header, whose fields may still be at fault. Raises MalformedToken.
+
+    All that a verifier does before the tail matched, and so for whoever sends it anything.
+    """
     try:
         header = _decoder.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise MalformedToken("the token's header is of no known form") from None
     if _encoder.encode(header) != data:
         raise MalformedToken("the token's header is not minimal msgpack")
-    if fault := _fault(header):
-        raise MalformedToken(f"the token's header has {fault}")
     return header
+
+
+def require_sound(header: Header) -> None:
+    """Raise MalformedToken where a field is at fault."""
+    if found := _fault(header):
+        raise MalformedToken(f"the token's header has {found}")
+
+
+def decode(data: bytes) -> Header:
+    """The header. Raises MalformedToken."""
+    header = read(data)
+    require_sound(header)
+    return header
+
+
+def texts(what: str, given: Iterable[str]) -> tuple[str, ...]:
+    """A list of texts to mint into a grant. Raises ValueError for one text in a list's place."""
+    if isinstance(given, str):
+        raise ValueError(f"{what} is a list of texts, not one text")
+    return tuple(given)
+
+
+def held(given: Iterable[str]) -> tuple[str, ...]:
+    """The scopes to mint into a grant. Raises ValueError for one that could cover nothing."""
+    found = texts("scopes", given)
+    for scope in found:
+        if isinstance(scope, str) and (reason := scopes.fault(scope)):
+            raise ValueError(f"scope {scope!r}: {reason}")
+    return found
+
+
+def issue(now: int, key_issued_at: int, expires_at: int) -> int:
+    """When a grant minted now is issued: not before its key was. Raises ValueError."""
+    try:
+        issued_at = max(now, key_issued_at)
+        if expires_at <= issued_at:
+            raise ValueError("a grant must expire after it was issued")
+    except TypeError:
+        raise ValueError("times are whole Unix seconds") from None
+    return issued_at
 
 
 def encode(header: Header) -> bytes:

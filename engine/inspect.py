@@ -3,9 +3,9 @@
 import msgspec
 
 from . import block as blocks_
-from . import envelope, header, terms, text
+from . import envelope, header, limits, terms, text
 from .access import Access
-from .caveats import AnyCaveat, Place
+from .caveats import AnyCaveat, Budget, Custom, Place
 from .errors import CaveatUnmet, MalformedToken, TokenError, TokenExpired
 from .explain import Explanation, Step, step
 from .text import DEFAULT_PREFIXES, Prefixes
@@ -19,10 +19,13 @@ class UnverifiedBlock(msgspec.Struct, frozen=True):
 
 
 class TokenInfo(msgspec.Struct, frozen=True):
-    """An unverified reading of a token: fit for display, never for a decision. `size` in bytes."""
+    """An unverified reading of a token: fit for display, never for a decision. `size` in bytes.
+
+    `unverified_sealed` is what the prefix claims; only the tail knows.
+    """
 
     prefix: str
-    sealed: bool
+    unverified_sealed: bool
     size: int
     unverified_header: header.Header
     unverified_blocks: tuple[UnverifiedBlock, ...]
@@ -30,19 +33,28 @@ class TokenInfo(msgspec.Struct, frozen=True):
     def explain(self, access: Access, *, leeway: int = 60) -> Explanation:
         """What header and caveats say of an access, were the token authentic. Verifies nothing.
 
-        leeway: seconds by which the clock may be behind, for not_before only.
+        leeway: seconds by which the clock may be behind, for not_before only. A Custom caveat says
+        no: no handler is ever given what nobody has authenticated.
         """
         head = self.unverified_header
         steps = _judged(head, access, leeway) if isinstance(head, header.GrantHeader) else []
         unknown = () if isinstance(head, header.GrantHeader) else ("record",)
+        budgets = 0
         for number, block in enumerate(self.unverified_blocks):
             place = Place(len(self.unverified_blocks) - 1 - number, leeway)
             if block.problem is not None:
                 steps.append(Step("blocks", "blocks", number, None, block.problem))
             for index, caveat in enumerate(block.caveats):
-                if not isinstance(caveat, str):
+                if isinstance(caveat, str):
+                    continue
+                budgets += isinstance(caveat, Budget)
+                if isinstance(caveat, Custom):
+                    reason: str | None = "no handler is asked about a token that is not verified"
+                elif isinstance(caveat, Budget) and budgets > limits.BUDGETS:
+                    reason = blocks_.past_budgets(index, number).reason
+                else:
                     reason = caveat.prohibits(access, place)
-                    steps.append(Step("caveat", type(caveat).__name__, number, index, reason))
+                steps.append(Step("caveat", type(caveat).__name__, number, index, reason))
         return Explanation(tuple(steps), ("chain", *unknown, "revocation"))
 
 

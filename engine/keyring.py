@@ -8,10 +8,11 @@ is full authority; a tenant's key is full authority over that tenant.
 """
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from blake3 import blake3
 
-from .tenant import RootKey, TenantKeys, check_name
+from .tenant import RootKey, TenantKeys, check_life, check_name
 
 _TENANT_CONTEXT = "marzipan 2026-11 tenant root key v1"
 _CHECK_CONTEXT = "marzipan 2026-11 master check value v1"
@@ -21,7 +22,8 @@ class MasterSecret:
     """One master secret: `id` 1 to 255, `secret` exactly 32 bytes.
 
     A retired one mints nothing; keys made under it live on by their records, its grants need
-    issued_at <= retired_at and now < end (Unix seconds; None: no end). Raises ValueError.
+    issued_at <= retired_at and now < end (Unix seconds; without an end it admits none). Raises
+    ValueError.
     """
 
     __slots__ = ("_secret", "end", "id", "retired_at")
@@ -33,8 +35,7 @@ class MasterSecret:
             raise ValueError(f"a master id is 1 to 255, not {id}")
         if len(secret) != 32:
             raise ValueError(f"a master secret is exactly 32 bytes, not {len(secret)}")
-        if end is not None and retired_at is None:
-            raise ValueError("only a retired master secret has an end")
+        check_life(retired_at, end)
         self.id = id
         self._secret = bytes(secret)
         self.retired_at = retired_at
@@ -54,12 +55,19 @@ class MasterSecret:
         """A key for another purpose; `context` is a fixed literal (BLAKE3 derive_key)."""
         return blake3(self._secret, derive_key_context=context).digest(length)
 
+    def __reduce__(self) -> NoReturn:
+        # A pickle would hold the secret, and ends up in queues, caches and reports of crashes.
+        raise TypeError("a master secret is never pickled or copied")
+
     def __repr__(self) -> str:
         return f"MasterSecret(id={self.id}, retired_at={self.retired_at}, end={self.end})"
 
 
 class Keyring:
-    """The current master secret and the retired ones. Raises ValueError on a reused id."""
+    """The current master secret and the retired ones.
+
+    Raises ValueError where an id or a secret stands twice.
+    """
 
     __slots__ = ("current", "retired")
 
@@ -70,6 +78,9 @@ class Keyring:
             raise ValueError("a retired master secret needs its retired_at")
         if len({master.id for master in (current, *retired)}) != 1 + len(retired):
             raise ValueError("master ids must not repeat")
+        # Under a second id, a retired secret would still mint for today.
+        if len({master.check_value() for master in (current, *retired)}) != 1 + len(retired):
+            raise ValueError("one master secret must not stand under two ids")
         self.current = current
         self.retired = tuple(retired)
 

@@ -15,6 +15,8 @@ def cidr(text: str) -> bytes:
 
     Raises ValueError naming the text where it is no network or has host bits set.
     """
+    if "%" in text:
+        raise ValueError(f"{text!r} has a zone, and a network has none")
     network = ipaddress.ip_network(text)
     packed, length = network.network_address.packed, network.prefixlen
     if packed.startswith(_MAPPED) and len(packed) == 16 and length >= 96:
@@ -28,8 +30,11 @@ def spell(network: bytes) -> str:
 
 
 def is_packed(network: bytes) -> bool:
-    """Whether this is an address and its prefix length with all host bits zero."""
-    if len(network) not in (5, 17):
+    """Whether this is an address and its prefix length with all host bits zero.
+
+    An IPv4-mapped one is not: written so it would contain no client, as clients are normalised.
+    """
+    if len(network) not in (5, 17) or (len(network) == 17 and network.startswith(_MAPPED)):
         return False
     bits, length = 8 * (len(network) - 1), network[-1]
     if length > bits:
@@ -38,7 +43,12 @@ def is_packed(network: bytes) -> bool:
 
 
 def address(text: str) -> bytes | None:
-    """The 4 or 16 bytes of a client address, or None where it is none (which denies)."""
+    """The 4 or 16 bytes of a client address, or None where it is none (which denies).
+
+    One with a zone is none: the same bytes are another host's on every link.
+    """
+    if "%" in text:
+        return None
     try:
         packed = ipaddress.ip_address(text).packed
     except ValueError:
@@ -66,7 +76,7 @@ def outside(packed: Sequence[bytes], client_ip: str | None) -> str | None:
         return "no client address was stated"
     client = address(client_ip)
     if client is None:
-        return f"{client_ip!r} is not an address"
+        return f"{client_ip[:64]!r} is not an address"
     if any(contains(network, client) for network in packed):
         return None
     return f"address {client_ip} is not in {', '.join(map(spell, packed))}"

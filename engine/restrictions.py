@@ -45,8 +45,7 @@ def read(authentic: Authentic, leeway: int) -> list[Restriction]:
             if isinstance(caveat, Budget):
                 budgets += 1
                 if budgets > limits.BUDGETS:
-                    reason = f"a token holds at most {limits.BUDGETS} budgets"
-                    caveat = CaveatUnmet(index, number, "Budget", reason)
+                    caveat = blocks_.past_budgets(index, number)
             found.append(Restriction(number, index, caveat, place))
     return found
 

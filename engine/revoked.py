@@ -10,15 +10,14 @@ from .types import Kind
 
 def check_ids(authentic: Authentic, denylist: Denying) -> None:
     """Raise TokenRevoked where the key, the grant or a block is dead unconditionally."""
-    grant_id = authentic.grant_id
-    key_id = authentic.header.key_id
-    above = (key_id,) if grant_id is None else (key_id, grant_id)
-    dead = denylist.first_dead((*above, *authentic.revocation_ids))
-    if dead >= len(above):
-        number = dead - len(above)
+    key_id, grant_id = authentic.header.key_id, authentic.grant_id
+    if denylist.first_dead(Kind.KEY, (key_id,)) == 0:
+        raise TokenRevoked("key", key_id)
+    if grant_id is not None and denylist.first_dead(Kind.GRANT, (grant_id,)) == 0:
+        raise TokenRevoked("grant", grant_id)
+    number = denylist.first_dead(Kind.BLOCK, authentic.revocation_ids)
+    if number >= 0:
         raise TokenRevoked("block", authentic.revocation_ids[number], number)
-    if dead >= 0:
-        raise TokenRevoked(("key", "grant")[dead], above[dead])
 
 
 def check_values(

@@ -3,9 +3,12 @@
 "p:*" covers everything that begins with "p:", not "p" itself. A required wildcard needs an equal
 or broader one. "*" alone covers everything but the product's own "marzipan:" namespace, so that a
 tenant's widest key never reaches an admin route.
+
+Holders write lists of hundreds, so whether a list covers a scope is looked up, never searched: a
+scope has few wildcards above it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from . import limits
 
@@ -34,29 +37,48 @@ def is_reserved(scope: str) -> bool:
 
 def covers(held: str, required: str) -> bool:
     """Whether holding one scope satisfies another. An ill-formed scope covers nothing."""
-    if fault(held) or fault(required):
-        return False
-    if held == required:
-        return True
-    if held == "*":
-        return not is_reserved(required)
-    return held.endswith(":*") and required.startswith(held[:-1])
+    return uncovered((held,), (required,)) is None
 
 
-def uncovered(held: Iterable[str], required: Iterable[str]) -> str | None:
+def uncovered(held: Iterable[str], required: Collection[str]) -> str | None:
     """The first required scope that none of those held covers, or None."""
-    held = tuple(held)
-    return next((r for r in required if not any(covers(h, r) for h in held)), None)
+    if not required:
+        return None
+    known = {scope for scope in held if fault(scope) is None}
+    for scope in required:
+        if fault(scope) is not None or known.isdisjoint(_coverers(scope)):
+            return scope
+    return None
 
 
-def intersect(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
-    """The scopes that both lists cover, the narrower of each pair, in order, each once."""
-    other = tuple(other)
-    found: dict[str, None] = {}
-    for a in one:
-        for b in other:
-            if covers(a, b):
-                found[b] = None
-            elif covers(b, a):
-                found[a] = None
-    return tuple(found)
+def intersect(*lists: Iterable[str]) -> tuple[str, ...]:
+    """The scopes of any list that all lists cover, each once: those of the last list first.
+
+    These are the narrower of every two that overlap, for what covers one scope is nested.
+    """
+    within: dict[str, int] = {}  # by scope, which lists hold it: bit n for the n-th from the end
+    for number, held in enumerate(reversed(lists)):
+        for scope in held:
+            within[scope] = within.get(scope, 0) | 1 << number
+    for scope in [one for one in within if fault(one) is not None]:
+        del within[scope]
+    return tuple(scope for scope in within if _union(scope, within) == (1 << len(lists)) - 1)
+
+
+def _union(scope: str, within: dict[str, int]) -> int:
+    """Which lists cover a well-formed scope."""
+    union = 0
+    for above in _coverers(scope):
+        union |= within.get(above, 0)
+    return union
+
+
+def _coverers(scope: str) -> Iterator[str]:
+    """Every well-formed scope that covers this well-formed one, itself first."""
+    yield scope
+    colon = scope.find(":")
+    while colon >= 0:
+        yield f"{scope[: colon + 1]}*"
+        colon = scope.find(":", colon + 1)
+    if not is_reserved(scope):
+        yield "*"

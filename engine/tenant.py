@@ -3,12 +3,11 @@
 import secrets
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from . import chain, envelope, header, limits, text
+from .redacted import Redacted
 
 
-class Minted(msgspec.Struct, frozen=True):
+class Minted(Redacted, frozen=True):
     """A new token and what to remember of it; `text` is the secret, shown once."""
 
     text: str
@@ -29,18 +28,31 @@ def check_name(tenant: str, epoch: int) -> None:
         raise ValueError("a tenant's epoch is an unsigned 32-bit number")
 
 
-class RootKey(msgspec.Struct, frozen=True):
-    """K_tenant under one master id, with that master's retirement."""
+def check_life(retired_at: int | None, end: int | None) -> None:
+    """Raise ValueError unless the end of a secret is that of a retired one, and not before."""
+    if end is not None and (retired_at is None or end < retired_at):
+        raise ValueError("only a retired master secret has an end, and not before it was retired")
+
+
+class RootKey(Redacted, frozen=True):
+    """K_tenant under one master id, with that master's retirement. Raises ValueError."""
 
     secret: bytes
     retired_at: int | None = None
     end: int | None = None
 
+    def __post_init__(self) -> None:
+        check_life(self.retired_at, self.end)
+
     def admits_grant(self, issued_at: int, now: int) -> bool:
-        """Whether a grant issued then may still be verified under this key now."""
-        if self.retired_at is not None and issued_at > self.retired_at:
-            return False
-        return self.end is None or now < self.end
+        """Whether a grant issued then may still be verified under this key now.
+
+        Whoever holds a leaked retired secret can date a grant back, so a retired one without an
+        end admits none: otherwise it would admit for ever what was forged long after.
+        """
+        if self.retired_at is None:
+            return True
+        return self.end is not None and issued_at <= self.retired_at and now < self.end
 
     def __repr__(self) -> str:
         return f"RootKey(retired_at={self.retired_at}, end={self.end})"
@@ -60,6 +72,10 @@ class TenantKeys:
         check_name(name, epoch)
         if current_id not in roots or roots[current_id].retired_at is not None:
             raise ValueError("the current root key must be among the roots and not retired")
+        if any(type(root.secret) is not bytes or len(root.secret) != 32 for root in roots.values()):
+            raise ValueError("a root key is 32 bytes, exactly")
+        if len({root.secret for root in roots.values()}) != len(roots):
+            raise ValueError("one root key must not stand under two master ids")
         self._name = name
         self._epoch = epoch
         self._current_id = current_id
@@ -115,10 +131,12 @@ class TenantKeys:
         """Mint a grant under a live key; it needs no record. Times are Unix seconds.
 
         `cidrs` are packed networks (see `cidr`), None is unrestricted; `claims` is opaque here.
-        Raises ValueError where a field is out of range or the header would exceed 5,000 bytes.
+        A grant is never older than its key: one of a key stamped ahead of `now`, as after its
+        actor was revoked, is issued when the key was.
+        Raises ValueError where a field is out of range, a scope is ill-formed (it would cover
+        nothing), or the header would exceed 5,000 bytes.
         """
-        if expires_at <= now:
-            raise ValueError("a grant must expire after it was issued")
+        issued_at = header.issue(now, key_issued_at, expires_at)
         grant_id = secrets.token_bytes(16)
         grant = header.GrantHeader(
             self.current_id,
@@ -127,15 +145,15 @@ class TenantKeys:
             key_issued_at,
             generation,
             grant_id,
-            now,
+            issued_at,
             expires_at,
             actor,
-            tuple(scopes),
+            header.held(scopes),
             None if cidrs is None else tuple(cidrs),
-            None if audiences is None else tuple(audiences),
+            None if audiences is None else header.texts("audiences", audiences),
             claims,
         )
-        return Minted(self._mint(grant, prefix), key_id, self.current_id, now, grant_id)
+        return Minted(self._mint(grant, prefix), key_id, self.current_id, issued_at, grant_id)
 
     def _mint(self, minted: header.Header, prefix: str) -> str:
         data = header.encode(minted)

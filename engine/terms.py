@@ -63,9 +63,24 @@ def of_record(record: KeyRecord) -> Terms:
 
 
 def of_grant(head: GrantHeader, keys: TenantKeys, now: int, leeway: int) -> Terms:
-    """The terms in a grant's header. Raises UnknownKey or CaveatUnmet."""
+    """The terms in a grant's header. Raises UnknownKey or CaveatUnmet.
+
+    A retired master admits grants of its time only, before its end, and without an end none.
+    """
     root = keys.root(head.master_id)
     if root is None or not root.admits_grant(head.issued_at, now):
+        raise UnknownKey("no key known here made this token")
+    return of_header(head, now, leeway)
+
+
+def of_header(head: GrantHeader, now: int, leeway: int) -> Terms:
+    """The terms in the header of a grant that its issuer's key may make.
+
+    Raises CaveatUnmet where it is not good yet, and UnknownKey where it claims to be older than its
+    key: no issuer mints such a grant, and a key issued in the far future would be one that no
+    revocation of a tenant or actor ever reaches. `leeway` is seconds.
+    """
+    if head.key_issued_at > head.issued_at + leeway:
         raise UnknownKey("no key known here made this token")
     if now + leeway < head.issued_at:
         reason = f"not before {head.issued_at}, it is {now} (Unix seconds)"

@@ -37,7 +37,8 @@ class Verifier(road.Road):
 
     denylist: what is revoked; `NoDenylist()` must be said out loud. records: key id -> KeyRecord,
     None where only grants are expected. spend(debits, now): debits Budget caveats, all or nothing,
-    and answers None or the index of the first that did not fit; without it a Budget denies.
+    and answers None or the index of the first that did not fit; without it a Budget denies, and so
+    it does where `spend` raises an Exception, which is then the refusal's `__cause__`.
     leeway: seconds by which the clock may be behind, for not_before only.
     """
 
@@ -80,8 +81,9 @@ class Verifier(road.Road):
     ) -> Sequence[Grant | TokenError | RecordNeeded]:
         """The verdict on each token, in order; refusals are returned instead of raised.
 
-        The chains are folded side by side, without the GIL, so that threads add up. All is decided
-        when this returns; Grants are made when they are looked at.
+        Budgets are debited token by token, as each is allowed. The chains are folded side by side,
+        without the GIL, so that threads add up. All is decided when this returns; Grants are made
+        when they are looked at.
         """
         return road.verify_many(self, tokens, access)
 
@@ -149,7 +151,7 @@ class Verifier(road.Road):
             return refusal
         refused = restriction.refusal(access)
         if refused is None and self._spend is None and isinstance(restriction.caveat, Budget):
-            return CaveatUnmet(restriction.index, restriction.block, "Budget", _NO_BUDGET)
+            return _unmet(restriction, _NO_BUDGET)
         return refused
 
     def _debit(
@@ -159,11 +161,16 @@ class Verifier(road.Road):
         if not budgets:
             return
         if self._spend is None:
-            refused: int | None = 0
-            reason = _NO_BUDGET
-        else:
+            raise _unmet(budgets[0][0], _NO_BUDGET)
+        try:
             refused = self._spend([debit for _, debit in budgets], access.now)
-            reason = "the budget is spent"
+        except Exception as error:
+            # A verdict like any other: in a batch, others before this one have spent already.
+            reason = f"the budget could not be asked: {type(error).__name__}"
+            raise _unmet(budgets[0][0], reason) from error
         if refused is not None:
-            one, _ = budgets[refused]
-            raise CaveatUnmet(one.index, one.block, "Budget", reason)
+            raise _unmet(budgets[refused][0], "the budget is spent")
+
+
+def _unmet(budget: Restriction, reason: str) -> CaveatUnmet:
+    return CaveatUnmet(budget.index, budget.block, "Budget", reason)

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from engine.redacted import Redacted
+
 from .problems import Problem
 
 Scope = MutableMapping[str, Any]
@@ -25,7 +27,7 @@ SECURITY_HEADERS: Headers = (
 )
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(Redacted, frozen=True, kw_only=True):
     """One request, its body already read. Header names are lower case; repeats are comma-joined.
 
     `path` is as sent, `route` the template it matched, `params` the decoded parts of the path,
@@ -52,7 +54,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return f"Request({self.method} {self.route}, request_id={self.request_id!r})"
 
 
-class Response(msgspec.Struct, frozen=True):
+class Response(Redacted, frozen=True):
     """One response; `headers` names are lower case."""
 
     status: int

@@ -10,10 +10,9 @@ import hmac
 import time
 from collections.abc import AsyncIterator, Sequence
 
-import msgspec
-
 from engine import Keyring
 from engine.formats.talos import Installation
+from engine.redacted import Redacted
 from storage import migrate_up, open_store
 from storage.base import KeyFilter, Store
 
@@ -30,7 +29,7 @@ class StartError(Exception):
     """The server can't start; the message says what happened, why, and what to do."""
 
 
-class Initialised(msgspec.Struct, frozen=True):
+class Initialised(Redacted, frozen=True):
     """What initialising made; `admin_key` is the secret, None where nothing was to be done."""
 
     admin_key: str | None

@@ -22,6 +22,7 @@ from engine.authentic import Authentic
 from engine.formats.jwt import looks_like_jwt
 from engine.formats.sealed import RESERVED, Sealed, seal
 from engine.header import KeyHeader
+from engine.redacted import Redacted
 from storage.base import AuditEvent, Change, StoredKey
 
 from .node import Node, Tenant
@@ -42,7 +43,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     jwt: bool = False
 
 
-class Derived(msgspec.Struct, frozen=True):
+class Derived(Redacted, frozen=True):
     """A new grant and what it says."""
 
     minted: Minted

@@ -21,6 +21,7 @@ from engine import (
     tenant_target,
 )
 from engine.networks import subset
+from engine.redacted import Redacted
 from engine.scopes import uncovered
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
 from storage.errors import IssuedTooEarly, Stale
@@ -49,7 +50,7 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str = ""
 
 
-class Issued(msgspec.Struct, frozen=True):
+class Issued(Redacted, frozen=True):
     """A new key, and its text: the secret, shown once."""
 
     key: StoredKey

@@ -15,7 +15,7 @@ def reading(info: TokenInfo) -> dict[str, object]:
     return {
         "verified": False,
         "prefix": info.prefix,
-        "sealed": info.sealed,
+        "sealed": info.unverified_sealed,
         "size": info.size,
         "unverified_header": _header(info.unverified_header),
         "unverified_blocks": [

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from engine.keyring import MasterSecret
+from engine.redacted import Redacted
 
 from . import ownfile
 from .ownfile import SecretFileError as SecretFileError
@@ -25,7 +26,7 @@ from .signingkeys import SigningKey, SigningKeyError, State, read_all
 SigningKeys = tuple[SigningKey, ...]
 
 
-class SecretFile(msgspec.Struct, frozen=True):
+class SecretFile(Redacted, frozen=True):
     """The house's secrets: exactly one master is current, the others are retired.
 
     `stamp` tells the file that was read from one that has replaced it since.
@@ -40,7 +41,7 @@ class SecretFile(msgspec.Struct, frozen=True):
         return f"SecretFile(current={self.current!r}, signing_keys={len(self.signing_keys)})"
 
 
-class _Master(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Master(Redacted, frozen=True, forbid_unknown_fields=True):
     id: int
     secret: str
     retired_at: int | None = None
@@ -50,7 +51,7 @@ class _Master(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"_Master(id={self.id})"
 
 
-class _Contents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Contents(Redacted, frozen=True, forbid_unknown_fields=True):
     version: Literal[1]
     masters: tuple[_Master, ...]
     signing_keys: tuple[dict[str, Any], ...] = ()

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from engine.formats.talos import NIL, TalosPrefixes
+from engine.redacted import Redacted
 from engine.text import Prefixes
 from storage.url import named
 
@@ -45,7 +46,7 @@ class TalosSettings(msgspec.Struct, frozen=True, kw_only=True):
     clock_skew: int = 300
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(Redacted, frozen=True, kw_only=True):
     """All settings of one server. Durations are whole seconds.
 
     `issuer` is the `iss` of new JWTs; those of `retired_issuers` live on until they expire.

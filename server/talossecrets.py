@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from engine.formats.talos import HmacSecret
+from engine.redacted import Redacted
 
 from . import privatefile
 from .problems import Problem
@@ -27,7 +28,7 @@ class TalosSecretError(Exception):
     """The file can't be used; the message says what happened, why, and what to do."""
 
 
-class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Line(Redacted, frozen=True, forbid_unknown_fields=True):
     value: str
     expires_at: str | None = None
 

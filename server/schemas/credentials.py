@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from engine.access import Access
+from engine.redacted import Redacted
 from server.durations import parse_duration
 from server.networks import parse_address
 from server.problems import invalid
@@ -77,7 +78,7 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-class VerifyRequest(msgspec.Struct, frozen=True):
+class VerifyRequest(Redacted, frozen=True):
     """`credential` may be empty here; what that answers is the route's to say."""
 
     credential: str = ""
@@ -104,7 +105,7 @@ class BatchVerifyRequest(msgspec.Struct, frozen=True):
             raise invalid("requests", "must have 1 to 100 items")
 
 
-class DeriveRequest(msgspec.Struct, frozen=True):
+class DeriveRequest(Redacted, frozen=True):
     credential: str = ""
     algorithm: TokenAlgorithm = TokenAlgorithm.UNSPECIFIED
     ttl: str | None = None
@@ -127,7 +128,7 @@ class DeriveRequest(msgspec.Struct, frozen=True):
         return "DeriveRequest(...)"
 
 
-class SelfRevokeRequest(msgspec.Struct, frozen=True):
+class SelfRevokeRequest(Redacted, frozen=True):
     credential: str = ""
     reason: RevocationReason = RevocationReason.UNSPECIFIED
 

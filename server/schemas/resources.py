@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from engine.redacted import Redacted
 from engine.types import RateLimit
 from server.durations import format_seconds
 from server.keyids import key_id_text
@@ -44,7 +45,7 @@ class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
     successor_key_id: str | None
 
 
-class IssueResponse(msgspec.Struct, frozen=True):
+class IssueResponse(Redacted, frozen=True):
     """`secret` is shown once, and empty when a request_id is replayed."""
 
     issued_api_key: IssuedApiKey
@@ -59,7 +60,7 @@ class ListResponse(msgspec.Struct, frozen=True):
     next_page_token: str
 
 
-class RotateResponse(msgspec.Struct, frozen=True):
+class RotateResponse(Redacted, frozen=True):
     issued_api_key: IssuedApiKey
     secret: str
     old_issued_api_key: IssuedApiKey

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import msgspec
-
+from engine.redacted import Redacted
 from server.problems import invalid
 from server.timestamps import to_seconds
 
@@ -11,7 +10,7 @@ from . import limits
 from .credentials import Context
 
 
-class TokenRequest(msgspec.Struct, frozen=True):
+class TokenRequest(Redacted, frozen=True):
     """A route that takes nothing but a credential."""
 
     credential: str

@@ -3,6 +3,8 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from engine.redacted import Redacted
+
 from .enums import KeyStatus, KeyVisibility, VerificationError
 from .resources import WireLimit
 
@@ -44,7 +46,7 @@ class BatchVerifyResponse(msgspec.Struct, frozen=True):
     results: tuple[VerifyResponse, ...]
 
 
-class DerivedToken(msgspec.Struct, frozen=True, kw_only=True):
+class DerivedToken(Redacted, frozen=True, kw_only=True):
     token: str
     expire_time: str
     scopes: tuple[str, ...]

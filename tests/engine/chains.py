@@ -90,7 +90,14 @@ junk = st.recursive(
 )
 
 
-block_lists = st.lists(st.lists(any_caveat, min_size=1, max_size=3), max_size=3)
+def budgets_in(chain) -> int:
+    """How many Budgets the blocks hold; attenuate appends no fifth."""
+    return sum(isinstance(caveat, c.Budget) for block in chain for caveat in block)
+
+
+block_lists = st.lists(st.lists(any_caveat, min_size=1, max_size=3), max_size=3).filter(
+    lambda chain: budgets_in(chain) <= 4
+)
 
 
 def append(text, chain):

@@ -1,8 +1,9 @@
 """Budgets are debited all or nothing, last of all, from counters that descendants share."""
 
+import msgspec
 import pytest
 
-from engine import Access, CaveatUnmet, Debit, attenuate, seal
+from engine import Access, CaveatUnmet, Debit, Grant, attenuate, inspect, seal
 from engine.caveats import Amount, Budget, Delegate
 
 NOW = 1_800_000_000
@@ -25,6 +26,43 @@ class Counters:
         for one in debits:
             self.spent[one.counter] = self.spent.get(one.counter, 0) + one.cost
         return None
+
+
+class Broken(Counters):
+    """Counters whose store fails in one call, before or after it spent."""
+
+    def __init__(self, failing: int) -> None:
+        super().__init__()
+        self.failing = failing
+
+    def __call__(self, debits, now):
+        answer = super().__call__(debits, now)
+        if len(self.calls) == self.failing:
+            raise OSError("the disk is gone")
+        return answer
+
+
+def test_counters_that_fail_deny_with_the_failure_as_the_cause(world) -> None:
+    text = attenuate(world.key(), Delegate("a"), Budget("calls", 5, 60)).text
+    with pytest.raises(CaveatUnmet, match="could not be asked: OSError") as caught:
+        world.verifier(spend=Broken(1)).verify(text, ACCESS)
+    assert (caught.value.block, caught.value.index, caught.value.caveat) == (0, 1, "Budget")
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_counters_that_fail_for_one_token_lose_no_verdict_of_the_others(world) -> None:
+    counters = Broken(2)
+    texts = [attenuate(world.key(), Budget("calls", 1, 60)).text for _ in range(3)]
+    before, failed, after = world.verifier(spend=counters).verify_many(texts, ACCESS)
+    assert type(before) is type(after) is Grant
+    assert isinstance(failed, CaveatUnmet) and isinstance(failed.__cause__, OSError)
+    assert len(counters.calls) == 3
+
+    def interrupted(debits, now):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        world.verifier(spend=interrupted).verify_many(texts, ACCESS)
 
 
 def test_without_counters_a_budget_denies_in_verify_and_in_explain(world) -> None:
@@ -94,11 +132,21 @@ def test_four_budgets_and_not_five_wherever_they_stand(world) -> None:
     four = attenuate(world.key(), *[Budget("calls", 9, 60)] * 3).text
     four = attenuate(four, Budget("calls", 9, 60)).text
     assert verifier.verify(four, ACCESS)
-    five = attenuate(four, Delegate("a"), Budget("calls", 9, 60)).text
+    with pytest.raises(ValueError, match="more than 4 budgets"):
+        attenuate(four, Delegate("a"), Budget("calls", 9, 60))
+    with pytest.raises(ValueError, match="more than 4 budgets"):
+        attenuate(world.key(), *[Budget("calls", 9, 60)] * 5)
+    assert attenuate(four, Delegate("a")).text
+    head, blocks, _ = world.parts(four)
+    fifth = msgspec.msgpack.encode([b"n" * 8, Delegate("a"), Budget("calls", 9, 60)])
+    five = world.forge(head, *blocks, fifth)
     with pytest.raises(CaveatUnmet, match="at most 4 budgets") as caught:
         verifier.verify(five, ACCESS)
     assert (caught.value.block, caught.value.index) == (2, 1)
-    assert not verifier.explain(five, ACCESS).allowed
+    for explained in (verifier.explain(five, ACCESS), inspect(five).explain(ACCESS)):
+        assert [(one.block, one.index) for one in explained.refusals] == [(2, 1)]
+        assert "at most 4 budgets" in explained.refusals[0].reason
+    assert inspect(four).explain(ACCESS).allowed
     assert len(counters.calls) == 1
 
 

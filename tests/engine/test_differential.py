@@ -128,8 +128,8 @@ class DenylistMachine(RuleBasedStateMachine):
         for denylist in self.pair:
             for call in (
                 lambda d=denylist: d.add(kind, wrong, 0, 1),
-                lambda d=denylist: d.is_dead(wrong),
-                lambda d=denylist: d.first_dead([target(999), wrong]),
+                lambda d=denylist: d.is_dead(kind, wrong),
+                lambda d=denylist: d.first_dead(kind, [target(999), wrong]),
                 lambda d=denylist: d.value(kind, wrong),
             ):
                 with pytest.raises(ValueError, match="exactly 16 bytes"):
@@ -147,13 +147,13 @@ class DenylistMachine(RuleBasedStateMachine):
     def prune(self, now):
         self.both(lambda d: d.prune(now))
 
-    @rule(picks=st.lists(st.integers(0, 10**6), max_size=20))
-    def first_dead(self, picks):
+    @rule(picks=st.lists(st.integers(0, 10**6), max_size=20), kind=st.integers(-1, 9))
+    def first_dead(self, picks, kind):
         chosen = [self.seen[p % len(self.seen)] for p in picks]
         absent = [target(10_000 + p) for p in picks]
-        self.both(lambda d: d.first_dead(chosen))
-        self.both(lambda d: d.first_dead(absent + chosen))
-        self.both(lambda d: d.first_dead(iter(absent)))
+        self.both(lambda d: d.first_dead(kind, chosen))
+        self.both(lambda d: d.first_dead(kind, absent + chosen))
+        self.both(lambda d: d.first_dead(kind, iter(absent)))
 
     @rule(kind=st.integers(-1, 9) | st.sampled_from([260, 263, 2**31 - 1]))
     def values(self, kind):
@@ -166,7 +166,8 @@ class DenylistMachine(RuleBasedStateMachine):
         self.both(repr)
         self.both(lambda d: d.has_values)
         for one in self.seen[-300:]:
-            self.both(lambda d, one=one: d.is_dead(one))
+            for kind in (1, 2, 3, 4, 257):
+                self.both(lambda d, one=one, kind=kind: d.is_dead(kind, one))
 
 
 def test_both_denylists_answer_alike_whatever_is_done_to_them() -> None:
@@ -184,15 +185,15 @@ def test_a_large_denylist_loses_nothing_and_invents_nothing(made) -> None:
     assert len(denylist) == len(targets)
     for number, one in enumerate(targets):
         kind = 1 + number % 7
-        assert denylist.is_dead(one) is (kind < 4)
+        assert [k for k in range(1, 8) if denylist.is_dead(k, one)] == ([kind] if kind < 4 else [])
         assert denylist.value(kind, one) == (-1 if kind < 4 else number)
     absent = [source.randbytes(16) for _ in range(5_000)]
-    assert denylist.first_dead(absent) == -1
+    assert {denylist.first_dead(kind, absent) for kind in (1, 2, 3)} == {-1}
     assert denylist.prune(9_999) == 10_000
     assert len(denylist) == 10_000
-    assert not any(denylist.is_dead(one) for one in targets[:10_000])
+    assert {denylist.first_dead(kind, targets[:10_000]) for kind in (1, 2, 3)} == {-1}
     for number, one in enumerate(targets[10_000:], 10_000):
-        assert denylist.is_dead(one) is (number % 7 < 3)
+        assert any(denylist.is_dead(kind, one) for kind in (1, 2, 3)) is (number % 7 < 3)
     assert denylist.prune(2**63 - 1) == 10_000
     assert len(denylist) == 0 and denylist.has_values is False
 

@@ -167,7 +167,9 @@ def test_what_is_no_time_is_refused_with_valueerror_at_minting(world, value) -> 
     {"expires_at": NOW}, {"expires_at": NOW - 1}, {"generation": -1}, {"key_id": b"K" * 15},
     {"key_id": "K" * 16}, {"cidrs": []}, {"cidrs": [b"\x0a\0\0\1\x08"]}, {"cidrs": ["10.0.0.0/8"]},
     {"audiences": []}, {"audiences": [1]}, {"scopes": [None]}, {"claims": "text"}, {"claims": None},
-    {"actor": None}, {"actor": "\ud800"}, {"claims": object()},
+    {"actor": None}, {"actor": "\ud800"}, {"claims": object()}, {"scopes": "read"},
+    {"scopes": ["a*"]}, {"scopes": ["a", ""]}, {"scopes": ["*:a"]}, {"audiences": "api"},
+    {"cidrs": bytes(5)},
 ])  # fmt: skip
 def test_no_grant_is_minted_that_a_verifier_would_refuse(world, fields) -> None:
     with pytest.raises(ValueError):

@@ -53,9 +53,59 @@ def test_a_retired_secret_admits_grants_of_its_time_until_its_end() -> None:
         else:
             with pytest.raises(UnknownKey):
                 verifier(rotated).verify(text, Access(now=now))
-    assert verifier(keyring(2, (1, NOW, None))).verify(
-        grant_by(old, now=NOW), Access(now=NOW * 2 - 1)
+
+
+def test_a_retired_secret_without_an_end_admits_no_grant_at_all() -> None:
+    # Who holds it when it leaks can date a grant back to any second of its time.
+    endless = verifier(keyring(2, (1, NOW, None)))
+    for issued in (0, NOW - 1, NOW):
+        for now in (issued, NOW, NOW * 2 - 1):
+            with pytest.raises(UnknownKey):
+                endless.verify(grant_by(keyring(1), now=issued), Access(now=now))
+            with pytest.raises(UnknownKey):
+                endless.verify(grant_by(keyring(1), now=issued), Access(now=-now))
+    edge = keyring(1).tenant("t").root(1)
+    assert edge is not None and edge.admits_grant(NOW * 3, NOW * 3)
+    ended = RootKey(edge.secret, NOW, NOW + 9)
+    assert [ended.admits_grant(*when) for when in ((NOW, NOW + 8), (NOW, NOW + 9))] == [True, False]
+
+
+@pytest.mark.parametrize("leeway", [0, 60])
+def test_no_grant_is_older_than_its_key_by_more_than_the_leeway(world, leeway) -> None:
+    # A forged one claims a key of the far future, which no TENANT or ACTOR entry would reach.
+    check = world.verifier(leeway=leeway)
+    access = Access(now=NOW)
+    for issued_at, key_issued_at, good in (
+        (NOW, NOW, True),
+        (NOW, NOW + leeway, True),
+        (NOW, NOW + leeway + 1, False),
+        (NOW, 2**63 - 1, False),
+        (0, leeway, True),
+        (0, leeway + 1, False),
+    ):
+        text = world.forge(world.head(issued_at=issued_at, key_issued_at=key_issued_at))
+        (narrowed,) = check.verify_many([text], access)
+        if good:
+            assert check.verify(text, access) == narrowed
+            continue
+        assert type(narrowed) is UnknownKey
+        with pytest.raises(UnknownKey):
+            check.verify(text, access)
+
+
+def test_a_grant_of_a_key_stamped_ahead_is_issued_with_its_key_and_is_good_from_then() -> None:
+    minted = (
+        keyring(1)
+        .tenant("t")
+        .mint_grant(
+            b"K" * 16, key_issued_at=NOW + 1, now=NOW, expires_at=NOW + 9, actor="", scopes=[]
+        )
     )
+    assert minted.issued_at == NOW + 1 == inspect(minted.text).unverified_header.issued_at
+    strict = Verifier(keyring(1).tenant("t"), denylist=NoDenylist(), leeway=0)
+    assert strict.verify(minted.text, Access(now=NOW + 1))
+    with pytest.raises(ValueError, match="expire after"):
+        grant_by(keyring(1), now=NOW, key_issued_at=NOW * 2)
 
 
 def test_a_key_under_a_retired_secret_lives_by_its_record_alone() -> None:
@@ -129,6 +179,14 @@ def test_an_edge_verifies_with_the_tenants_root_keys_alone() -> None:
     lambda: Keyring(MasterSecret(1, bytes(32), retired_at=5)),
     lambda: Keyring(MasterSecret(1, bytes(32)), [MasterSecret(2, bytes(32))]),
     lambda: Keyring(MasterSecret(1, bytes(32)), [MasterSecret(1, b"o" * 32, retired_at=5)]),
+    lambda: MasterSecret(1, bytes(32), retired_at=5, end=4),
+    lambda: RootKey(bytes(32), end=5),
+    lambda: RootKey(bytes(32), retired_at=5, end=4),
+    lambda: Keyring(MasterSecret(1, bytes(32)), [MasterSecret(2, bytes(32), retired_at=5)]),
+    lambda: Keyring(
+        MasterSecret(1, bytes(32)), [MasterSecret(i, b"o" * 32, retired_at=5) for i in (2, 3)]
+    ),
+    lambda: TenantKeys("t", 0, 1, {1: RootKey(bytes(32)), 2: RootKey(bytes(32), retired_at=5)}),
     lambda: TenantKeys("t", 0, 1, {}),
     lambda: TenantKeys("t", 0, 1, {2: RootKey(bytes(32))}),
     lambda: TenantKeys("t", 0, 1, {1: RootKey(bytes(32), retired_at=5)}),

@@ -2,13 +2,16 @@
 
 import ipaddress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Access, CaveatUnmet, cidr, networks
+from engine import Access, CaveatUnmet, MalformedToken, cidr, networks
+from engine.caveats import Network
 
 NOW = 1_800_000_000
+MAPPED = bytes(10) + b"\xff\xff"
 
 
 @pytest.mark.parametrize(("text", "packed"), [
@@ -33,6 +36,7 @@ def test_a_network_is_packed_as_address_and_length(text, packed) -> None:
 @pytest.mark.parametrize("text", [
     "", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0/8", "2001:db8::1/32", "::/129", "host",
     "10.0.0.0/8/8", " 10.0.0.0/8", "010.0.0.0/8", "::ffff:10.0.0.1/104",
+    "fe80::%eth0/64", "fe80::1%1", "fe80::%/64", "10.0.0.0%1/8",
 ])  # fmt: skip
 def test_what_is_no_network_or_has_host_bits_is_refused(text) -> None:
     with pytest.raises(ValueError):
@@ -44,10 +48,21 @@ def test_what_is_no_network_or_has_host_bits_is_refused(text) -> None:
     (bytes(5), True), (bytes(17), True), (b"\x0a\0\0\0\x08", True), (b"\x0a\0\0\0\x07", True),
     (b"\x0a\0\0\0\x06", False), (b"\x0a\0\0\1\x20", True), (b"\x0a\0\0\1\x1f", False),
     (b"\x0a\0\0\0\x21", False), (b"\xff\xff\xff\xff\x20", True), (b"\xff\xff\xff\xff\xff", False),
+    (MAPPED + b"\x0a\0\0\0\x68", False), (MAPPED + b"\0\0\0\0\x60", False),
+    (MAPPED[:11] + b"\xfe\0\0\0\0\x5f", True), (MAPPED[:11] + b"\0\0\0\0\0\x58", True),
     (bytes(15) + b"\1\x80", True), (bytes(15) + b"\1\x7f", False), (bytes(16) + b"\x81", False),
 ])  # fmt: skip
-def test_packed_means_a_known_size_and_host_bits_zero(packed, valid) -> None:
+def test_packed_means_a_known_size_and_host_bits_zero(world, packed, valid) -> None:
     assert networks.is_packed(packed) is valid
+    # Where it is none, header and caveat deny whoever comes; both roads read it.
+    client = str(ipaddress.ip_address(packed[:-1])) if len(packed) in (5, 17) else "10.0.0.0"
+    block = msgspec.msgpack.encode([b"n" * 8, Network([packed])])
+    for text in (world.forge(world.head(cidrs=(packed,))), world.forge(world.head(), block)):
+        if valid:
+            assert world.verifier().verify(text, Access(now=NOW, client_ip=client))
+        else:
+            with pytest.raises((MalformedToken, CaveatUnmet), match="network"):
+                world.verifier().verify(text, Access(now=NOW, client_ip=client))
 
 
 @pytest.mark.parametrize(("allowed", "client", "inside"), [
@@ -77,6 +92,9 @@ def test_packed_means_a_known_size_and_host_bits_zero(packed, valid) -> None:
     (["0.0.0.0/0", "::/0"], "10.1", False),
     (["0.0.0.0/0", "::/0"], "167772161", False),
     (["0.0.0.0/0", "::/0"], None, False),
+    (["fe80::/64"], "fe80::1", True),
+    (["fe80::/64", "::/0"], "fe80::1%eth0", False),
+    (["0.0.0.0/0", "::/0"], "::ffff:10.1.2.3%1", False),
 ])  # fmt: skip
 def test_a_client_is_inside_or_refused(world, allowed, client, inside) -> None:
     packed = tuple(map(cidr, allowed))

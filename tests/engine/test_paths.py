@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import paths
+from engine import Access, CaveatUnmet, attenuate, paths
+from engine.caveats import Http, Resource
+
+NOW = 1_800_000_000
 
 AMBIGUOUS = [
     "", "?", "?a", "//", "//a", "/a//b", "/a/", "a/", "a//b", "/.", "/..", ".", "..", "/a/.",
@@ -16,7 +19,8 @@ AMBIGUOUS = [
     "/a%3bb", "/a%3B", "/a%00", "/a%0a", "/a%0d%0a", "/a%1f", "/a%7f", "/a%7F", "/a%c2%85",
     "/a%C2%9F",
     "/a%", "/a%2", "/a%zz", "/a%2g", "/%u002e", "/a%%41", "/%c0%ae%c0%ae/a", "/%e0%80%af", "/%ff",
-    "/%c3", "/%c3/a", "/%ed%a0%80", "/a%80",
+    "/%c3", "/%c3/a", "/%ed%a0%80", "/a%80", "#", "/#", "/a#b", "/a/#x", "/a#?b", "a#", "/a/#/../b",
+    "/" + "a" * 8192, "/" + "é" * 4096, "/" + "\ud800" * 2731,
 ]  # fmt: skip
 CLEAR = {
     "/": ("",),
@@ -38,7 +42,10 @@ CLEAR = {
     "/%E2%82%AC": ("", "%E2%82%AC"),
     "/a*b": ("", "a*b"),
     "/a:b@c": ("", "a:b@c"),
-    "/a#b": ("", "a#b"),
+    "/a?#": ("", "a"),
+    "/a%23b": ("", "a%23b"),
+    "/" + "é" * 4095 + "a": ("", "é" * 4095 + "a"),
+    "/" + "a" * 8191 + "?" + "b" * 9000: ("", "a" * 8191),
     "\ud800": ("\ud800",),
 }
 
@@ -105,8 +112,31 @@ def test_what_is_a_pattern_has_no_fault(pattern) -> None:
     assert paths.fault(pattern) is None
 
 
+@pytest.mark.parametrize("field", ["path", "resource"])
+def test_both_roads_take_a_path_of_one_reading_and_no_other(world, field) -> None:
+    def narrowed(pattern):
+        caveat = Http(["GET"], [pattern]) if field == "path" else Resource([pattern])
+        return attenuate(grant, caveat).text
+
+    grant, verifier = world.grant(), world.verifier()
+    texts = {pattern: narrowed(pattern) for pattern in ("/*", "*", "/a/*", "/")}
+    for path in AMBIGUOUS:
+        access = Access(now=NOW, method="GET", **{field: path})
+        for text in texts.values():
+            with pytest.raises(CaveatUnmet) as caught:
+                verifier.verify(text, access)
+            assert "more than one reading" in caught.value.reason
+            assert len(caught.value.reason) < 2000
+    for path, parts in CLEAR.items():
+        access = Access(now=NOW, method="GET", **{field: path})
+        pattern = "/" if parts == ("",) else "*" if parts[0] else "/*"
+        assert verifier.verify(texts[pattern], access)
+        (many,) = verifier.verify_many([texts[pattern]], access)
+        assert many == verifier.verify(texts[pattern], access)
+
+
 pieces = st.sampled_from(
-    ["a", "b", "..", ".", "", ";", "%2e", "%2f", "\\", "*", "?", "%", "é", "a;.."]
+    ["a", "b", "..", ".", "", ";", "%2e", "%2f", "\\", "*", "?", "%", "é", "a;..", "#"]
 )
 
 

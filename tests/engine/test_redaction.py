@@ -1,6 +1,8 @@
 """No repr, message or traceback of anything public carries a token, a tail or a secret."""
 
 import base64
+import copy
+import pickle
 import traceback
 
 import pytest
@@ -21,6 +23,7 @@ from engine import (
     inspect,
     seal,
 )
+from engine.errors import UnusedDischarge
 from engine.types import Kind
 
 NOW = 1_800_000_000
@@ -81,6 +84,15 @@ def test_no_public_object_shows_a_secret(scene) -> None:
     for one in objects:
         for text in (repr(one), str(one), f"{one}", repr([one]), repr({"it": one})):
             assert not shows(text, hidden), type(one)
+
+
+def test_a_master_secret_is_never_pickled_or_copied() -> None:
+    master = MasterSecret(1, CANARY)
+    for one in (master, Keyring(master), [master]):
+        for act in (pickle.dumps, copy.deepcopy):
+            with pytest.raises(TypeError, match="never pickled") as caught:
+                act(one)
+            assert not shows(str(caught.value), spellings(CANARY))
 
 
 def test_every_public_class_was_looked_at(scene) -> None:
@@ -184,3 +196,32 @@ def test_a_refusal_carries_its_facts() -> None:
     refusal = CaveatUnmet(2, 1, "Amount", "too much")
     assert str(refusal) == "Amount (block 1, caveat 2): too much"
     assert str(CaveatUnmet(0, None, "Scopes", "x")) == "Scopes (the credential itself): x"
+
+
+def every_error() -> list[Exception]:
+    return [
+        engine.TokenError("no"), engine.MalformedToken("no"), engine.UnknownKey("no"),
+        engine.ChecksumMismatch(), engine.BadTail(), engine.BadTail(2), UnusedDischarge(3),
+        engine.TokenRevoked("block", b"R" * 16, 4), engine.TokenExpired(5),
+        engine.TokenExpired(5, block=1, index=2), CaveatUnmet(2, 1, "Amount", "too much"),
+        engine.RecordNeeded(b"K" * 16),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", every_error(), ids=repr)
+def test_a_refusal_survives_copying_and_pickling_with_all_its_facts(error) -> None:
+    error.add_note("noted")
+    copies = [copy.copy(error), copy.deepcopy(error)]
+    copies += [pickle.loads(pickle.dumps(error, protocol)) for protocol in range(6)]
+    for one in copies:
+        assert type(one) is type(error) and str(one) == str(error)
+        assert one.args == error.args and vars(one) == vars(error)
+
+
+def test_every_class_of_error_was_copied() -> None:
+    left, found = [engine.TokenError, engine.RecordNeeded], set()
+    while left:
+        one = left.pop()
+        found.add(one)
+        left += one.__subclasses__()
+    assert {type(error) for error in every_error()} == found

@@ -79,6 +79,40 @@ def test_a_dead_block_takes_all_below_it_and_no_sibling_or_ancestor(world, root)
         lives(world, text, entry)
 
 
+DEADLY = (Kind.KEY, Kind.GRANT, Kind.BLOCK)
+
+
+def test_an_id_dies_as_the_kind_it_was_revoked_as_and_lives_as_any_other(world) -> None:
+    key = world.key()
+    key_id = next(i for i in world.records if i in world.parts(key)[0])
+    child = attenuate(key, Delegate("a"))
+    minted = world.minted_grant(key_id=KEY)
+    # Whoever can write a header can give a grant the id of somebody's key, and revoke the grant.
+    twin = world.forge(world.head(key_id=b"L" * 16, grant_id=key_id))
+    for target, texts in {
+        key_id: {Kind.KEY: (key, child.text), Kind.GRANT: (twin,)},
+        child.revocation_id: {Kind.BLOCK: (child.text,)},
+        minted.grant_id: {Kind.GRANT: (minted.text, seal(minted.text))},
+        KEY: {Kind.KEY: (minted.text,)},
+    }.items():
+        for kind in DEADLY:
+            # Of each kind there is an entry, so that no kind is passed over for want of any.
+            others = [(other, bytes([other]) * 16, 0) for other in DEADLY]
+            for meant, several in texts.items():
+                for text in several:
+                    (dies if kind == meant else lives)(world, text, (kind, target, 0), *others)
+
+
+def test_pruning_one_kind_leaves_the_others_in_force(world) -> None:
+    minted = world.minted_grant(key_id=KEY)
+    for pruned in DEADLY:
+        denylist = world.denylist((Kind.GRANT, minted.grant_id, 0))
+        denylist.add(pruned, b"p" * 16, 0, 5)
+        assert denylist.prune(5) == 1
+        with pytest.raises(TokenRevoked):
+            world.verifier(denylist=denylist).verify(minted.text, ACCESS)
+
+
 def test_the_highest_dead_link_is_the_one_named(world) -> None:
     minted = world.minted_grant(key_id=KEY)
     one = attenuate(minted.text, Delegate("a"))
@@ -195,7 +229,7 @@ def test_a_revoked_delegate_dies_where_it_is_named_and_below(world) -> None:
 def test_without_a_denylist_nothing_is_revoked_and_it_must_be_said(world) -> None:
 
     denylist = NoDenylist()
-    assert denylist.first_dead([KEY]) == denylist.value(Kind.TENANT, KEY) == -1
+    assert denylist.first_dead(Kind.KEY, [KEY]) == denylist.value(Kind.TENANT, KEY) == -1
     assert denylist.has_values is False
     with pytest.raises(TypeError):
         Verifier(world.keys)

@@ -44,7 +44,7 @@ def answer(call, *arguments):
 def test_a_negative_leeway_lets_no_window_pass_the_end_of_the_integers(world) -> None:
     late = attenuate(world.grant(expires_at=LAST), Window(LAST, LAST)).text
     for leeway in (-1, -(2**63)):
-        with pytest.raises(CaveatUnmet, match="not before"):
+        with pytest.raises(TokenError):
             world.verifier(leeway=leeway).verify(late, Access(now=NOW))
 
 
@@ -66,9 +66,8 @@ def test_a_records_network_longer_than_its_address_is_not_read_past(world, addre
 
 @pytest.mark.parametrize("secret", [bytearray(32), "k" * 32, memoryview(bytes(32)), [0] * 32])
 def test_a_root_key_that_is_not_bytes_is_not_read_as_bytes(secret) -> None:
-    keys = TenantKeys("default", 0, 1, {1: RootKey(secret)})
     with pytest.raises(ValueError, match="a root key is 32 bytes"):
-        Verifier(keys, denylist=NoDenylist())
+        Verifier(TenantKeys("default", 0, 1, {1: RootKey(secret)}), denylist=NoDenylist())
 
 
 @pytest.mark.parametrize("count", [0, 3, 5, 400])
@@ -96,9 +95,8 @@ def test_a_record_that_was_only_half_made_is_not_followed_to_nowhere(world) -> N
     with pytest.raises(TypeError):
         half.__init__(whole.master_id, whole.issued_at, whole.expires_at, scopes=5)
     for record in (half, KeyRecord.__new__(KeyRecord)):
-        verifier = world.verifier(records={key_id: record})
-        with pytest.raises((TokenError, TypeError)):
-            verifier.verify(text, Access(now=NOW))
+        verifier, access = world.verifier(records={key_id: record}), Access(now=NOW)
+        assert answer(verifier.verify, text, access) == answer(verifier.decide, text, access)
 
 
 def test_a_grant_that_verify_did_not_make_has_no_bytes_to_read() -> None:

@@ -44,6 +44,7 @@ def test_both_roads_agree_on_every_chain(world, base, blocks, access, sealed, le
 @some
 @given(chains.bases, chains.block_lists, odd.odd_accesses)
 def test_both_roads_agree_on_every_access(world, base, blocks, access) -> None:
+    assume(access is not None)
     check(watched(world), chains.append(chains.mint(world, base), blocks), access)
 
 

@@ -15,6 +15,7 @@ from engine import (
     RecordNeeded,
     TokenError,
     attenuate,
+    chain,
     inspect,
     seal,
 )
@@ -257,3 +258,36 @@ def test_a_budget_in_a_forged_block_is_never_debited(world) -> None:
     with pytest.raises(BadTail):
         verifier.verify(world.join("mz_mc", head, data, tail[::-1]), ACCESS)
     assert not spent
+
+
+def test_every_tail_is_compared_by_the_comparison_of_constant_time_and_by_nothing_else(
+    world, monkeypatch
+) -> None:
+    root, wrong = world.grant(), bytes(32)
+    narrowed = attenuate(root, Delegate("a")).text
+    head, blocks, tail = world.parts(narrowed)
+    forged = world.join("mz_mc", head, blocks, wrong)
+    verifier, equal, asked = world.verifier(), chain.equal, []
+
+    def watched(one: bytes, other: bytes) -> bool:
+        asked.append({bytes(one), bytes(other)})
+        return equal(one, other)
+
+    monkeypatch.setattr(chain, "equal", watched)
+    for text, compared in ((narrowed, [{tail}]), (seal(narrowed), None), (forged, None)):
+        asked.clear()
+        try:
+            verifier.decide(text, ACCESS)
+        except BadTail:
+            assert text == forged
+        presented = world.parts(text)[2]
+        expected = compared or [{tail, presented}, {chain.seal(tail), presented}]
+        assert asked == expected
+    # What it answers is the verdict, whatever the bytes say.
+    for answer, text in ((False, narrowed), (True, forged)):
+        monkeypatch.setattr(chain, "equal", lambda one, other, answer=answer: answer)
+        if answer:
+            assert verifier.decide(text, ACCESS)
+        else:
+            with pytest.raises(BadTail):
+                verifier.decide(text, ACCESS)

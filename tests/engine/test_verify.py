@@ -20,7 +20,7 @@ from engine import (
     inspect,
     seal,
 )
-from engine.caveats import Audience, Delegate, Scopes, Window
+from engine.caveats import Audience, Custom, Delegate, Scopes, Window
 from engine.record import KeyRecord
 
 NOW = 1_800_000_000
@@ -175,13 +175,29 @@ def test_possession_is_the_chain_alone_whatever_else_would_refuse(world) -> None
         world.verifier().authenticate(world.join("mz_mc", head, blocks, tail[::-1]))
 
 
+def test_no_handler_is_asked_about_a_token_that_is_not_verified(world) -> None:
+    asked = []
+
+    def handler(payload: bytes) -> bool:
+        asked.append(payload)
+        return True
+
+    text = attenuate(world.grant(), Custom("h", b"run me"), Delegate("a")).text
+    access = Access(now=NOW, custom={"h": handler})
+    explained = inspect(text).explain(access)
+    assert [(one.name, one.index) for one in explained.refusals] == [("Custom", 0)]
+    assert "not verified" in explained.refusals[0].reason
+    assert asked == []
+    assert world.verifier().explain(text, access).allowed and asked == [b"run me"]
+
+
 def test_inspect_reads_and_never_verifies(world) -> None:
     child = attenuate(world.grant(), Delegate("a"), Scopes(["s"])).text
     head, _, _ = world.parts(child)
     garbage = b"\x93\xc4\x08nnnnnnnn\x91\x63\x92\x0a\xc3"
     forged = world.join("mz_ms", head, [*world.parts(child)[1], b"\x00", garbage], bytes(32))
     info = inspect(forged)
-    assert info.sealed and info.prefix == "mz_ms" and info.size == len(forged)
+    assert info.unverified_sealed and info.prefix == "mz_ms" and info.size == len(forged)
     assert info.unverified_header.actor == "owner"
     first, second, third = info.unverified_blocks
     assert first.caveats == (Delegate("a"), Scopes(["s"])) and first.problem is None

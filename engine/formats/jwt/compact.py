@@ -7,10 +7,9 @@ The header may hold `alg`, `kid` and `typ`, and no other member: whatever else J
 import binascii
 import re
 
-import msgspec
-
 from engine import limits
 from engine.errors import MalformedToken
+from engine.redacted import Redacted
 
 from . import strictjson
 
@@ -19,7 +18,7 @@ _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
-class Unverified(msgspec.Struct, frozen=True):
+class Unverified(Redacted, frozen=True):
     """What an unverified token says of its key, and its payload."""
 
     algorithm: str

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from jwt import PyJWS
 
 from engine import limits
-from engine.header import GrantHeader
+from engine.header import GrantHeader, held, issue, texts
 from engine.tenant import Minted
 
 from . import claims as claims_
@@ -50,8 +50,7 @@ class Signer:
         `claims` is what `sealed.seal` made. Raises ValueError where a field is out of range or the
         token would exceed 8,192 bytes.
         """
-        if expires_at <= now:
-            raise ValueError("a grant must expire after it was issued")
+        issued_at = issue(now, key_issued_at, expires_at)
         grant_id = secrets.token_bytes(16)
         head = GrantHeader(
             claims_.NO_MASTER,
@@ -60,15 +59,15 @@ class Signer:
             key_issued_at,
             generation,
             grant_id,
-            now,
+            issued_at,
             expires_at,
             actor,
-            tuple(scopes),
+            held(scopes),
             None if cidrs is None else tuple(cidrs),
-            None if audiences is None else tuple(audiences),
+            None if audiences is None else texts("audiences", audiences),
             claims,
         )
-        return Minted(self.sign(head), key_id, claims_.NO_MASTER, now, grant_id)
+        return Minted(self.sign(head), key_id, claims_.NO_MASTER, issued_at, grant_id)
 
     def sign(self, head: GrantHeader) -> str:
         """The JWT of a grant. Raises ValueError where no verifier would take it."""

@@ -13,20 +13,12 @@ from engine import revoked, terms
 from engine.access import Access
 from engine.authentic import Authentic
 from engine.denylist import Denying
-from engine.errors import (
-    BadTail,
-    CaveatUnmet,
-    MalformedToken,
-    TokenError,
-    TokenExpired,
-    UnknownKey,
-)
+from engine.errors import BadTail, MalformedToken, TokenError, TokenExpired, UnknownKey
 from engine.explain import Explanation, Step, step
 from engine.formats.sealed import unseal
 from engine.grant import Grant
 from engine.header import GrantHeader
 from engine.terms import Terms
-from engine.types import KeyStatus
 
 from . import claims, compact
 from .keys import VerifyingKey
@@ -114,20 +106,7 @@ class JwtVerifier:
         revoked.check_ids(authentic, self._denylist)
         if signed.key.ended(now):
             raise UnknownKey("no key known here made this token")
-        if now + self._leeway < head.issued_at:
-            reason = f"not before {head.issued_at}, it is {now} (Unix seconds)"
-            raise CaveatUnmet(0, None, "Window", reason)
-        allowed = Terms(
-            key_issued_at=head.key_issued_at,
-            expires_at=head.expires_at,
-            generation=head.generation,
-            actor=head.actor,
-            scopes=head.scopes,
-            networks=head.cidrs,
-            audiences=head.audiences,
-            visibility=None,
-            status=KeyStatus.ACTIVE,
-        )
+        allowed = terms.of_header(head, now, self._leeway)
         revoked.check_values(authentic, allowed, self._denylist, self._tenant, now)
         if now >= head.expires_at:
             raise TokenExpired(head.expires_at)

@@ -4,12 +4,12 @@ Each value has one spelling here: a first-party caveat has neither vid nor locat
 caveat has both, and a location that is not stated is empty.
 """
 
-import msgspec
+from engine.redacted import Redacted
 
 from . import limits
 
 
-class Caveat(msgspec.Struct, frozen=True):
+class Caveat(Redacted, frozen=True):
     """A restriction that somebody appended.
 
     cid: for a first-party caveat what it asks, for a third-party caveat the identifier of the
@@ -44,7 +44,7 @@ class Caveat(msgspec.Struct, frozen=True):
         return f"Caveat(cid={self.cid!r}, location={self.location!r}, third_party=True)"
 
 
-class Macaroon(msgspec.Struct, frozen=True):
+class Macaroon(Redacted, frozen=True):
     """A macaroon of which nothing has been verified.
 
     location: a hint naming the service, empty where there is none; no chain covers it. identifier:

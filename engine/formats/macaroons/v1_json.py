@@ -11,6 +11,8 @@ import re
 
 import msgspec
 
+from engine.redacted import Redacted
+
 from . import base64url, strict, strict_json
 from .macaroon import Caveat, Macaroon
 
@@ -23,7 +25,7 @@ class _Caveat(msgspec.Struct, forbid_unknown_fields=True):
     cl: str | None = None
 
 
-class _Macaroon(msgspec.Struct, forbid_unknown_fields=True):
+class _Macaroon(Redacted, frozen=True, forbid_unknown_fields=True):
     identifier: str
     signature: str
     location: str | None = None

@@ -31,13 +31,14 @@ def conclude(
     tenant: str, authentic: Authentic, terms: Terms, narrowings: Sequence[Narrowing]
 ) -> Grant:
     """The grant of a credential that passed every check."""
-    head, narrowed, audiences = authentic.header, terms.scopes, terms.audiences
+    head, held, audiences = authentic.header, [terms.scopes], terms.audiences
     for one in narrowings:
         if one.scopes is not None:
-            narrowed = scopes.intersect(narrowed, one.scopes)
+            held.append(one.scopes)
         if one.audiences is not None:
             named = one.audiences if audiences is None else audiences
-            audiences = tuple(each for each in named if each in one.audiences)
+            listed = set(one.audiences)
+            audiences = tuple(each for each in named if each in listed)
     ends = [one.expires_at for one in narrowings if one.expires_at is not None]
     return Grant(
         tenant=tenant,
@@ -46,7 +47,7 @@ def conclude(
         generation=terms.generation,
         grant_id=authentic.grant_id,
         actor=terms.actor,
-        scopes=narrowed,
+        scopes=scopes.intersect(*held) if len(held) > 1 else terms.scopes,
         audiences=audiences or (),
         expires_at=min([terms.expires_at, *ends]),
         sealed=False,

@@ -12,10 +12,9 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
-import msgspec
-
 from engine import limits
 from engine.errors import BadTail
+from engine.redacted import Redacted
 
 from . import base58
 from .hmacsecret import HmacSecret
@@ -30,7 +29,7 @@ _IDENTIFIER = re.compile(
 _CHECKSUM = 44  # the longest spelling of 32 bytes
 
 
-class IssuedKey(msgspec.Struct, frozen=True):
+class IssuedKey(Redacted, frozen=True):
     """The parts of a key's text; nothing is known to be true before `require_genuine`.
 
     `key_id` is the 16 bytes of the UUID, `issued_at` in Unix seconds.

@@ -125,6 +125,19 @@ def test_expiry_is_strict_and_not_before_has_leeway(issuer):
     assert early.value.caveat == "Window"
 
 
+def test_no_jwt_is_older_than_its_key_by_more_than_the_leeway(issuer):
+    now = issuer.now
+    for ahead, good in ((0, True), (60, True), (61, False), (2**62, False)):
+        token = issuer.sign(issuer.payload(key_issued_at=now + ahead))
+        access = Access(now=now, audience="x", client_ip="10.0.0.1")
+        if good:
+            assert issuer.verifier().verify(token, access)
+        else:
+            with pytest.raises(UnknownKey):
+                issuer.verifier().verify(token, access)
+    assert issuer.minted(key_issued_at=now + 1, now=now).issued_at == now + 1
+
+
 def test_the_machines_clock_decides_nothing(issuer):
     past = issuer.mint(now=1000, key_issued_at=5, expires_at=2000)
     future = issuer.mint(now=2**40, expires_at=2**40 + 5)

@@ -14,6 +14,7 @@ from joserfc.jws import JWSRegistry
 from engine import BadTail, cidr
 from engine.formats.jwt import VerifyingKey
 from engine.formats.sealed import Sealed, seal
+from engine.scopes import fault
 from server.signingkeys import SigningKey
 
 # RFC 9864 would rather say Ed25519; the compatible API and every deployed client say EdDSA.
@@ -62,7 +63,7 @@ def test_a_generic_jwt_library_reads_the_registered_claims(issuer):
 @settings(max_examples=60, deadline=None)
 @given(
     meta=st.dictionaries(st.text(max_size=9), st.integers(0, 9) | st.text(max_size=9), max_size=3),
-    scopes=st.lists(st.text(max_size=20), max_size=3),
+    scopes=st.lists(st.text(max_size=20).filter(lambda text: not fault(text)), max_size=3),
     actor=st.text(max_size=60),
 )
 def test_joserfc_reads_the_claims_that_went_in(issuer, meta, scopes, actor):
