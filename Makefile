@@ -48,6 +48,7 @@ mutation: $(VENV)/.ready
 	find $(MUTANTS) -name __pycache__ -exec rm -r {} +
 	cd $(MUTANTS) && export PATH=$(CURDIR)/$(BIN):$$PATH PYTHONDONTWRITEBYTECODE=1 && \
 	    cosmic-ray init tests/mutation.toml session.sqlite && \
+	    cr-filter-operators session.sqlite tests/mutation.toml && \
 	    cosmic-ray exec tests/mutation.toml session.sqlite && \
 	    cr-report session.sqlite --show-diff --surviving-only
 

@@ -77,6 +77,37 @@ def test_without_counters_a_budget_denies_in_verify_and_in_explain(world) -> Non
     assert (explained.refusals[0].block, explained.refusals[0].index) == (0, 1)
 
 
+def test_without_counters_the_first_budget_is_the_one_named(world) -> None:
+    text = attenuate(world.key(), Budget("calls", 5, 60)).text
+    text = attenuate(text, Delegate("a"), Budget("USD", 9, 60)).text
+    with pytest.raises(CaveatUnmet, match="no budget is kept here") as caught:
+        world.verifier().verify(text, ACCESS)
+    assert (caught.value.block, caught.value.index) == (0, 0)
+
+
+@pytest.mark.parametrize("unit", ["USD", "usd", "zzz", "callsign", "call", "\U0001d4b3"])
+def test_a_budget_in_any_unit_but_calls_costs_the_amount_in_that_unit_alone(world, unit) -> None:
+    counters = Counters()
+    verifier = world.verifier(spend=counters)
+    text = attenuate(world.key(), Budget(unit, 9, 60)).text
+    assert verifier.verify(text, Access(now=NOW, amount=(unit, 7)))
+    assert counters.calls[0][0].cost == 7
+    for amount in (None, ("AAA", 7), ("calls", 7), (unit + "x", 7), (unit[:-1], 7), ("~", 7)):
+        with pytest.raises(CaveatUnmet, match="was stated"):
+            verifier.verify(text, Access(now=NOW, amount=amount))
+    assert len(counters.calls) == 1
+
+
+def test_an_amount_of_nothing_costs_nothing_and_is_debited(world) -> None:
+    counters = Counters()
+    text = attenuate(world.key(), Budget("USD", 0, 60)).text
+    assert world.verifier(spend=counters).verify(text, Access(now=NOW, amount=("USD", 0)))
+    assert counters.calls[0][0].cost == 0
+    for minor in (1, -1, True, 0.0):
+        with pytest.raises(CaveatUnmet):
+            world.verifier(spend=counters).verify(text, Access(now=NOW, amount=("USD", minor)))
+
+
 def test_a_debit_names_its_counter_unit_cost_limit_and_window(world) -> None:
     counters = Counters()
     one = attenuate(world.key(), Delegate("a"), Budget("calls", 5, 60))

@@ -148,6 +148,8 @@ ROWS = [
     (BodyHash(HASH), {}, False),
     (Binding(HASH), {"binding": HASH}, True),
     (Binding(HASH), {"binding": OTHER}, False),
+    (Binding(HASH), {"binding": HASH[:31]}, False),
+    (Binding(OTHER), {"binding": HASH}, False),
     (Binding(HASH), {"body_hash": HASH}, False),
     (Binding(HASH), {}, False),
     (Custom("yes", b""), {"custom": HANDLERS}, True),
@@ -210,6 +212,13 @@ def test_max_depth_counts_the_blocks_that_follow(world, depth, following, allowe
         with pytest.raises(CaveatUnmet) as caught:
             world.verifier().verify(text, Access(now=NOW))
         assert (caught.value.block, caught.value.index, caught.value.caveat) == (0, 1, "MaxDepth")
+
+
+def test_a_caveat_stands_in_the_last_block_and_has_no_leeway_unless_said() -> None:
+    assert MaxDepth(0).prohibits(Access(now=NOW), Place()) is None
+    assert Place() == Place(0, 0) == Place(following=0, leeway=0)
+    assert Window(NOW, EXPIRY).prohibits(Access(now=NOW - 1), Place())
+    assert Window(NOW, EXPIRY).prohibits(Access(now=NOW), Place()) is None
 
 
 def test_a_handler_sees_the_payload_and_its_failure_is_not_shown(world) -> None:

@@ -1,5 +1,7 @@
 """Faults that the compiled road once had, each under the test that found it."""
 
+import sys
+
 import pytest
 
 from engine import (
@@ -117,3 +119,24 @@ def test_an_escape_of_no_hexadecimal_digits_is_no_path(world, escape) -> None:
     text = attenuate(world.grant(), Resource(["*"])).text
     with pytest.raises(CaveatUnmet, match="more than one reading"):
         world.verifier().verify(text, Access(now=NOW, resource=f"a{escape}"))
+
+
+def test_the_compiled_road_keeps_and_loses_no_reference(world) -> None:
+    key, grant = world.key(scopes=("a:*", "b")), world.grant(cidrs=[bytes(5)], audiences=["x"])
+    access = Access(
+        now=NOW, client_ip="10.0.0.1", method="GET", path="/é", scopes=("a:b",), tool="t",
+        resource="r", amount=("USD", 10**6), audience="x", body_hash=bytes(32), binding=bytes(32),
+    )  # fmt: skip
+    record = next(reversed(world.records.values()))
+    texts = [key, grant, attenuate(key, Scopes(["a:b"])).text, grant[:-1], key.swapcase()]
+    texts.append(world.keys.mint_key(now=NOW).text)
+    held = [key, grant, access, record, record.scopes, None, True, Ellipsis, access.path, ""]
+    held += [getattr(access, field) for field in Access.__struct_fields__]
+    verifier = world.verifier()
+    for text in texts:  # once, so that whatever is made once has been
+        answer(verifier.verify, text, access)
+    before = [sys.getrefcount(one) for one in held]
+    for _ in range(500):
+        for text in texts:
+            answer(verifier.verify, text, access)
+    assert max(abs(sys.getrefcount(o) - b) for o, b in zip(held, before, strict=True)) < 100

@@ -9,11 +9,13 @@ from engine import (
     Grant,
     KeyStatus,
     MalformedToken,
+    NoDenylist,
     RecordNeeded,
     TokenError,
     TokenExpired,
     TokenRevoked,
     UnknownKey,
+    Verifier,
     Visibility,
     attenuate,
     cidr,
@@ -105,6 +107,21 @@ def test_a_key_that_is_not_active_is_revoked_with_all_below_it(world, status) ->
         with pytest.raises(TokenRevoked) as caught:
             world.verifier().verify(text, ACCESS)
         assert caught.value.link == "key"
+
+
+def test_a_status_is_told_by_its_value_as_a_store_may_have_it(world) -> None:
+    assert world.verifier().verify(world.key(status=1), ACCESS)
+    for status in (2, 3):
+        with pytest.raises(TokenRevoked):
+            world.verifier().verify(world.key(status=status), ACCESS)
+
+
+def test_a_verifier_is_never_given_its_denylist_unnamed(world) -> None:
+    with pytest.raises(TypeError):
+        Verifier(world.keys, NoDenylist())
+    with pytest.raises(TypeError):
+        Verifier(world.keys)
+    assert Verifier(tenant_keys=world.keys, denylist=NoDenylist()).verify(world.grant(), ACCESS)
 
 
 def test_expiry_is_at_the_second_stated_for_key_grant_and_window(world) -> None:
