@@ -202,7 +202,7 @@ async def rotate(
     async def act(old: StoredKey) -> tuple[Issued, StoredKey]:
         now = node.now()
         # A successor of a key that its actor's or tenant's revocation killed would outlive it.
-        dead = is_revoked(node, tenant, old)
+        dead = is_revoked(tenant, old)
         if dead or old.expires_at <= now or old.successor is not None:
             raise Problem(
                 "FAILED_PRECONDITION", "Only an active key can be rotated; issue a new one."
@@ -230,10 +230,10 @@ async def rotate(
     return await _retrying(node, tenant, key_id, act)
 
 
-def is_revoked(node: Node, tenant: Tenant, key: StoredKey) -> bool:
+def is_revoked(tenant: Tenant, key: StoredKey) -> bool:
     """Whether the key is not ACTIVE, or a revocation of its actor or tenant covers it."""
     return key.status != KeyStatus.ACTIVE or any(
-        key.issued_at <= node.denylist.value(floor.kind, floor.target)
+        key.issued_at <= tenant.denylist.value(floor.kind, floor.target)
         for floor in _floors(tenant, key)
     )
 

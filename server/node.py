@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 
 from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
-from engine.denylist import Denying
 from engine.formats.jwt import JwtVerifier, Signer, looks_like_jwt
 from engine.formats.talos import Installation, TalosVerifier
 from storage.base import SHARDS, Change, LogEntry, Store
@@ -47,7 +46,7 @@ class Spending:
 
 
 class Tenant:
-    """One tenant's keys, cached records and verifier.
+    """One tenant's keys, cached records, denylist and verifier.
 
     `talos` is the installation whose credentials it takes as well. `derived` is how credentials
     begin that were derived or narrowed: of those a client is told other things than of keys.
@@ -57,7 +56,6 @@ class Tenant:
         self,
         keys: TenantKeys,
         store: Store,
-        denylist: Denying,
         settings: Settings,
         now: Callable[[], int],
         signing_keys: Sequence[SigningKey] = (),
@@ -67,6 +65,9 @@ class Tenant:
         self.keys = keys
         self.prefixes: Prefixes = settings.prefixes
         self.records = Records(lambda key_id: store.get(keys.name, key_id))
+        # Who can write a tenant's headers chooses the ids in them: none of them may name, and so
+        # kill, what another tenant owns.
+        denylist = self.denylist = Denylist()
         self.spending = Spending()
         self.derived: tuple[str, ...] = (f"{self.prefixes.macaroon}_", f"{self.prefixes.sealed}_")
         native = Verifier(
@@ -120,14 +121,11 @@ class Node:
         self.clock = clock
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
-        self.denylist = Denylist()
         self.positions = [0] * SHARDS
         # No credential of another system ever opens an admin route.
         olds = {settings.tenant: talos}
         self._tenants = {
-            keys.name: Tenant(
-                keys, store, self.denylist, settings, self.now, signing_keys, olds.get(keys.name)
-            )
+            keys.name: Tenant(keys, store, settings, self.now, signing_keys, olds.get(keys.name))
             for keys in tenants
         }
         self.signing_keys = tuple(signing_keys)
@@ -209,7 +207,8 @@ class Node:
         """Forget revocations, counters and request ids that outlived what they were for."""
         now = self.now()
         await self.store.prune(now)
-        self.denylist.prune(now)
+        for tenant in self._tenants.values():
+            tenant.denylist.prune(now)
 
     async def _catch_up(self, shard: int) -> None:
         while page := await self.store.read(shard, self.positions[shard], _PAGE):
@@ -217,7 +216,7 @@ class Node:
                 self._apply(entry)
 
     def _apply(self, entry: LogEntry) -> None:
-        self.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
+        if (tenant := self._tenants.get(entry.tenant)) is not None:
+            tenant.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
+            tenant.records.evict(entry.target)
         self.positions[entry.shard] = max(self.positions[entry.shard], entry.seq)
-        if entry.tenant in self._tenants:
-            self._tenants[entry.tenant].records.evict(entry.target)
