@@ -19,6 +19,7 @@ from engine import (
     cidr,
     tenant_target,
 )
+from engine.limits import INTEGER
 from engine.networks import subset
 from engine.scopes import uncovered
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
@@ -256,8 +257,11 @@ def _superseded(
 
 
 def horizon(node: Node, issued_at: int, expires_at: int) -> int:
-    """When an entry under a key may be forgotten: after all that it kills, and a day."""
-    return max(issued_at + node.settings.max_ttl, expires_at) + DAY
+    """When an entry under a key may be forgotten: after all that it kills, and a day.
+
+    The times of a grant are its minter's; no store takes one beyond the greatest integer.
+    """
+    return min(max(issued_at + node.settings.max_ttl, expires_at) + DAY, INTEGER)
 
 
 def _entry(node: Node, key: StoredKey, kind: Kind, value: int, reason: str) -> NewRevocation:
