@@ -7,7 +7,16 @@ import msgspec
 from engine.types import Debit, KeyStatus, Kind
 
 from . import rules
-from .base import SHARDS, AuditRow, Change, KeyFilter, LogEntry, NewRevocation, StoredKey
+from .base import (
+    SHARDS,
+    AuditPosition,
+    AuditRow,
+    Change,
+    KeyFilter,
+    LogEntry,
+    NewRevocation,
+    StoredKey,
+)
 from .errors import Conflict, IssuedTooEarly, KeyExists, RequestReplayed, Stale
 
 
@@ -25,7 +34,7 @@ class MemoryStore:
         self._checks: dict[int, bytes] = {}
 
     async def commit(self, change: Change) -> Sequence[LogEntry]:
-        rules.require_own(change)
+        rules.require_sound(change)
         self._check(change)
         self._keys = self._written(change)
         if change.request_id and change.insert:
@@ -152,7 +161,7 @@ class MemoryStore:
         for index, one in enumerate(debits):
             spent, ends_at = after.get((tenant, one.counter), (0, 0))
             if ends_at <= now:
-                spent, ends_at = 0, now + one.window_s
+                spent, ends_at = 0, min(now + one.window_s, rules.INTEGER)
             if spent + one.cost > one.limit:
                 return index
             after[tenant, one.counter] = spent + one.cost, ends_at
@@ -164,11 +173,11 @@ class MemoryStore:
         return spent if ends_at > now else 0
 
     async def audit(
-        self, tenant: str, *, limit: int, before_ms: int | None = None
+        self, tenant: str, *, limit: int, before: AuditPosition | None = None
     ) -> Sequence[AuditRow]:
         rows = [row for shard in self._audit for row in shard if row.tenant == tenant]
-        rows = [row for row in rows if before_ms is None or row.at_ms < before_ms]
-        return sorted(rows, key=lambda r: (r.at_ms, r.shard, r.seq), reverse=True)[:limit]
+        rows = [row for row in rows if before is None or row.position < before]
+        return sorted(rows, key=lambda row: row.position, reverse=True)[:limit]
 
     async def verify_audit(self) -> tuple[int, int] | None:
         for shard, rows in enumerate(self._audit):

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from engine.types import Debit
+from storage import rules
 
 _SPENT = "SELECT spent, ends_at FROM budgets WHERE tenant = ? AND counter = ? AND ends_at > ?"
 _SPEND = """
@@ -27,13 +28,10 @@ def debit(db: sqlite3.Connection, tenant: str, debits: Sequence[Debit], now: int
         spent, ends_at = (0, now + one.window_s) if row is None else row
         if spent + one.cost > one.limit:
             raise NotFitting(index)
-        db.execute(_SPEND, (tenant, one.counter, spent + one.cost, min(ends_at, _LATEST)))
+        db.execute(_SPEND, (tenant, one.counter, spent + one.cost, min(ends_at, rules.INTEGER)))
 
 
 def spent(db: sqlite3.Connection, tenant: str, counter: bytes, now: int) -> int:
     """What the counter's current window has spent."""
     row = db.execute(_SPENT, (tenant, counter, now)).fetchone()
     return 0 if row is None else int(row[0])
-
-
-_LATEST = 2**63 - 1

@@ -33,7 +33,7 @@ ON CONFLICT (log, shard) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
 
 def apply(db: sqlite3.Connection, change: Change) -> Sequence[LogEntry]:
     """Write the change; the log entries it made. Raises the conflicts of `Store.commit`."""
-    rules.require_own(change)
+    rules.require_sound(change)
     _check_request(db, change)
     _check_floors(db, change)
     for key in change.insert:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.types import Debit, Kind
 from storage import migrate
-from storage.base import SHARDS, AuditRow, Change, KeyFilter, LogEntry, StoredKey
+from storage.base import SHARDS, AuditPosition, AuditRow, Change, KeyFilter, LogEntry, StoredKey
 from storage.errors import Conflict, SchemaMismatch
 
 from . import audit, budgets, change
@@ -135,10 +135,10 @@ class SqliteStore:
             return budgets.spent(db, tenant, counter, now)
 
     async def audit(
-        self, tenant: str, *, limit: int, before_ms: int | None = None
+        self, tenant: str, *, limit: int, before: AuditPosition | None = None
     ) -> Sequence[AuditRow]:
         with self._reading() as db:
-            return audit.page(db, tenant, limit, before_ms)
+            return audit.page(db, tenant, limit, before)
 
     async def verify_audit(self) -> tuple[int, int] | None:
         return await asyncio.to_thread(audit.walk, self._path)

@@ -44,6 +44,13 @@ def test_a_window_begins_with_its_first_debit_and_ends_after_its_length(store, r
     assert run(store.spent("acme", b"c" * 17, 219)) == 1
 
 
+def test_a_window_without_end_runs_for_as_long_as_a_time_can_be_written(store, run):
+    endless = debit(6, window_s=2**63 - 1)
+    assert run(store.debit("acme", [endless], 5)) is None
+    assert run(store.debit("acme", [endless], 2**63 - 2)) == 0
+    assert run(store.spent("acme", b"c" * 17, 2**63 - 2)) == 6
+
+
 def test_later_debits_do_not_lengthen_a_window(store, run):
     for now in (0, 30, 59):
         run(store.debit("acme", [debit()], now))
