@@ -13,6 +13,7 @@ from engine.formats.jwt import JwtVerifier, Signer, looks_like_jwt
 from engine.formats.talos import Installation, TalosVerifier
 from storage.base import SHARDS, Change, LogEntry, Store
 
+from .forgetting import Forgetting
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
@@ -131,6 +132,7 @@ class Node:
         self.signing_keys = tuple(signing_keys)
         self.secret_watch: SecretWatch | None = None
         self.uses: dict[tuple[str, bytes], int] = {}
+        self.forgetting = Forgetting(self.now())
         self.ready = False
 
     @classmethod
@@ -149,6 +151,8 @@ class Node:
             for name in (settings.tenant, SYSTEM_TENANT)
         ]
         node = cls(settings, store, keyring, tenants, clock, signing_keys, talos)
+        if newest := await store.last_commit_ms():
+            node.forgetting = Forgetting(newest // 1000)
         for shard in range(SHARDS):
             await node._catch_up(shard)
         node.ready = True
@@ -205,10 +209,10 @@ class Node:
 
     async def prune(self) -> None:
         """Forget revocations, counters and request ids that outlived what they were for."""
-        now = self.now()
-        await self.store.prune(now)
+        until = self.forgetting.until(self.now())
+        await self.store.prune(until)
         for tenant in self._tenants.values():
-            tenant.denylist.prune(now)
+            tenant.denylist.prune(until)
 
     async def _catch_up(self, shard: int) -> None:
         while page := await self.store.read(shard, self.positions[shard], _PAGE):

@@ -214,6 +214,10 @@ class AuditLog(Protocol):
         """The tenant's newest rows first, those before the position of the last one seen."""
         ...
 
+    async def last_commit_ms(self) -> int:
+        """The latest Unix millisecond that the newest row of a shard has; 0 where there is none."""
+        ...
+
     async def verify_audit(self) -> tuple[int, int] | None:
         """Walk every chain; the (shard, seq) of the first row that does not fit, or None."""
         ...

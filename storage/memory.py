@@ -179,6 +179,9 @@ class MemoryStore:
         rows = [row for row in rows if before is None or row.position < before]
         return sorted(rows, key=lambda row: row.position, reverse=True)[:limit]
 
+    async def last_commit_ms(self) -> int:
+        return max((rows[-1].at_ms for rows in self._audit if rows), default=0)
+
     async def verify_audit(self) -> tuple[int, int] | None:
         for shard, rows in enumerate(self._audit):
             last = rows[-1].hash if rows else rules.GENESIS

@@ -140,6 +140,10 @@ class SqliteStore:
         with self._reading() as db:
             return audit.page(db, tenant, limit, before)
 
+    async def last_commit_ms(self) -> int:
+        with self._reading() as db:
+            return audit.last_ms(db)
+
     async def verify_audit(self) -> tuple[int, int] | None:
         return await asyncio.to_thread(audit.walk, self._path)
 

@@ -74,6 +74,15 @@ def test_every_row_is_chained_to_the_one_before_it_in_its_shard(store, run, writ
         previous = row.hash
 
 
+def test_the_last_commit_is_the_latest_among_the_newest_rows_of_all_shards(store, run, write):
+    assert run(store.last_commit_ms()) == 0
+    write(store, 3, "acme", at_ms=5000)
+    write(store, 1, "other", at_ms=9000)
+    assert run(store.last_commit_ms()) == 9000
+    write(store, 1, "other", at_ms=4000)
+    assert run(store.last_commit_ms()) == 5002
+
+
 def test_an_untouched_audit_verifies(store, run, write):
     assert run(store.verify_audit()) is None
     for tenant in ("acme", "other", "a", "b", "c"):
