@@ -5,9 +5,10 @@ holds check values: a lost secret file is brought back, not replaced. The databa
 a node whose secrets do not match its check values refuses to start.
 """
 
+import contextlib
 import hmac
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
@@ -68,6 +69,22 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
     except BaseException:
         await store.close()
         raise
+
+
+@contextlib.asynccontextmanager
+async def existing(settings: Settings, clock: Clock = time.time) -> AsyncIterator[Node]:
+    """A node over what is there already, for offline commands; it makes nothing.
+
+    Raises StartError, SecretFileError or StoreError, also where a server has the database open.
+    """
+    store = await open_store(settings.database, clock=clock)
+    try:
+        if not await store.checks():
+            raise StartError("This database is not initialised yet. Say: marzipan init")
+        secrets = await _secrets(settings, store, [])
+        yield await Node.open(settings, store, Keyring(secrets.current, secrets.retired), clock)
+    finally:
+        await store.close()
 
 
 def _talos(old: TalosSettings) -> Installation:

@@ -124,6 +124,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     and writes the new row with revision + 1. revoke: appended to the log. floors: targets of kind
     ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
     request_id: remembered for the first inserted key, per tenant, until that key expires.
+    raise_epoch: the tenant's epoch as read; it becomes one more, and what was minted before ends.
     audit: exactly one event. Keys of another tenant, a pair of different keys, an id that is not
     16 bytes and a number outside 0 to 2^63 - 1 are a ValueError, and nothing is written.
     """
@@ -136,6 +137,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     revoke: tuple[NewRevocation, ...] = ()
     floors: tuple[Revocation, ...] = ()
     request_id: str = ""
+    raise_epoch: int | None = None
 
 
 class KeyFilter(msgspec.Struct, frozen=True, kw_only=True):

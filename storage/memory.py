@@ -32,6 +32,7 @@ class MemoryStore:
         self._budgets: dict[tuple[str, bytes], tuple[int, int]] = {}
         self._requests: dict[tuple[str, str], tuple[bytes, int]] = {}
         self._checks: dict[int, bytes] = {}
+        self._epochs: dict[str, int] = {}
 
     async def commit(self, change: Change) -> Sequence[LogEntry]:
         rules.require_sound(change)
@@ -41,6 +42,8 @@ class MemoryStore:
             first = change.insert[0]
             remembered = first.key_id, first.expires_at
             self._requests[change.tenant, change.request_id] = remembered
+        if change.raise_epoch is not None:
+            self._epochs[change.tenant] = change.raise_epoch + 1
         self._append_audit(change)
         return [entry for new in change.revoke for entry in self._append(change, new)]
 
@@ -48,6 +51,8 @@ class MemoryStore:
         key_id, until = self._requests.get((change.tenant, change.request_id), (b"", 0))
         if change.request_id and until > change.at_ms // 1000:
             raise RequestReplayed(key_id)
+        if change.raise_epoch not in (None, self._epochs.get(change.tenant, 0)):
+            raise Stale("the tenant's epoch has changed since it was read")
         floors = [self._standing(change.tenant, f.kind, f.target) for f in change.floors]
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
         if any(key.issued_at <= floor for key in change.insert):
@@ -197,7 +202,7 @@ class MemoryStore:
             raise Conflict(f"master {master_id} stands with another check value")
 
     async def tenant_epoch(self, tenant: str) -> int:
-        return 0
+        return self._epochs.get(tenant, 0)
 
 
 def _put(keys: dict[tuple[str, bytes], StoredKey], key: StoredKey) -> None:

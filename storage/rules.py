@@ -11,6 +11,7 @@ from .base import SHARDS, AuditRow, Change, LogEntry, NewRevocation
 
 GENESIS = bytes(32)
 ID = 16  # bytes
+EPOCH = 2**32 - 1  # the greatest that a header holds
 INTEGER = 2**63 - 1  # the greatest that a column holds, and a header too
 
 
@@ -41,6 +42,8 @@ def require_sound(change: Change) -> None:
         if len(revocation.target) != ID:
             raise ValueError(f"a revocation's target is exactly {ID} bytes")
         _require_integers(revocation.value)
+    if change.raise_epoch is not None and not 0 <= change.raise_epoch < EPOCH:
+        raise ValueError(f"a tenant's epoch is raised from 0 to {EPOCH - 1}")
     _require_integers(change.at_ms, *(new.expires_at for new in change.revoke))
     for key in (*change.insert, *(new for _, new in change.replace)):
         if len(key.key_id) != ID:

@@ -16,6 +16,7 @@ from .keys import keys
 from .log import revocations
 from .signing import signing_keys
 from .start import init, migrate, serve
+from .tenants import tenant
 from .token import token
 
 EXPECTED = (
@@ -42,7 +43,7 @@ def cli() -> None:
     """
 
 
-for command in (serve, init, migrate, keys, token, signing_keys, revocations):
+for command in (serve, init, migrate, keys, token, signing_keys, revocations, tenant):
     cli.add_command(command)
 
 

@@ -44,7 +44,6 @@ _BATCH = 1000
 _CHECKS = "SELECT master_id, check_value FROM masters"
 _CHECK = "SELECT check_value FROM masters WHERE master_id = ?"
 _ADD_CHECK = "INSERT INTO masters (master_id, check_value) VALUES (?, ?)"
-_EPOCH = "SELECT epoch FROM tenants WHERE tenant = ?"
 
 
 class SqliteStore:
@@ -163,8 +162,7 @@ class SqliteStore:
 
     async def tenant_epoch(self, tenant: str) -> int:
         with self._reading() as db:
-            row = db.execute(_EPOCH, (tenant,)).fetchone()
-        return 0 if row is None else int(row[0])
+            return change.epoch(db, tenant)
 
     async def _delete(self, statement: str, now: int) -> int:
         return await self._writer.write(lambda db: db.execute(statement, (now, _BATCH)).rowcount)

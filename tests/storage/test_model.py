@@ -125,8 +125,10 @@ class Twins(RuleBasedStateMachine):
             revoke=data.draw(few(KILLS, 3)),
             floors=data.draw(few(FLOORS)),
             request_id=data.draw(st.sampled_from(["", "", "r1", "r2"])),
+            raise_epoch=data.draw(st.sampled_from([None, None, None, 0, 1])),
         )
         self.both("commit", change)
+        self.both("tenant_epoch", tenant)
 
     @rule(tenant=TENANTS, key_id=IDS, ms=SECONDS)
     def touch(self, tenant, key_id, ms):
