@@ -12,6 +12,7 @@ from server.settings import SettingsError
 from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
+from .audit import audit
 from .keys import keys
 from .log import revocations
 from .signing import signing_keys
@@ -43,7 +44,7 @@ def cli() -> None:
     """
 
 
-for command in (serve, init, migrate, keys, token, signing_keys, revocations, tenant):
+for command in (serve, init, migrate, keys, token, signing_keys, revocations, tenant, audit):
     cli.add_command(command)
 
 

@@ -8,10 +8,21 @@ from pathlib import Path
 
 from engine.types import Debit, Kind
 from storage import migrate
-from storage.base import SHARDS, AuditPosition, AuditRow, Change, KeyFilter, LogEntry, StoredKey
+from storage.base import (
+    SHARDS,
+    AuditBreak,
+    AuditHead,
+    AuditPosition,
+    AuditRow,
+    Change,
+    KeyFilter,
+    LogEntry,
+    StoredKey,
+)
+from storage.chain import AuditKeys
 from storage.errors import Conflict, SchemaMismatch
 
-from . import audit, budgets, change
+from . import audit, budgets, change, counters
 from .file import Lock, connect, explained, unavailable
 from .rows import KEY_COLUMNS, LOG_COLUMNS, entry_of, key_of
 from .writer import Writer
@@ -52,6 +63,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, clock: Callable[[], float]) -> None:
         self._path = path
         self._clock = clock
+        self._audit_keys = AuditKeys()
         with explained(path), ExitStack() as opened:
             opened.enter_context(Lock(path))
             if not path.exists():
@@ -63,7 +75,8 @@ class SqliteStore:
             self._opened = opened.pop_all()
 
     async def commit(self, change_: Change) -> Sequence[LogEntry]:
-        return await self._writer.write(lambda db: change.apply(db, change_))
+        keys = self._audit_keys
+        return await self._writer.write(lambda db: change.apply(db, change_, keys))
 
     async def close(self) -> None:
         await self._writer.close()
@@ -104,7 +117,7 @@ class SqliteStore:
 
     async def positions(self) -> Sequence[int]:
         with self._reading() as db:
-            return [change.head(db, "revocation", shard)[0] for shard in range(SHARDS)]
+            return [counters.revocations_end(db, shard) for shard in range(SHARDS)]
 
     async def read(self, shard: int, after: int, limit: int) -> Sequence[LogEntry]:
         with self._reading() as db:
@@ -143,8 +156,17 @@ class SqliteStore:
         with self._reading() as db:
             return audit.last_ms(db)
 
-    async def verify_audit(self) -> tuple[int, int] | None:
-        return await asyncio.to_thread(audit.walk, self._path)
+    def key_audit(self, current: int, keys: Mapping[int, bytes]) -> None:
+        self._audit_keys = AuditKeys(current, keys)
+
+    async def audit_heads(self) -> Sequence[AuditHead]:
+        with self._reading() as db:
+            return audit.heads(db)
+
+    async def verify_audit(
+        self, heads: Sequence[AuditHead] = (), *, unkeyed: bool = False
+    ) -> AuditBreak | None:
+        return await asyncio.to_thread(audit.walk, self._path, self._audit_keys, heads, unkeyed)
 
     async def checks(self) -> Mapping[int, bytes]:
         with self._reading() as db:
