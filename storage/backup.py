@@ -13,17 +13,20 @@ from contextlib import closing
 from pathlib import Path
 
 from . import migrate
+from .base import AuditBreak
+from .chain import AuditKeys
 from .errors import StoreError
 from .sqlite import audit
 from .sqlite.file import connect, explained
 from .url import sqlite_path
 
 
-def backup(url: str, to: Path) -> int:
+def backup(url: str, to: Path, keys: AuditKeys | None = None) -> int:
     """Copy the database to a new file of mode 0600, verify it, and make it durable; its size.
 
     The copy is one file, and holds what was committed when the copying began. Replaces no file.
-    Raises StoreError.
+    With `keys` every row of the audit is verified, without them only that none is missing. Raises
+    StoreError.
     """
     source = sqlite_path(url)
     if not source.exists():
@@ -36,7 +39,7 @@ def backup(url: str, to: Path) -> int:
             os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             with explained(source):
                 _copy(source, aside)
-            _verify(aside)
+            _verify(aside, keys)
             _sync(aside)
             os.link(aside, to)
             _sync(to.parent)
@@ -55,13 +58,17 @@ def _copy(source: Path, aside: Path) -> None:
             copy.execute("PRAGMA journal_mode = DELETE")
 
 
-def _verify(copy: Path) -> None:
+def _verify(copy: Path, keys: AuditKeys | None) -> None:
     with closing(sqlite3.connect(f"{copy.as_uri()}?mode=ro", uri=True)) as db:
         told = db.execute("PRAGMA integrity_check").fetchone()[0]
-    broken = audit.walk(copy) if told == "ok" else None
+    broken = audit.walk(copy, keys, unkeyed=True) if told == "ok" else None
     if told != "ok" or broken is not None:
-        what = f"SQLite says: {told}" if broken is None else f"its audit breaks at {broken}"
+        what = f"SQLite says: {told}" if broken is None else _told(broken)
         raise StoreError(f"The copy is damaged, so it is not kept; the database may be. {what}")
+
+
+def _told(broken: AuditBreak) -> str:
+    return f"Its audit breaks at shard {broken.shard}, row {broken.seq}: {broken.why}."
 
 
 def _sync(path: Path) -> None:

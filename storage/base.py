@@ -8,7 +8,7 @@ Times called `_at` are Unix seconds, `_ms` Unix milliseconds. Ids are 16 bytes.
 
 import enum
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -89,8 +89,19 @@ class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
     detail: bytes = b"{}"
 
 
+class AuditPosition(NamedTuple):
+    """Where a row stands in a listing. Many rows may share a millisecond, none a position."""
+
+    at_ms: int
+    shard: int
+    seq: int
+
+
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An audit event as stored: hash = SHA-256(previous hash || msgpack of all other fields)."""
+    """An audit event as stored; `hash` covers all else under the key of `master_id`, 0 for none.
+
+    How is in `storage.chain`.
+    """
 
     shard: int
     seq: int
@@ -100,8 +111,33 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
     caller: str
     target: str
     detail: bytes
+    master_id: int
     previous: bytes
     hash: bytes
+
+    @property
+    def position(self) -> AuditPosition:
+        """Where it stands in its tenant's listing."""
+        return AuditPosition(self.at_ms, self.shard, self.seq)
+
+
+class AuditHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The last row of an audit shard. Kept elsewhere, it proves later that all up to it is there.
+
+    seq 0, with 32 zero bytes, where the shard has no rows.
+    """
+
+    shard: int
+    seq: int
+    hash: bytes
+
+
+class AuditBreak(msgspec.Struct, frozen=True, kw_only=True):
+    """The first row of an audit shard that does not fit, or the one behind its last; and why."""
+
+    shard: int
+    seq: int
+    why: str
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +147,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     and writes the new row with revision + 1. revoke: appended to the log. floors: targets of kind
     ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
     request_id: remembered for the first inserted key, per tenant, until that key expires.
-    audit: exactly one event. Keys of another tenant, or a pair of different keys, are a ValueError.
+    raise_epoch: the tenant's epoch as read; it becomes one more, and what was minted before ends.
+    audit: exactly one event. Keys of another tenant, a pair of different keys, an id that is not
+    16 bytes and a number outside 0 to 2^63 - 1 are a ValueError, and nothing is written.
     """
 
     tenant: str
@@ -122,6 +160,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     revoke: tuple[NewRevocation, ...] = ()
     floors: tuple[Revocation, ...] = ()
     request_id: str = ""
+    raise_epoch: int | None = None
 
 
 class KeyFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,14 +243,37 @@ class Counters(Protocol):
 
 
 class AuditLog(Protocol):
-    async def audit(
-        self, tenant: str, *, limit: int, before_ms: int | None = None
-    ) -> Sequence[AuditRow]:
-        """The tenant's newest rows first, those with at_ms < before_ms."""
+    def key_audit(self, current: int, keys: Mapping[int, bytes]) -> None:
+        """Chain the audit under keys from now on: 32 bytes by master id, derived from its secret.
+
+        Until told so a store chains without a key, but refuses with StoreError to go on so behind
+        a keyed row. Behind an end whose seal does not hold it goes on, so that a revocation is
+        never held up, and the chain shows the break for ever. Raises ValueError.
+        """
         ...
 
-    async def verify_audit(self) -> tuple[int, int] | None:
-        """Walk every chain; the (shard, seq) of the first row that does not fit, or None."""
+    async def audit_heads(self) -> Sequence[AuditHead]:
+        """The last row of every shard; SHARDS heads."""
+        ...
+
+    async def audit(
+        self, tenant: str, *, limit: int, before: AuditPosition | None = None
+    ) -> Sequence[AuditRow]:
+        """The tenant's newest rows first, those before the position of the last one seen."""
+        ...
+
+    async def last_commit_ms(self) -> int:
+        """The latest Unix millisecond that the newest row of a shard has; 0 where there is none."""
+        ...
+
+    async def verify_audit(
+        self, heads: Sequence[AuditHead] = (), *, unkeyed: bool = False
+    ) -> AuditBreak | None:
+        """Walk every chain, and past every exported head; the first row that does not fit, or None.
+
+        Rows of before the audit was keyed fit where a head covers them, or with `unkeyed`. A store
+        that was told no keys can judge no more than links and such rows.
+        """
         ...
 
 

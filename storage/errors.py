@@ -5,6 +5,9 @@ class StoreError(Exception):
     """The store could not do as asked; the message is fit for an operator to read."""
 
 
+NO_KEY = "The audit of this database is keyed, and this store was not told its keys."
+
+
 class StoreUnavailable(StoreError):
     """The database cannot be reached, is full, or is read-only. Nothing was written."""
 
@@ -18,7 +21,7 @@ class Conflict(StoreError):
 
 
 class Stale(Conflict):
-    """A key that the change replaces has changed since it was read: read again and retry."""
+    """The key or epoch that the change rests on has changed since: read again and retry."""
 
 
 class KeyExists(Conflict):

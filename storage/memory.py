@@ -9,6 +9,9 @@ from engine.types import Debit, KeyStatus, Kind
 from . import rules
 from .base import (
     SHARDS,
+    AuditBreak,
+    AuditHead,
+    AuditPosition,
     AuditRow,
     Change,
     KeyFilter,
@@ -17,7 +20,8 @@ from .base import (
     SpentWindow,
     StoredKey,
 )
-from .errors import Conflict, IssuedTooEarly, KeyExists, RequestReplayed, Stale
+from .chain import GENESIS, UNKEYED, AuditKeys, Walk
+from .errors import NO_KEY, Conflict, IssuedTooEarly, KeyExists, RequestReplayed, Stale, StoreError
 
 
 class MemoryStore:
@@ -29,18 +33,23 @@ class MemoryStore:
         self._log: list[list[LogEntry]] = [[] for _ in range(SHARDS)]
         self._heads = [0] * SHARDS
         self._audit: list[list[AuditRow]] = [[] for _ in range(SHARDS)]
+        self._audit_keys = AuditKeys()
         self._budgets: dict[tuple[str, bytes], tuple[int, int]] = {}
         self._requests: dict[tuple[str, str], tuple[bytes, int]] = {}
         self._checks: dict[int, bytes] = {}
+        self._epochs: dict[str, int] = {}
 
     async def commit(self, change: Change) -> Sequence[LogEntry]:
-        rules.require_own(change)
+        rules.require_sound(change)
         self._check(change)
+        self._check_audit(change)
         self._keys = self._written(change)
         if change.request_id and change.insert:
             first = change.insert[0]
             remembered = first.key_id, first.expires_at
             self._requests[change.tenant, change.request_id] = remembered
+        if change.raise_epoch is not None:
+            self._epochs[change.tenant] = change.raise_epoch + 1
         self._append_audit(change)
         return [entry for new in change.revoke for entry in self._append(change, new)]
 
@@ -48,10 +57,17 @@ class MemoryStore:
         key_id, until = self._requests.get((change.tenant, change.request_id), (b"", 0))
         if change.request_id and until > change.at_ms // 1000:
             raise RequestReplayed(key_id)
+        if change.raise_epoch not in (None, self._epochs.get(change.tenant, 0)):
+            raise Stale("the tenant's epoch has changed since it was read")
         floors = [self._standing(change.tenant, f.kind, f.target) for f in change.floors]
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
         if any(key.issued_at <= floor for key in change.insert):
             raise IssuedTooEarly(floor + 1)
+
+    def _check_audit(self, change: Change) -> None:
+        rows = self._audit[rules.audit_shard(change.tenant)]
+        if rows and rows[-1].master_id != UNKEYED == self._audit_keys.current:
+            raise StoreError(NO_KEY)
 
     def _written(self, change: Change) -> dict[tuple[str, bytes], StoredKey]:
         keys = dict(self._keys)
@@ -86,6 +102,7 @@ class MemoryStore:
 
     def _append_audit(self, change: Change) -> None:
         rows = self._audit[rules.audit_shard(change.tenant)]
+        keys = self._audit_keys
         row = AuditRow(
             shard=rules.audit_shard(change.tenant),
             seq=len(rows) + 1,
@@ -95,10 +112,11 @@ class MemoryStore:
             caller=change.audit.caller,
             target=change.audit.target,
             detail=change.audit.detail,
-            previous=rows[-1].hash if rows else rules.GENESIS,
+            master_id=keys.current,
+            previous=rows[-1].hash if rows else GENESIS,
             hash=b"",
         )
-        rows.append(msgspec.structs.replace(row, hash=rules.audit_hash(row)))
+        rows.append(msgspec.structs.replace(row, hash=keys.hash(row)))
 
     def _entries(self, tenant: str, kind: Kind, target: bytes) -> Sequence[LogEntry]:
         entries = self._log[rules.log_shard(target)]
@@ -161,7 +179,7 @@ class MemoryStore:
         for index, one in enumerate(debits):
             spent, ends_at = after.get((tenant, one.counter), (0, 0))
             if ends_at <= now:
-                spent, ends_at = 0, now + one.window_s
+                spent, ends_at = 0, min(now + one.window_s, rules.INTEGER)
             if spent + one.cost > one.limit:
                 return index
             after[tenant, one.counter] = spent + one.cost, ends_at
@@ -173,17 +191,34 @@ class MemoryStore:
         return SpentWindow(spent, ends_at) if ends_at > now else SpentWindow()
 
     async def audit(
-        self, tenant: str, *, limit: int, before_ms: int | None = None
+        self, tenant: str, *, limit: int, before: AuditPosition | None = None
     ) -> Sequence[AuditRow]:
         rows = [row for shard in self._audit for row in shard if row.tenant == tenant]
-        rows = [row for row in rows if before_ms is None or row.at_ms < before_ms]
-        return sorted(rows, key=lambda r: (r.at_ms, r.shard, r.seq), reverse=True)[:limit]
+        rows = [row for row in rows if before is None or row.position < before]
+        return sorted(rows, key=lambda row: row.position, reverse=True)[:limit]
 
-    async def verify_audit(self) -> tuple[int, int] | None:
-        for shard, rows in enumerate(self._audit):
-            last = rows[-1].hash if rows else rules.GENESIS
-            if (broken := rules.broken_at(rows, len(rows), last)) is not None:
-                return shard, broken
+    async def last_commit_ms(self) -> int:
+        return max((rows[-1].at_ms for rows in self._audit if rows), default=0)
+
+    def key_audit(self, current: int, keys: Mapping[int, bytes]) -> None:
+        self._audit_keys = AuditKeys(current, keys)
+
+    async def audit_heads(self) -> Sequence[AuditHead]:
+        return [
+            AuditHead(shard=shard, seq=len(rows), hash=rows[-1].hash if rows else GENESIS)
+            for shard, rows in enumerate(self._audit)
+        ]
+
+    async def verify_audit(
+        self, heads: Sequence[AuditHead] = (), *, unkeyed: bool = False
+    ) -> AuditBreak | None:
+        keys = self._audit_keys
+        for end in await self.audit_heads():
+            rows = self._audit[end.shard]
+            seal = keys.seal(end) if rows and rows[-1].master_id != UNKEYED else b""
+            walk = Walk(keys, [head for head in heads if head.shard == end.shard], unkeyed)
+            if (broken := walk.broken_at(end.shard, rows, end, seal)) is not None:
+                return broken
         return None
 
     async def checks(self) -> Mapping[int, bytes]:
@@ -194,7 +229,7 @@ class MemoryStore:
             raise Conflict(f"master {master_id} stands with another check value")
 
     async def tenant_epoch(self, tenant: str) -> int:
-        return 0
+        return self._epochs.get(tenant, 0)
 
 
 def _put(keys: dict[tuple[str, bytes], StoredKey], key: StoredKey) -> None:

@@ -1,15 +1,15 @@
-"""The arithmetic that every store shares: shards, strength of revocations, the audit's hash."""
+"""The arithmetic that every store shares: shards, bounds, strength of revocations."""
 
 import hashlib
 from collections.abc import Iterable
 
-import msgspec
-
 from engine.types import Kind
 
-from .base import SHARDS, AuditRow, Change, LogEntry, NewRevocation
+from .base import SHARDS, Change, LogEntry, NewRevocation
 
-GENESIS = bytes(32)
+ID = 16  # bytes
+EPOCH = 2**32 - 1  # the greatest that a header holds
+INTEGER = 2**63 - 1  # the greatest that a column holds, and a header too
 
 
 def log_shard(target: bytes) -> int:
@@ -29,8 +29,32 @@ def weakness(kind: Kind, value: int) -> int:
     return value if kind == Kind.SUNSET else -value
 
 
-def require_own(change: Change) -> None:
-    """Raise ValueError where a change reaches beyond its tenant or swaps one key for another."""
+def require_sound(change: Change) -> None:
+    """Raise ValueError where a change is not its tenant's alone, or holds what no reader takes.
+
+    Asked before anything is written: an entry that a node can't apply would stop every later start.
+    """
+    _require_own(change)
+    for revocation in (*(new.revocation for new in change.revoke), *change.floors):
+        if len(revocation.target) != ID:
+            raise ValueError(f"a revocation's target is exactly {ID} bytes")
+        _require_integers(revocation.value)
+    if change.raise_epoch is not None and not 0 <= change.raise_epoch < EPOCH:
+        raise ValueError(f"a tenant's epoch is raised from 0 to {EPOCH - 1}")
+    _require_integers(change.at_ms, *(new.expires_at for new in change.revoke))
+    for key in (*change.insert, *(new for _, new in change.replace)):
+        if len(key.key_id) != ID:
+            raise ValueError(f"a key's id is exactly {ID} bytes")
+        _require_integers(key.issued_at, key.expires_at, key.generation)
+        _require_integers(key.created_ms, key.updated_ms)
+
+
+def _require_integers(*numbers: int) -> None:
+    if not all(0 <= number <= INTEGER for number in numbers):
+        raise ValueError("a number of a change is from 0 to 2^63 - 1")
+
+
+def _require_own(change: Change) -> None:
     for old, new in change.replace:
         if (old.tenant, old.key_id) != (new.tenant, new.key_id):
             raise ValueError("a key can be replaced only by a newer version of itself")
@@ -55,31 +79,3 @@ def strongest(entries: Iterable[LogEntry]) -> LogEntry | None:
         key=lambda entry: (weakness(entry.kind, entry.value), -entry.expires_at, entry.seq),
         default=None,
     )
-
-
-def audit_hash(row: AuditRow) -> bytes:
-    """SHA-256(previous hash || msgpack of all other fields but the hash)."""
-    fields = (
-        row.shard,
-        row.seq,
-        row.tenant,
-        row.at_ms,
-        row.action,
-        row.caller,
-        row.target,
-        row.detail,
-    )
-    return hashlib.sha256(row.previous + msgspec.msgpack.encode(fields)).digest()
-
-
-def broken_at(rows: Iterable[AuditRow], last_seq: int, last_hash: bytes) -> int | None:
-    """The seq of the first row of a shard that does not fit its chain, or None.
-
-    `last_seq` and `last_hash` are the shard's counter: rows cut off at the end are missed too.
-    """
-    seq, previous = 0, GENESIS
-    for row in rows:
-        if row.seq != seq + 1 or row.previous != previous or audit_hash(row) != row.hash:
-            return seq + 1
-        seq, previous = row.seq, row.hash
-    return None if (seq, previous) == (last_seq, last_hash) else seq + 1

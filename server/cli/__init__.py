@@ -16,11 +16,13 @@ from storage.errors import StoreError
 from . import judging as judging  # adds its commands to `keys`
 from . import secrets
 from .adminkeys import admin_keys
+from .audit import audit
 from .keys import keys
 from .log import revocations
 from .migrating import migrate
 from .signing import signing_keys
 from .start import init, serve
+from .tenants import tenant
 from .token import token
 from .upkeep import backup, master
 
@@ -49,7 +51,8 @@ def cli() -> None:
 
 
 COMMANDS = (
-    *(serve, init, migrate, admin_keys, keys, token, signing_keys, revocations, master, backup),
+    *(serve, init, migrate, admin_keys, keys, token, signing_keys, revocations),
+    *(tenant, audit, master, backup),
 )
 for command in COMMANDS:
     cli.add_command(command)

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import click
 
+from engine import Keyring
 from server import masters, secretfile
+from server.auditkeys import audit_keys
 from server.settings import load
 from server.timestamps import from_seconds
 from storage.backup import backup as copy_database
+from storage.chain import AuditKeys
 
 from .local import config_option, database_option, local_options
 from .output import emit, hint, json_option, table
@@ -83,7 +86,14 @@ def backup(as_json: bool, to: str, **flags: object) -> None:
     marzipan backup --to marzipan-2027-01-15.db
     """
     settings = load(flags)
-    size = copy_database(settings.database, Path(to).absolute())
+    keys = None
+    if settings.secret_file.exists():
+        file = secretfile.load(settings.secret_file)
+        keyring = Keyring(file.current, file.retired)
+        keys = AuditKeys(keyring.current.id, audit_keys(keyring))
+    else:
+        hint(f"Without {settings.secret_file} the audit's rows are counted, not verified.")
+    size = copy_database(settings.database, Path(to).absolute(), keys)
     if as_json:
         emit({"backup": to, "bytes": size})
         return

@@ -8,10 +8,22 @@ from pathlib import Path
 
 from engine.types import Debit, Kind
 from storage import migrate
-from storage.base import SHARDS, AuditRow, Change, KeyFilter, LogEntry, SpentWindow, StoredKey
+from storage.base import (
+    SHARDS,
+    AuditBreak,
+    AuditHead,
+    AuditPosition,
+    AuditRow,
+    Change,
+    KeyFilter,
+    LogEntry,
+    SpentWindow,
+    StoredKey,
+)
+from storage.chain import AuditKeys
 from storage.errors import Conflict, SchemaMismatch
 
-from . import audit, budgets, change
+from . import audit, budgets, change, counters
 from .file import Lock, connect, explained, unavailable
 from .rows import KEY_COLUMNS, LOG_COLUMNS, entry_of, key_of
 from .writer import Writer
@@ -44,7 +56,6 @@ _BATCH = 1000
 _CHECKS = "SELECT master_id, check_value FROM masters"
 _CHECK = "SELECT check_value FROM masters WHERE master_id = ?"
 _ADD_CHECK = "INSERT INTO masters (master_id, check_value) VALUES (?, ?)"
-_EPOCH = "SELECT epoch FROM tenants WHERE tenant = ?"
 
 
 class SqliteStore:
@@ -53,6 +64,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, clock: Callable[[], float]) -> None:
         self._path = path
         self._clock = clock
+        self._audit_keys = AuditKeys()
         with explained(path), ExitStack() as opened:
             opened.enter_context(Lock(path))
             if not path.exists():
@@ -64,7 +76,8 @@ class SqliteStore:
             self._opened = opened.pop_all()
 
     async def commit(self, change_: Change) -> Sequence[LogEntry]:
-        return await self._writer.write(lambda db: change.apply(db, change_))
+        keys = self._audit_keys
+        return await self._writer.write(lambda db: change.apply(db, change_, keys))
 
     async def close(self) -> None:
         await self._writer.close()
@@ -105,7 +118,7 @@ class SqliteStore:
 
     async def positions(self) -> Sequence[int]:
         with self._reading() as db:
-            return [change.head(db, "revocation", shard)[0] for shard in range(SHARDS)]
+            return [counters.revocations_end(db, shard) for shard in range(SHARDS)]
 
     async def read(self, shard: int, after: int, limit: int) -> Sequence[LogEntry]:
         with self._reading() as db:
@@ -135,13 +148,26 @@ class SqliteStore:
             return budgets.window(db, tenant, counter, now)
 
     async def audit(
-        self, tenant: str, *, limit: int, before_ms: int | None = None
+        self, tenant: str, *, limit: int, before: AuditPosition | None = None
     ) -> Sequence[AuditRow]:
         with self._reading() as db:
-            return audit.page(db, tenant, limit, before_ms)
+            return audit.page(db, tenant, limit, before)
 
-    async def verify_audit(self) -> tuple[int, int] | None:
-        return await asyncio.to_thread(audit.walk, self._path)
+    async def last_commit_ms(self) -> int:
+        with self._reading() as db:
+            return audit.last_ms(db)
+
+    def key_audit(self, current: int, keys: Mapping[int, bytes]) -> None:
+        self._audit_keys = AuditKeys(current, keys)
+
+    async def audit_heads(self) -> Sequence[AuditHead]:
+        with self._reading() as db:
+            return audit.heads(db)
+
+    async def verify_audit(
+        self, heads: Sequence[AuditHead] = (), *, unkeyed: bool = False
+    ) -> AuditBreak | None:
+        return await asyncio.to_thread(audit.walk, self._path, self._audit_keys, heads, unkeyed)
 
     async def checks(self) -> Mapping[int, bytes]:
         with self._reading() as db:
@@ -159,8 +185,7 @@ class SqliteStore:
 
     async def tenant_epoch(self, tenant: str) -> int:
         with self._reading() as db:
-            row = db.execute(_EPOCH, (tenant,)).fetchone()
-        return 0 if row is None else int(row[0])
+            return change.epoch(db, tenant)
 
     async def _delete(self, statement: str, now: int) -> int:
         return await self._writer.write(lambda db: db.execute(statement, (now, _BATCH)).rowcount)

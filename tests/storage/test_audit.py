@@ -1,4 +1,7 @@
-"""The audit: newest first, per tenant, and a chain that shows every later edit."""
+"""The audit: newest first, per tenant, and a chain that shows every later edit.
+
+Here without a key, as an older version wrote it; with one in test_audit_keyed.
+"""
 
 import hashlib
 import sqlite3
@@ -7,7 +10,7 @@ import msgspec
 import pytest
 
 from storage import open_store
-from storage.base import AuditEvent
+from storage.base import AuditEvent, AuditPosition
 
 
 @pytest.fixture
@@ -31,8 +34,20 @@ def test_a_row_says_who_did_what_when(store, run, write):
 def test_the_newest_come_first_and_pages_go_back_in_time(store, run, write):
     write(store, 5)
     assert [r.at_ms for r in run(store.audit("acme", limit=3))] == [1004, 1003, 1002]
-    assert [r.at_ms for r in run(store.audit("acme", limit=9, before_ms=1002))] == [1001, 1000]
-    assert list(run(store.audit("acme", limit=9, before_ms=1000))) == []
+    before = AuditPosition(1002, 0, 0)
+    assert [r.at_ms for r in run(store.audit("acme", limit=9, before=before))] == [1001, 1000]
+    assert list(run(store.audit("acme", limit=9, before=AuditPosition(1000, 0, 0)))) == []
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_pages_lose_no_row_also_where_many_share_a_millisecond(store, run, build, step):
+    for n in range(7):
+        run(store.commit(build.change(at_ms=1000 + n // 3 * step)))
+    seen, before = [], None
+    while page := run(store.audit("acme", limit=2, before=before)):
+        seen += [row.seq for row in page]
+        before = page[-1].position
+    assert seen == [7, 6, 5, 4, 3, 2, 1]
 
 
 def test_of_one_millisecond_the_later_row_comes_first(store, run, build):
@@ -55,11 +70,21 @@ def test_every_row_is_chained_to_the_one_before_it_in_its_shard(store, run, writ
     for row in reversed(run(store.audit("acme", limit=10))):
         assert row.previous == previous
         fields = {**msgspec.structs.asdict(row)}
-        for name in ("previous", "hash"):
+        assert fields["master_id"] == 0
+        for name in ("master_id", "previous", "hash"):
             del fields[name]
         packed = msgspec.msgpack.encode(tuple(fields.values()))
         assert row.hash == hashlib.sha256(previous + packed).digest()
         previous = row.hash
+
+
+def test_the_last_commit_is_the_latest_among_the_newest_rows_of_all_shards(store, run, write):
+    assert run(store.last_commit_ms()) == 0
+    write(store, 3, "acme", at_ms=5000)
+    write(store, 1, "other", at_ms=9000)
+    assert run(store.last_commit_ms()) == 9000
+    write(store, 1, "other", at_ms=4000)
+    assert run(store.last_commit_ms()) == 5002
 
 
 def test_an_untouched_audit_verifies(store, run, write):
@@ -108,9 +133,9 @@ def test_a_row_changed_deleted_or_moved_behind_our_back_is_named(url, run, write
     store = run(open_store(url))
     broken = run(store.verify_audit())
     run(store.close())
-    assert broken is not None
-    assert broken[0] == hashlib.sha256(b"acme").digest()[0] % 8
-    assert broken[1] in named
+    assert broken is not None and broken.why
+    assert broken.shard == hashlib.sha256(b"acme").digest()[0] % 8
+    assert broken.seq in named
 
 
 def test_a_row_forged_with_a_hash_of_its_own_is_named_by_its_successor(url, run, write):
@@ -120,7 +145,7 @@ def test_a_row_forged_with_a_hash_of_its_own_is_named_by_its_successor(url, run,
     run(store.close())
     forged = msgspec.structs.replace(newest_first[1], action="forged")
     fields = list(msgspec.structs.asdict(forged).values())
-    packed = msgspec.msgpack.encode(tuple(fields[:-2]))
+    packed = msgspec.msgpack.encode(tuple(fields[:-3]))
     digest = hashlib.sha256(forged.previous + packed).digest()
     connection = sqlite3.connect(url.removeprefix("sqlite:///"))
     with connection:
@@ -128,7 +153,8 @@ def test_a_row_forged_with_a_hash_of_its_own_is_named_by_its_successor(url, run,
         connection.execute(sql, (digest,))
     connection.close()
     store = run(open_store(url))
-    assert run(store.verify_audit()) == (forged.shard, 3)
+    broken = run(store.verify_audit())
+    assert (broken.shard, broken.seq) == (forged.shard, 3)
     run(store.close())
 
 
