@@ -38,6 +38,7 @@ cdef struct Work:
 
 # What is kept of a token until somebody looks at its verdict.
 cdef struct Kept:
+    mz_view text  # p is NULL where there is none that could be a token's
     Verdict verdict
     int blocks
     int sealed
@@ -177,25 +178,28 @@ cdef class Verdicts:
     cdef int decide(self, tuple tokens, access, mz_facts* f) except -1:
         cdef Scratch scratch = Scratch()
         cdef Py_ssize_t i, first, count, total = 0
-        cdef mz_view text
+        cdef mz_view* text
         cdef uint8_t* at
         cdef bint judged
-        for token in tokens:
-            if mz_string(token, &text) and text.n <= MZ_TEXT_LIMIT:
+        self.kept = <Kept*>malloc(self.size * sizeof(Kept) or 1)
+        if self.kept == NULL:
+            raise MemoryError
+        for i in range(self.size):
+            text = &self.kept[i].text
+            if mz_string(tokens[i], text) and text.n <= MZ_TEXT_LIMIT:
                 total += text.n
+            else:
+                text.p = NULL
         # A block takes at least 18 characters, and its id 16 bytes.
         self.bytes = <uint8_t*>malloc(2 * total + 64)  # 64 as mz_fold_many wants it
-        self.kept = <Kept*>malloc(self.size * sizeof(Kept) or 1)
         self.said = [None] * self.size
-        if self.bytes == NULL or self.kept == NULL:
+        if self.bytes == NULL:
             raise MemoryError
         at = self.bytes
         for first in range(0, self.size, _AT_ONCE):
             count = min(self.size - first, <Py_ssize_t>_AT_ONCE)
             for i in range(count):
-                if not mz_string(tokens[first + i], &text) or text.n > MZ_TEXT_LIMIT:
-                    text.p = NULL
-                scratch.works[i].text = text
+                scratch.works[i].text = self.kept[first + i].text
             with nogil:
                 at = _authenticate(self.road, scratch, count, at)
             _check_terms(self.road, scratch, first, count, f, self.said)
