@@ -71,17 +71,6 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
         raise
 
 
-def _talos(old: TalosSettings) -> Installation:
-    return Installation(
-        secrets=talossecrets.load(old.hmac_secret_file),
-        prefixes=old.prefixes,
-        issuers=old.issuers,
-        nid=old.nid,
-        max_ttl=old.max_ttl,
-        clock_skew=old.clock_skew,
-    )
-
-
 @contextlib.asynccontextmanager
 async def existing(settings: Settings, clock: Clock = time.time) -> AsyncIterator[Node]:
     """A node over what is there already, for offline commands; it makes nothing.
@@ -96,6 +85,17 @@ async def existing(settings: Settings, clock: Clock = time.time) -> AsyncIterato
         yield await Node.open(settings, store, Keyring(secrets.current, secrets.retired), clock)
     finally:
         await store.close()
+
+
+def _talos(old: TalosSettings) -> Installation:
+    return Installation(
+        secrets=talossecrets.load(old.hmac_secret_file),
+        prefixes=old.prefixes,
+        issuers=old.issuers,
+        nid=old.nid,
+        max_ttl=old.max_ttl,
+        clock_skew=old.clock_skew,
+    )
 
 
 async def _secrets(settings: Settings, store: Store, created: list[str]) -> SecretFile:

@@ -20,6 +20,7 @@ from engine import (
     cidr,
     tenant_target,
 )
+from engine.limits import INTEGER
 from engine.networks import subset
 from engine.scopes import uncovered
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
@@ -203,7 +204,7 @@ async def rotate(
     async def act(old: StoredKey) -> tuple[Issued, StoredKey]:
         now = node.now()
         # A successor of a key that its actor's or tenant's revocation killed would outlive it.
-        dead = is_revoked(node, tenant, old)
+        dead = is_revoked(tenant, old)
         if not dead and old.successor is not None:
             raise Problem(
                 "FAILED_PRECONDITION",
@@ -236,10 +237,10 @@ async def rotate(
     return await _retrying(node, tenant, key_id, act)
 
 
-def is_revoked(node: Node, tenant: Tenant, key: StoredKey) -> bool:
+def is_revoked(tenant: Tenant, key: StoredKey) -> bool:
     """Whether the key is not ACTIVE, or a revocation of its actor or tenant covers it."""
     return key.status != KeyStatus.ACTIVE or any(
-        key.issued_at <= node.denylist.value(floor.kind, floor.target)
+        key.issued_at <= tenant.denylist.value(floor.kind, floor.target)
         for floor in _floors(tenant, key)
     )
 
@@ -262,8 +263,11 @@ def _superseded(
 
 
 def horizon(node: Node, issued_at: int, expires_at: int) -> int:
-    """When an entry under a key may be forgotten: after all that it kills, and a day."""
-    return max(issued_at + node.settings.max_ttl, expires_at) + DAY
+    """When an entry under a key may be forgotten: after all that it kills, and a day.
+
+    The times of a grant are its minter's; no store takes one beyond the greatest integer.
+    """
+    return min(max(issued_at + node.settings.max_ttl, expires_at) + DAY, INTEGER)
 
 
 def _entry(node: Node, key: StoredKey, kind: Kind, value: int, reason: str) -> NewRevocation:

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
-from engine.denylist import Denying
 from engine.formats.jwt import JwtVerifier, Signer, looks_like_jwt
 from engine.formats.talos import Installation, TalosVerifier
 from storage.base import SHARDS, Change, LogEntry, Store
 
+from .forgetting import Forgetting
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
@@ -47,7 +47,7 @@ class Spending:
 
 
 class Tenant:
-    """One tenant's keys, cached records and verifier.
+    """One tenant's keys, cached records, denylist and verifier.
 
     `talos` is the installation whose credentials it takes as well. `derived` is how credentials
     begin that were derived or narrowed: of those a client is told other things than of keys.
@@ -57,7 +57,6 @@ class Tenant:
         self,
         keys: TenantKeys,
         store: Store,
-        denylist: Denying,
         settings: Settings,
         now: Callable[[], int],
         signing_keys: Sequence[SigningKey] = (),
@@ -67,6 +66,9 @@ class Tenant:
         self.keys = keys
         self.prefixes: Prefixes = settings.prefixes
         self.records = Records(lambda key_id: store.get(keys.name, key_id))
+        # Who can write a tenant's headers chooses the ids in them: none of them may name, and so
+        # kill, what another tenant owns.
+        denylist = self.denylist = Denylist()
         self.spending = Spending()
         self.derived: tuple[str, ...] = (f"{self.prefixes.macaroon}_", f"{self.prefixes.sealed}_")
         native = Verifier(
@@ -120,19 +122,17 @@ class Node:
         self.clock = clock
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
-        self.denylist = Denylist()
         self.positions = [0] * SHARDS
         # No credential of another system ever opens an admin route.
         olds = {settings.tenant: talos}
         self._tenants = {
-            keys.name: Tenant(
-                keys, store, self.denylist, settings, self.now, signing_keys, olds.get(keys.name)
-            )
+            keys.name: Tenant(keys, store, settings, self.now, signing_keys, olds.get(keys.name))
             for keys in tenants
         }
         self.signing_keys = tuple(signing_keys)
         self.secret_watch: SecretWatch | None = None
         self.uses: dict[tuple[str, bytes], int] = {}
+        self.forgetting = Forgetting(self.now())
         self.ready = False
 
     @classmethod
@@ -151,6 +151,8 @@ class Node:
             for name in (settings.tenant, SYSTEM_TENANT)
         ]
         node = cls(settings, store, keyring, tenants, clock, signing_keys, talos)
+        if newest := await store.last_commit_ms():
+            node.forgetting = Forgetting(newest // 1000)
         for shard in range(SHARDS):
             await node._catch_up(shard)
         node.ready = True
@@ -207,9 +209,10 @@ class Node:
 
     async def prune(self) -> None:
         """Forget revocations, counters and request ids that outlived what they were for."""
-        now = self.now()
-        await self.store.prune(now)
-        self.denylist.prune(now)
+        until = self.forgetting.until(self.now())
+        await self.store.prune(until)
+        for tenant in self._tenants.values():
+            tenant.denylist.prune(until)
 
     async def _catch_up(self, shard: int) -> None:
         while page := await self.store.read(shard, self.positions[shard], _PAGE):
@@ -217,7 +220,7 @@ class Node:
                 self._apply(entry)
 
     def _apply(self, entry: LogEntry) -> None:
-        self.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
+        if (tenant := self._tenants.get(entry.tenant)) is not None:
+            tenant.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
+            tenant.records.evict(entry.target)
         self.positions[entry.shard] = max(self.positions[entry.shard], entry.seq)
-        if entry.tenant in self._tenants:
-            self._tenants[entry.tenant].records.evict(entry.target)

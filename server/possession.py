@@ -1,18 +1,19 @@
 """Revocation by whoever holds a credential: proof of possession is the only credential needed.
 
-The chain is checked, the caveats are not: a leaked token that is good for nothing else can still
-be killed. Only its last link dies, so a child can never kill its parent.
+The chain and the key's row are checked, the caveats are not: a leaked token that is good for
+nothing else can still be killed. Only its last link dies, so a child can never kill its parent.
 """
 
 from engine import Debit, KeyStatus, Kind, Revocation, TokenError, Visibility
 from engine.authentic import Authentic
 from engine.formats.jwt import looks_like_jwt
-from engine.header import GrantHeader, KeyHeader
+from engine.header import KeyHeader
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
 
 from .keys import DAY, AlreadyRevoked, horizon, revoke
 from .node import Node, Tenant
 from .problems import Problem
+from .proof import Proof, is_pinned, prove
 
 PER_KEY_AND_DAY = 1_000
 KEY_COMPROMISE = 1
@@ -24,22 +25,19 @@ async def revoke_last_link(node: Node, credential: str) -> tuple[Kind, bytes, Lo
     Raises Problem 404 for a credential not made here, 403 for a public key (everybody holds one),
     429 when one key's descendants were revoked too often today.
     """
-    tenant, authentic = _genuine(node, credential)
-    kind, target = _last_link(authentic)
-    head = authentic.header
-    if kind == Kind.KEY and isinstance(head, KeyHeader):
-        return kind, target, await _revoke_key(node, tenant, head, KEY_COMPROMISE)
-    if await node.store.standing(tenant.name, kind, target) is not None:
+    proof = await prove(node, credential)
+    tenant = proof.tenant
+    kind, target = _last_link(proof.authentic)
+    if kind == Kind.KEY:
+        return kind, target, await _revoke_key(node, tenant, proof.key, KEY_COMPROMISE)
+    entry = _entry(node, proof, kind, target)
+    if entry.expires_at <= node.now():  # it expired so long ago that it is dead for good
         return kind, target, None
-    await _limit(node, tenant, head.key_id)
-    issued_at = head.key_issued_at if isinstance(head, GrantHeader) else head.issued_at
-    key = await node.store.get(tenant.name, head.key_id)
-    ends = head.expires_at if isinstance(head, GrantHeader) else key.expires_at if key else 0
-    entry = NewRevocation(
-        revocation=Revocation(kind, target),
-        expires_at=horizon(node, issued_at, ends),
-        reason="possession",
-    )
+    standing = await node.store.standing(tenant.name, kind, target)
+    # One that is forgotten earlier would let the token live again.
+    if standing is not None and standing.expires_at >= entry.expires_at:
+        return kind, target, None
+    await _limit(node, tenant, proof.key.key_id)
     event = AuditEvent(
         action=f"{kind.name.lower()}.revoke", caller="possession", target=target.hex()
     )
@@ -60,20 +58,16 @@ async def self_revoke(node: Node, credential: str, reason: int) -> None:
         authentic = node.tenant.verifier.authenticate(credential)
     except TokenError:
         raise Problem("API_KEY_NOT_FOUND", "API key not found") from None
-    if authentic.grant_id is not None or authentic.blocks or authentic.sealed:
+    if not isinstance(authentic.header, KeyHeader) or authentic.blocks or authentic.sealed:
         raise _not_bare()
-    key_id = authentic.header.key_id
-    key = await node.store.get(node.tenant.name, key_id)
-    head = authentic.header
-    if key is None or not isinstance(head, KeyHeader) or not _pinned(key, head):
+    key = await node.store.get(node.tenant.name, authentic.header.key_id)
+    if key is None or not is_pinned(key, authentic):
         raise Problem("API_KEY_NOT_FOUND", "API key not found")
     if key.status == KeyStatus.REVOKED:
         return
-    if key.visibility == Visibility.PUBLIC:
-        raise Problem("FORBIDDEN", "A public key is no proof of possession; ask an administrator.")
-    if key.expires_at <= node.now():
+    if key.visibility == Visibility.SECRET and key.expires_at <= node.now():
         raise Problem("API_KEY_EXPIRED", "The API key has expired.")
-    await _revoke_key(node, node.tenant, head, reason)
+    await _revoke_key(node, node.tenant, key, reason)
 
 
 def _not_bare() -> Problem:
@@ -81,20 +75,6 @@ def _not_bare() -> Problem:
         "DERIVED_TOKEN_NOT_REVOCABLE",
         "Only a bare API key revokes itself here; send this token to /v1/tokens:revoke.",
     )
-
-
-def _pinned(key: StoredKey, head: KeyHeader) -> bool:
-    # Whoever holds a leaked retired secret can write any header, but not any record.
-    return key.master_id == head.master_id and key.issued_at == head.issued_at
-
-
-def _genuine(node: Node, credential: str) -> tuple[Tenant, Authentic]:
-    for tenant in (node.tenant, node.system):
-        try:
-            return tenant, tenant.verifier_for(credential).authenticate(credential)
-        except TokenError:
-            continue
-    raise Problem("NOT_FOUND", "This server made no such credential.")
 
 
 def _last_link(authentic: Authentic) -> tuple[Kind, bytes]:
@@ -105,18 +85,24 @@ def _last_link(authentic: Authentic) -> tuple[Kind, bytes]:
     return Kind.KEY, authentic.header.key_id
 
 
-async def _revoke_key(node: Node, tenant: Tenant, head: KeyHeader, reason: int) -> LogEntry | None:
-    key = await node.store.get(tenant.name, head.key_id)
-    if key is None or not _pinned(key, head):
-        raise Problem("NOT_FOUND", "This server made no such credential.")
+def _entry(node: Node, proof: Proof, kind: Kind, target: bytes) -> NewRevocation:
+    return NewRevocation(
+        revocation=Revocation(kind, target),
+        expires_at=horizon(node, proof.key.issued_at, proof.ends),
+        reason="possession",
+    )
+
+
+async def _revoke_key(node: Node, tenant: Tenant, key: StoredKey, reason: int) -> LogEntry | None:
     if key.visibility == Visibility.PUBLIC:
         raise Problem("FORBIDDEN", "A public key is no proof of possession; ask an administrator.")
     if key.status == KeyStatus.REVOKED:
         return None
     try:
-        return (await revoke(node, tenant, head.key_id, reason, "", "possession"))[0]
+        entries = await revoke(node, tenant, key.key_id, reason, "", "possession")
     except AlreadyRevoked:
         return None
+    return entries[0] if entries else None
 
 
 async def _limit(node: Node, tenant: Tenant, key_id: bytes) -> None:

@@ -8,7 +8,7 @@ Times called `_at` are Unix seconds, `_ms` Unix milliseconds. Ids are 16 bytes.
 
 import enum
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -89,6 +89,14 @@ class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
     detail: bytes = b"{}"
 
 
+class AuditPosition(NamedTuple):
+    """Where a row stands in a listing. Many rows may share a millisecond, none a position."""
+
+    at_ms: int
+    shard: int
+    seq: int
+
+
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
     """An audit event as stored: hash = SHA-256(previous hash || msgpack of all other fields)."""
 
@@ -103,6 +111,11 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
     previous: bytes
     hash: bytes
 
+    @property
+    def position(self) -> AuditPosition:
+        """Where it stands in its tenant's listing."""
+        return AuditPosition(self.at_ms, self.shard, self.seq)
+
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one act of one tenant writes, in one transaction, in the order of the fields.
@@ -111,7 +124,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     and writes the new row with revision + 1. revoke: appended to the log. floors: targets of kind
     ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
     request_id: remembered for the first inserted key, per tenant, until that key expires.
-    audit: exactly one event. Keys of another tenant, or a pair of different keys, are a ValueError.
+    raise_epoch: the tenant's epoch as read; it becomes one more, and what was minted before ends.
+    audit: exactly one event. Keys of another tenant, a pair of different keys, an id that is not
+    16 bytes and a number outside 0 to 2^63 - 1 are a ValueError, and nothing is written.
     """
 
     tenant: str
@@ -122,6 +137,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     revoke: tuple[NewRevocation, ...] = ()
     floors: tuple[Revocation, ...] = ()
     request_id: str = ""
+    raise_epoch: int | None = None
 
 
 class KeyFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,9 +221,13 @@ class Counters(Protocol):
 
 class AuditLog(Protocol):
     async def audit(
-        self, tenant: str, *, limit: int, before_ms: int | None = None
+        self, tenant: str, *, limit: int, before: AuditPosition | None = None
     ) -> Sequence[AuditRow]:
-        """The tenant's newest rows first, those with at_ms < before_ms."""
+        """The tenant's newest rows first, those before the position of the last one seen."""
+        ...
+
+    async def last_commit_ms(self) -> int:
+        """The latest Unix millisecond that the newest row of a shard has; 0 where there is none."""
         ...
 
     async def verify_audit(self) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ class Conflict(StoreError):
 
 
 class Stale(Conflict):
-    """A key that the change replaces has changed since it was read: read again and retry."""
+    """The key or epoch that the change rests on has changed since: read again and retry."""
 
 
 class KeyExists(Conflict):

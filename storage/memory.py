@@ -9,6 +9,7 @@ from engine.types import Debit, KeyStatus, Kind
 from . import rules
 from .base import (
     SHARDS,
+    AuditPosition,
     AuditRow,
     Change,
     KeyFilter,
@@ -32,15 +33,18 @@ class MemoryStore:
         self._budgets: dict[tuple[str, bytes], tuple[int, int]] = {}
         self._requests: dict[tuple[str, str], tuple[bytes, int]] = {}
         self._checks: dict[int, bytes] = {}
+        self._epochs: dict[str, int] = {}
 
     async def commit(self, change: Change) -> Sequence[LogEntry]:
-        rules.require_own(change)
+        rules.require_sound(change)
         self._check(change)
         self._keys = self._written(change)
         if change.request_id and change.insert:
             first = change.insert[0]
             remembered = first.key_id, first.expires_at
             self._requests[change.tenant, change.request_id] = remembered
+        if change.raise_epoch is not None:
+            self._epochs[change.tenant] = change.raise_epoch + 1
         self._append_audit(change)
         return [entry for new in change.revoke for entry in self._append(change, new)]
 
@@ -48,6 +52,8 @@ class MemoryStore:
         key_id, until = self._requests.get((change.tenant, change.request_id), (b"", 0))
         if change.request_id and until > change.at_ms // 1000:
             raise RequestReplayed(key_id)
+        if change.raise_epoch not in (None, self._epochs.get(change.tenant, 0)):
+            raise Stale("the tenant's epoch has changed since it was read")
         floors = [self._standing(change.tenant, f.kind, f.target) for f in change.floors]
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
         if any(key.issued_at <= floor for key in change.insert):
@@ -161,7 +167,7 @@ class MemoryStore:
         for index, one in enumerate(debits):
             spent, ends_at = after.get((tenant, one.counter), (0, 0))
             if ends_at <= now:
-                spent, ends_at = 0, now + one.window_s
+                spent, ends_at = 0, min(now + one.window_s, rules.INTEGER)
             if spent + one.cost > one.limit:
                 return index
             after[tenant, one.counter] = spent + one.cost, ends_at
@@ -173,11 +179,14 @@ class MemoryStore:
         return SpentWindow(spent, ends_at) if ends_at > now else SpentWindow()
 
     async def audit(
-        self, tenant: str, *, limit: int, before_ms: int | None = None
+        self, tenant: str, *, limit: int, before: AuditPosition | None = None
     ) -> Sequence[AuditRow]:
         rows = [row for shard in self._audit for row in shard if row.tenant == tenant]
-        rows = [row for row in rows if before_ms is None or row.at_ms < before_ms]
-        return sorted(rows, key=lambda r: (r.at_ms, r.shard, r.seq), reverse=True)[:limit]
+        rows = [row for row in rows if before is None or row.position < before]
+        return sorted(rows, key=lambda row: row.position, reverse=True)[:limit]
+
+    async def last_commit_ms(self) -> int:
+        return max((rows[-1].at_ms for rows in self._audit if rows), default=0)
 
     async def verify_audit(self) -> tuple[int, int] | None:
         for shard, rows in enumerate(self._audit):
@@ -194,7 +203,7 @@ class MemoryStore:
             raise Conflict(f"master {master_id} stands with another check value")
 
     async def tenant_epoch(self, tenant: str) -> int:
-        return 0
+        return self._epochs.get(tenant, 0)
 
 
 def _put(keys: dict[tuple[str, bytes], StoredKey], key: StoredKey) -> None:

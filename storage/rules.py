@@ -10,6 +10,9 @@ from engine.types import Kind
 from .base import SHARDS, AuditRow, Change, LogEntry, NewRevocation
 
 GENESIS = bytes(32)
+ID = 16  # bytes
+EPOCH = 2**32 - 1  # the greatest that a header holds
+INTEGER = 2**63 - 1  # the greatest that a column holds, and a header too
 
 
 def log_shard(target: bytes) -> int:
@@ -29,8 +32,32 @@ def weakness(kind: Kind, value: int) -> int:
     return value if kind == Kind.SUNSET else -value
 
 
-def require_own(change: Change) -> None:
-    """Raise ValueError where a change reaches beyond its tenant or swaps one key for another."""
+def require_sound(change: Change) -> None:
+    """Raise ValueError where a change is not its tenant's alone, or holds what no reader takes.
+
+    Asked before anything is written: an entry that a node can't apply would stop every later start.
+    """
+    _require_own(change)
+    for revocation in (*(new.revocation for new in change.revoke), *change.floors):
+        if len(revocation.target) != ID:
+            raise ValueError(f"a revocation's target is exactly {ID} bytes")
+        _require_integers(revocation.value)
+    if change.raise_epoch is not None and not 0 <= change.raise_epoch < EPOCH:
+        raise ValueError(f"a tenant's epoch is raised from 0 to {EPOCH - 1}")
+    _require_integers(change.at_ms, *(new.expires_at for new in change.revoke))
+    for key in (*change.insert, *(new for _, new in change.replace)):
+        if len(key.key_id) != ID:
+            raise ValueError(f"a key's id is exactly {ID} bytes")
+        _require_integers(key.issued_at, key.expires_at, key.generation)
+        _require_integers(key.created_ms, key.updated_ms)
+
+
+def _require_integers(*numbers: int) -> None:
+    if not all(0 <= number <= INTEGER for number in numbers):
+        raise ValueError("a number of a change is from 0 to 2^63 - 1")
+
+
+def _require_own(change: Change) -> None:
     for old, new in change.replace:
         if (old.tenant, old.key_id) != (new.tenant, new.key_id):
             raise ValueError("a key can be replaced only by a newer version of itself")

@@ -21,6 +21,7 @@ from .log import revocations
 from .migrating import migrate
 from .signing import signing_keys
 from .start import init, serve
+from .tenants import tenant
 from .token import token
 from .upkeep import backup, master
 
@@ -50,6 +51,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(serve, init, migrate, admin_keys, keys, token, signing_keys, revocations, master, backup),
+    tenant,
 )
 for command in COMMANDS:
     cli.add_command(command)

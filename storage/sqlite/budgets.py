@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from engine.types import Debit
+from storage import rules
 from storage.base import SpentWindow
 
 _SPENT = "SELECT spent, ends_at FROM budgets WHERE tenant = ? AND counter = ? AND ends_at > ?"
@@ -28,13 +29,10 @@ def debit(db: sqlite3.Connection, tenant: str, debits: Sequence[Debit], now: int
         spent, ends_at = (0, now + one.window_s) if row is None else row
         if spent + one.cost > one.limit:
             raise NotFitting(index)
-        db.execute(_SPEND, (tenant, one.counter, spent + one.cost, min(ends_at, _LATEST)))
+        db.execute(_SPEND, (tenant, one.counter, spent + one.cost, min(ends_at, rules.INTEGER)))
 
 
 def window(db: sqlite3.Connection, tenant: str, counter: bytes, now: int) -> SpentWindow:
     """What the counter's current window has spent."""
     row = db.execute(_SPENT, (tenant, counter, now)).fetchone()
     return SpentWindow() if row is None else SpentWindow(*row)
-
-
-_LATEST = 2**63 - 1

@@ -21,6 +21,10 @@ _REMEMBER = """
 INSERT INTO requests (tenant, request_id, key_id, expires_at) VALUES (?, ?, ?, ?)
 ON CONFLICT (tenant, request_id) DO UPDATE
 SET key_id = excluded.key_id, expires_at = excluded.expires_at"""
+_EPOCH = "SELECT epoch FROM tenants WHERE tenant = ?"
+_SET_EPOCH = """
+INSERT INTO tenants (tenant, epoch) VALUES (?, ?)
+ON CONFLICT (tenant) DO UPDATE SET epoch = excluded.epoch"""
 _STANDING = f"""
 SELECT {LOG_COLUMNS} FROM revocation_log WHERE tenant = ? AND kind = ? AND target = ?"""
 _INSERT_ENTRY = f"INSERT INTO revocation_log ({LOG_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -33,8 +37,10 @@ ON CONFLICT (log, shard) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"
 
 def apply(db: sqlite3.Connection, change: Change) -> Sequence[LogEntry]:
     """Write the change; the log entries it made. Raises the conflicts of `Store.commit`."""
-    rules.require_own(change)
+    rules.require_sound(change)
     _check_request(db, change)
+    if change.raise_epoch is not None and epoch(db, change.tenant) != change.raise_epoch:
+        raise Stale("the tenant's epoch has changed since it was read")
     _check_floors(db, change)
     for key in change.insert:
         _put(db, _INSERT_KEY, key_row(key))
@@ -43,6 +49,8 @@ def apply(db: sqlite3.Connection, change: Change) -> Sequence[LogEntry]:
     if change.request_id and change.insert:
         first = change.insert[0]
         db.execute(_REMEMBER, (change.tenant, change.request_id, first.key_id, first.expires_at))
+    if change.raise_epoch is not None:
+        db.execute(_SET_EPOCH, (change.tenant, change.raise_epoch + 1))
     entries, heads = _append(db, change)
     row = _audit(db, change)
     # The counters come last: whoever reads one sees every row up to it.
@@ -55,6 +63,12 @@ def apply(db: sqlite3.Connection, change: Change) -> Sequence[LogEntry]:
 def standing(db: sqlite3.Connection, tenant: str, kind: Kind, target: bytes) -> LogEntry | None:
     """The strongest entry for a target, or None."""
     return rules.strongest(_entries(db, tenant, kind, target))
+
+
+def epoch(db: sqlite3.Connection, tenant: str) -> int:
+    """The tenant's epoch, 0 for one never raised."""
+    row = db.execute(_EPOCH, (tenant,)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def head(db: sqlite3.Connection, log: str, shard: int) -> tuple[int, bytes]:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from engine.types import Debit, Kind
 from storage import migrate
-from storage.base import SHARDS, AuditRow, Change, KeyFilter, LogEntry, SpentWindow, StoredKey
+from storage.base import (
+    SHARDS,
+    AuditPosition,
+    AuditRow,
+    Change,
+    KeyFilter,
+    LogEntry,
+    SpentWindow,
+    StoredKey,
+)
 from storage.errors import Conflict, SchemaMismatch
 
 from . import audit, budgets, change
@@ -44,7 +53,6 @@ _BATCH = 1000
 _CHECKS = "SELECT master_id, check_value FROM masters"
 _CHECK = "SELECT check_value FROM masters WHERE master_id = ?"
 _ADD_CHECK = "INSERT INTO masters (master_id, check_value) VALUES (?, ?)"
-_EPOCH = "SELECT epoch FROM tenants WHERE tenant = ?"
 
 
 class SqliteStore:
@@ -135,10 +143,14 @@ class SqliteStore:
             return budgets.window(db, tenant, counter, now)
 
     async def audit(
-        self, tenant: str, *, limit: int, before_ms: int | None = None
+        self, tenant: str, *, limit: int, before: AuditPosition | None = None
     ) -> Sequence[AuditRow]:
         with self._reading() as db:
-            return audit.page(db, tenant, limit, before_ms)
+            return audit.page(db, tenant, limit, before)
+
+    async def last_commit_ms(self) -> int:
+        with self._reading() as db:
+            return audit.last_ms(db)
 
     async def verify_audit(self) -> tuple[int, int] | None:
         return await asyncio.to_thread(audit.walk, self._path)
@@ -159,8 +171,7 @@ class SqliteStore:
 
     async def tenant_epoch(self, tenant: str) -> int:
         with self._reading() as db:
-            row = db.execute(_EPOCH, (tenant,)).fetchone()
-        return 0 if row is None else int(row[0])
+            return change.epoch(db, tenant)
 
     async def _delete(self, statement: str, now: int) -> int:
         return await self._writer.write(lambda db: db.execute(statement, (now, _BATCH)).rowcount)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from storage import open_store
-from storage.base import AuditEvent
+from storage.base import AuditEvent, AuditPosition
 
 
 @pytest.fixture
@@ -31,8 +31,20 @@ def test_a_row_says_who_did_what_when(store, run, write):
 def test_the_newest_come_first_and_pages_go_back_in_time(store, run, write):
     write(store, 5)
     assert [r.at_ms for r in run(store.audit("acme", limit=3))] == [1004, 1003, 1002]
-    assert [r.at_ms for r in run(store.audit("acme", limit=9, before_ms=1002))] == [1001, 1000]
-    assert list(run(store.audit("acme", limit=9, before_ms=1000))) == []
+    before = AuditPosition(1002, 0, 0)
+    assert [r.at_ms for r in run(store.audit("acme", limit=9, before=before))] == [1001, 1000]
+    assert list(run(store.audit("acme", limit=9, before=AuditPosition(1000, 0, 0)))) == []
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_pages_lose_no_row_also_where_many_share_a_millisecond(store, run, build, step):
+    for n in range(7):
+        run(store.commit(build.change(at_ms=1000 + n // 3 * step)))
+    seen, before = [], None
+    while page := run(store.audit("acme", limit=2, before=before)):
+        seen += [row.seq for row in page]
+        before = page[-1].position
+    assert seen == [7, 6, 5, 4, 3, 2, 1]
 
 
 def test_of_one_millisecond_the_later_row_comes_first(store, run, build):
@@ -60,6 +72,15 @@ def test_every_row_is_chained_to_the_one_before_it_in_its_shard(store, run, writ
         packed = msgspec.msgpack.encode(tuple(fields.values()))
         assert row.hash == hashlib.sha256(previous + packed).digest()
         previous = row.hash
+
+
+def test_the_last_commit_is_the_latest_among_the_newest_rows_of_all_shards(store, run, write):
+    assert run(store.last_commit_ms()) == 0
+    write(store, 3, "acme", at_ms=5000)
+    write(store, 1, "other", at_ms=9000)
+    assert run(store.last_commit_ms()) == 9000
+    write(store, 1, "other", at_ms=4000)
+    assert run(store.last_commit_ms()) == 5002
 
 
 def test_an_untouched_audit_verifies(store, run, write):

@@ -39,6 +39,45 @@ def stocked(store, run, build):
     return store
 
 
+UNSOUND = {
+    "short target": lambda b: {"revoke": (b.kill(b.id(1)), b.kill(b.id(2)[:15]))},
+    "long target": lambda b: {"revoke": (b.kill(b.id(1) + b"x"),)},
+    "no target": lambda b: {"revoke": (b.kill(b""),)},
+    "short floor": lambda b: {"floors": (Revocation(Kind.ACTOR, b.id(9)[:15]),)},
+    "negative value": lambda b: {"revoke": (b.kill(b.id(1), Kind.ACTOR, -1),)},
+    "great value": lambda b: {"revoke": (b.kill(b.id(1), Kind.ACTOR, 2**63),)},
+    "negative expiry": lambda b: {"revoke": (b.kill(b.id(1), expires_at=-1),)},
+    "great expiry": lambda b: {"revoke": (b.kill(b.id(1), expires_at=2**63),)},
+    "negative time": lambda b: {"at_ms": -1},
+    "great time": lambda b: {"at_ms": 2**63},
+    "short id": lambda b: {"insert": (b.key(10, key_id=b.id(10)[:15]),)},
+    "great expiry of a key": lambda b: {"insert": (b.key(10, expires_at=2**63),)},
+    "great issue": lambda b: {"insert": (b.key(10, issued_at=2**63),)},
+    "great generation": lambda b: {"replace": ((b.key(1), b.key(1, generation=2**63)),)},
+    "negative creation": lambda b: {"replace": ((b.key(1), b.key(1, created_ms=-1)),)},
+}
+
+
+@pytest.mark.parametrize("how", UNSOUND)
+def test_what_no_reader_could_take_is_refused_before_anything_is_written(stocked, run, build, how):
+    before = state(stocked, run, build)
+    with pytest.raises(ValueError, match="exactly 16 bytes|from 0 to"):
+        run(stocked.commit(everything(build, **UNSOUND[how](build))))
+    assert state(stocked, run, build) == before
+
+
+def test_the_greatest_numbers_are_kept_as_they_are(store, run, build):
+    latest = 2**63 - 1
+    kill = build.kill(build.id(1), Kind.ACTOR, latest, expires_at=latest)
+    key = build.key(10, issued_at=latest, expires_at=latest, generation=latest)
+    change = build.change(at_ms=latest, insert=(key,), revoke=(kill,))
+    (entry,) = run(store.commit(change))
+    assert (entry.value, entry.expires_at) == (latest, latest)
+    assert list(run(store.read(entry.shard, 0, 9))) == [entry]
+    assert run(store.get("acme", key.key_id)) == key
+    assert run(store.audit("acme", limit=9))[0].at_ms == latest
+
+
 @pytest.mark.parametrize(
     ("broken", "error"),
     [

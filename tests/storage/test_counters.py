@@ -55,6 +55,13 @@ def test_a_window_tells_when_it_ends_and_reading_it_spends_nothing(store, run):
     assert run(store.debit("acme", [debit(7)], 159)) is None
 
 
+def test_a_window_without_end_runs_for_as_long_as_a_time_can_be_written(store, run):
+    endless = debit(6, window_s=2**63 - 1)
+    assert run(store.debit("acme", [endless], 5)) is None
+    assert run(store.debit("acme", [endless], 2**63 - 2)) == 0
+    assert run(store.window("acme", b"c" * 17, 2**63 - 2)).spent == 6
+
+
 def test_later_debits_do_not_lengthen_a_window(store, run):
     for now in (0, 30, 59):
         run(store.debit("acme", [debit()], now))

@@ -16,6 +16,7 @@ from storage import migrate_up, open_store
 from storage.base import (
     SHARDS,
     AuditEvent,
+    AuditPosition,
     Change,
     KeyFilter,
     KeyKind,
@@ -41,6 +42,9 @@ DEBITS = st.builds(
     cost=st.integers(0, 3),
     limit=st.integers(0, 6),
     window_s=st.integers(1, 3),
+)
+POSITIONS = st.builds(
+    AuditPosition, st.integers(0, 6).map(lambda s: s * 1000), st.integers(0, 7), st.integers(1, 9)
 )
 FILTERS = st.builds(
     KeyFilter,
@@ -121,8 +125,10 @@ class Twins(RuleBasedStateMachine):
             revoke=data.draw(few(KILLS, 3)),
             floors=data.draw(few(FLOORS)),
             request_id=data.draw(st.sampled_from(["", "", "r1", "r2"])),
+            raise_epoch=data.draw(st.sampled_from([None, None, None, 0, 1])),
         )
         self.both("commit", change)
+        self.both("tenant_epoch", tenant)
 
     @rule(tenant=TENANTS, key_id=IDS, ms=SECONDS)
     def touch(self, tenant, key_id, ms):
@@ -157,9 +163,9 @@ class Twins(RuleBasedStateMachine):
     def standing(self, tenant, kind, link):
         self.both("standing", tenant, kind, link)
 
-    @rule(tenant=TENANTS, limit=st.integers(1, 4), before_ms=st.none() | SECONDS)
-    def audit(self, tenant, limit, before_ms):
-        self.both("audit", tenant, limit=limit, before_ms=before_ms)
+    @rule(tenant=TENANTS, limit=st.integers(1, 4), before=st.none() | POSITIONS)
+    def audit(self, tenant, limit, before):
+        self.both("audit", tenant, limit=limit, before=before)
 
     @invariant()
     def the_logs_agree(self):

@@ -1,6 +1,7 @@
 """A whole node on a SQLite file, asked over HTTP without a socket, on a clock that tests move."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,20 @@ from typing import Any
 import httpx
 import pytest
 
-from engine import Keyring, Kind, MasterSecret, Revocation, actor_target, attenuate, text
+from engine import (
+    Keyring,
+    Kind,
+    MasterSecret,
+    Revocation,
+    TenantKeys,
+    actor_target,
+    attenuate,
+    chain,
+    header,
+    text,
+)
 from engine.caveats import MaxDepth
+from engine.envelope import join, split
 from server import bootstrap, serving, settings
 from server.app import create_app
 from server.keys import NewKey, issue
@@ -233,6 +246,34 @@ class Forge:
         """A key of another house."""
         keys = Keyring(MasterSecret(1, bytes(32))).tenant(tenant)
         return keys.mint_key(now=1_800_000_000, prefix=prefix).text
+
+    def grant(self, api: Api, secret: str, keys: TenantKeys | None = None, **fields: Any) -> str:
+        """A grant under the key that `secret` is, as the server's own but for `fields`.
+
+        Whoever has a tenant's root key can write it; `keys` are the current ones unless given.
+        """
+        keys = keys or api.node.tenant.keys
+        key = header.decode(split(text.decode(secret)[1])[0])
+        now = api.node.now()
+        terms: dict[str, Any] = {
+            "master_id": keys.current_id,
+            "tenant_epoch": keys.epoch,
+            "key_id": key.key_id,
+            "key_issued_at": key.issued_at,
+            "generation": 0,
+            "grant_id": secrets.token_bytes(16),
+            "issued_at": now,
+            "expires_at": now + 600,
+            "actor": "",
+            "scopes": (),
+            "cidrs": None,
+            "audiences": None,
+            "claims": b"",
+        }
+        data = header.encode(header.GrantHeader(**(terms | fields)))
+        root = keys.root((terms | fields)["master_id"])
+        assert root is not None
+        return text.encode("mz_mc", join(data, [], chain.start(root.secret, data)))
 
     def prefix(self, token: str, prefix: str) -> str:
         """The same bytes under another text prefix."""

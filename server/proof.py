@@ -1,0 +1,89 @@
+"""Whether a credential proves possession: it must be as authentic as verify wants it.
+
+The chain alone proves too little. Whoever has a leaked retired secret writes any header under it,
+and any signature under a signing key whose time is over; neither may kill what verify would not
+have taken them for. Caveats, status and addresses do not count here: a token that is good for
+nothing else can still be revoked.
+"""
+
+import msgspec
+
+from engine import TokenError
+from engine.authentic import Authentic
+from engine.formats.jwt import inspect, looks_like_jwt
+from engine.header import GrantHeader, KeyHeader
+from engine.types import ELSEWHERE
+from storage.base import StoredKey
+
+from .node import Node, Tenant
+from .problems import Problem
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """A genuine credential, the row of its key as it is now, and when it ends (Unix seconds)."""
+
+    tenant: Tenant
+    authentic: Authentic
+    key: StoredKey
+    ends: int
+
+
+async def prove(node: Node, credential: str) -> Proof:
+    """What the credential proves. Raises Problem 404 for one that was not made here."""
+    tenant, authentic = _authentic(node, credential)
+    head = authentic.header
+    key = await node.store.get(tenant.name, head.key_id)
+    if key is None or not is_pinned(key, authentic):
+        raise unknown()
+    if isinstance(head, KeyHeader):
+        return Proof(tenant, authentic, key, key.expires_at)
+    if not _admitted(node, tenant, credential, head, key):
+        raise unknown()
+    return Proof(tenant, authentic, key, head.expires_at)
+
+
+def is_pinned(key: StoredKey, authentic: Authentic) -> bool:
+    """Whether the credential names its key as the key's row does."""
+    head = authentic.header
+    # Whoever holds a leaked retired secret can write any header, but not any row.
+    if isinstance(head, KeyHeader):
+        return (key.master_id, key.issued_at) == (head.master_id, head.issued_at)
+    if _of_talos(authentic):
+        # An old macaroon does not say when its key was issued.
+        return key.master_id == ELSEWHERE
+    return key.issued_at == head.key_issued_at
+
+
+def unknown() -> Problem:
+    """The one answer for forged, foreign and malformed credentials."""
+    return Problem("NOT_FOUND", "This server made no such credential.")
+
+
+def _authentic(node: Node, credential: str) -> tuple[Tenant, Authentic]:
+    for tenant in (node.tenant, node.system):
+        try:
+            return tenant, tenant.verifier_for(credential).authenticate(credential)
+        except TokenError:
+            continue
+    raise unknown()
+
+
+def _of_talos(authentic: Authentic) -> bool:
+    # A JWT has no master either, and no text prefix.
+    return authentic.header.master_id == ELSEWHERE and bool(authentic.prefix)
+
+
+def _admitted(
+    node: Node, tenant: Tenant, credential: str, head: GrantHeader, key: StoredKey
+) -> bool:
+    if key.master_id == head.master_id == ELSEWHERE and not looks_like_jwt(credential):
+        return True
+    now = node.now()
+    if head.issued_at > now + node.settings.clock_skew:
+        return False
+    if looks_like_jwt(credential):
+        # Its signature held, so the kid that it names is the key's.
+        kid = inspect(credential).unverified_kid
+        return any(k.kid == kid and not k.public.ended(now) for k in node.signing_keys)
+    root = tenant.keys.root(head.master_id)
+    return root is not None and root.admits_grant(head.issued_at, now)
