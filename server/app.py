@@ -6,6 +6,7 @@ This is the only place that knows all handlers. A route that a process does not 
 from .asgi import ASGIApp, Handler
 from .auth import ADMIN, READ, VERIFY, guarded
 from .dispatch import Dispatch
+from .handlers.audit import Audit
 from .handlers.credentials import Credentials
 from .handlers.gateway import PATH as GATEWAY
 from .handlers.gateway import Gateway
@@ -65,7 +66,7 @@ def _public(node: Node) -> list[Route]:
 def _admin(node: Node) -> list[Route]:
     """Routes that need an admin key, each with the one scope it must cover."""
     issued, credentials = IssuedKeys(node), Credentials(node)
-    service, tokens = Service(node), Tokens(node)
+    service, tokens, audit = Service(node), Tokens(node), Audit(node)
 
     def route(method: str, template: str, scope: str, handler: Handler) -> Route:
         return Route(method, template, guarded(node, scope, handler))
@@ -82,4 +83,6 @@ def _admin(node: Node) -> list[Route]:
         route("POST", _KEYS + ":derive", ADMIN, credentials.derive),
         route("POST", "/v1/tokens:explain", VERIFY, tokens.explain),
         route("GET", "/v1/revocations", READ, service.revocations),
+        route("GET", "/v1/audit", READ, audit.list),
+        route("GET", "/v1/audit/heads", READ, audit.heads),
     ]

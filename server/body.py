@@ -24,8 +24,10 @@ async def read_body(
     patience_s: float = PATIENCE_S,
 ) -> bytes:
     """The whole body. Raises Problem 429 past `limit`, 400 past `patience_s`."""
-    if content_length is not None and content_length.isdigit() and int(content_length) > limit:
-        raise _too_large(limit)
+    if content_length is not None and content_length.isdigit():
+        # Twenty digits are too large whatever they say, and int() refuses thousands of them.
+        if len(content_length) > 19 or int(content_length) > limit:
+            raise _too_large(limit)
     try:
         async with asyncio.timeout(patience_s):
             return await _read(receive, limit)

@@ -77,8 +77,11 @@ async def issue(node: Node, tenant: Tenant, new: NewKey, caller: str) -> Issued:
             {"field": "ttl"},
         )
     at = node.now()
+    # A standing revocation may put the issue forward, by however much a clock was once ahead; the
+    # key lives no longer for it.
+    ends = at + ttl
     for _ in range(_TRIES):
-        issued = _mint(node, tenant, new, at, at + ttl)
+        issued = _mint(node, tenant, new, at, ends)
         try:
             await node.commit(_issuing(node, tenant, issued.key, new.request_id, caller))
             return issued

@@ -13,6 +13,7 @@ from engine.formats.jwt import JwtVerifier, Signer, looks_like_jwt
 from engine.formats.talos import Installation, TalosVerifier
 from storage.base import SHARDS, Change, LogEntry, Store
 
+from .auditkeys import audit_keys
 from .forgetting import Forgetting
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
@@ -150,6 +151,7 @@ class Node:
             keyring.tenant(name, await store.tenant_epoch(name))
             for name in (settings.tenant, SYSTEM_TENANT)
         ]
+        store.key_audit(keyring.current.id, audit_keys(keyring))
         node = cls(settings, store, keyring, tenants, clock, signing_keys, talos)
         if newest := await store.last_commit_ms():
             node.forgetting = Forgetting(newest // 1000)

@@ -9,6 +9,7 @@ from engine import Access, CaveatUnmet, Debit, Grant, RecordNeeded, UnknownKey
 from storage.errors import StoreUnavailable
 
 from .node import Node, Tenant
+from .windows import bounded
 
 _TRIES = 8
 
@@ -25,7 +26,8 @@ async def verify(
     """
     grant = await _for_any_audience(tenant, credential, access, audiences)
     if debits := tenant.spending.take():
-        refused = await node.store.debit(tenant.name, debits, access.now)
+        kept = bounded(node, tenant, credential, debits, access.now)
+        refused = await node.store.debit(tenant.name, kept, access.now)
         if refused is not None:
             raise await _spent(node, tenant, grant, debits[refused], access.now)
     node.used(tenant.name, grant.key_id)

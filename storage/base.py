@@ -98,7 +98,10 @@ class AuditPosition(NamedTuple):
 
 
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An audit event as stored: hash = SHA-256(previous hash || msgpack of all other fields)."""
+    """An audit event as stored; `hash` covers all else under the key of `master_id`, 0 for none.
+
+    How is in `storage.chain`.
+    """
 
     shard: int
     seq: int
@@ -108,6 +111,7 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
     caller: str
     target: str
     detail: bytes
+    master_id: int
     previous: bytes
     hash: bytes
 
@@ -115,6 +119,25 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
     def position(self) -> AuditPosition:
         """Where it stands in its tenant's listing."""
         return AuditPosition(self.at_ms, self.shard, self.seq)
+
+
+class AuditHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The last row of an audit shard. Kept elsewhere, it proves later that all up to it is there.
+
+    seq 0, with 32 zero bytes, where the shard has no rows.
+    """
+
+    shard: int
+    seq: int
+    hash: bytes
+
+
+class AuditBreak(msgspec.Struct, frozen=True, kw_only=True):
+    """The first row of an audit shard that does not fit, or the one behind its last; and why."""
+
+    shard: int
+    seq: int
+    why: str
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,6 +243,19 @@ class Counters(Protocol):
 
 
 class AuditLog(Protocol):
+    def key_audit(self, current: int, keys: Mapping[int, bytes]) -> None:
+        """Chain the audit under keys from now on: 32 bytes by master id, derived from its secret.
+
+        Until told so a store chains without a key, but refuses with StoreError to go on so behind
+        a keyed row. Behind an end whose seal does not hold it goes on, so that a revocation is
+        never held up, and the chain shows the break for ever. Raises ValueError.
+        """
+        ...
+
+    async def audit_heads(self) -> Sequence[AuditHead]:
+        """The last row of every shard; SHARDS heads."""
+        ...
+
     async def audit(
         self, tenant: str, *, limit: int, before: AuditPosition | None = None
     ) -> Sequence[AuditRow]:
@@ -230,8 +266,14 @@ class AuditLog(Protocol):
         """The latest Unix millisecond that the newest row of a shard has; 0 where there is none."""
         ...
 
-    async def verify_audit(self) -> tuple[int, int] | None:
-        """Walk every chain; the (shard, seq) of the first row that does not fit, or None."""
+    async def verify_audit(
+        self, heads: Sequence[AuditHead] = (), *, unkeyed: bool = False
+    ) -> AuditBreak | None:
+        """Walk every chain, and past every exported head; the first row that does not fit, or None.
+
+        Rows of before the audit was keyed fit where a head covers them, or with `unkeyed`. A store
+        that was told no keys can judge no more than links and such rows.
+        """
         ...
 
 

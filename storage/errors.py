@@ -5,6 +5,9 @@ class StoreError(Exception):
     """The store could not do as asked; the message is fit for an operator to read."""
 
 
+NO_KEY = "The audit of this database is keyed, and this store was not told its keys."
+
+
 class StoreUnavailable(StoreError):
     """The database cannot be reached, is full, or is read-only. Nothing was written."""
 

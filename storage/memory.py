@@ -9,6 +9,8 @@ from engine.types import Debit, KeyStatus, Kind
 from . import rules
 from .base import (
     SHARDS,
+    AuditBreak,
+    AuditHead,
     AuditPosition,
     AuditRow,
     Change,
@@ -18,7 +20,8 @@ from .base import (
     SpentWindow,
     StoredKey,
 )
-from .errors import Conflict, IssuedTooEarly, KeyExists, RequestReplayed, Stale
+from .chain import GENESIS, UNKEYED, AuditKeys, Walk
+from .errors import NO_KEY, Conflict, IssuedTooEarly, KeyExists, RequestReplayed, Stale, StoreError
 
 
 class MemoryStore:
@@ -30,6 +33,7 @@ class MemoryStore:
         self._log: list[list[LogEntry]] = [[] for _ in range(SHARDS)]
         self._heads = [0] * SHARDS
         self._audit: list[list[AuditRow]] = [[] for _ in range(SHARDS)]
+        self._audit_keys = AuditKeys()
         self._budgets: dict[tuple[str, bytes], tuple[int, int]] = {}
         self._requests: dict[tuple[str, str], tuple[bytes, int]] = {}
         self._checks: dict[int, bytes] = {}
@@ -38,6 +42,7 @@ class MemoryStore:
     async def commit(self, change: Change) -> Sequence[LogEntry]:
         rules.require_sound(change)
         self._check(change)
+        self._check_audit(change)
         self._keys = self._written(change)
         if change.request_id and change.insert:
             first = change.insert[0]
@@ -58,6 +63,11 @@ class MemoryStore:
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
         if any(key.issued_at <= floor for key in change.insert):
             raise IssuedTooEarly(floor + 1)
+
+    def _check_audit(self, change: Change) -> None:
+        rows = self._audit[rules.audit_shard(change.tenant)]
+        if rows and rows[-1].master_id != UNKEYED == self._audit_keys.current:
+            raise StoreError(NO_KEY)
 
     def _written(self, change: Change) -> dict[tuple[str, bytes], StoredKey]:
         keys = dict(self._keys)
@@ -92,6 +102,7 @@ class MemoryStore:
 
     def _append_audit(self, change: Change) -> None:
         rows = self._audit[rules.audit_shard(change.tenant)]
+        keys = self._audit_keys
         row = AuditRow(
             shard=rules.audit_shard(change.tenant),
             seq=len(rows) + 1,
@@ -101,10 +112,11 @@ class MemoryStore:
             caller=change.audit.caller,
             target=change.audit.target,
             detail=change.audit.detail,
-            previous=rows[-1].hash if rows else rules.GENESIS,
+            master_id=keys.current,
+            previous=rows[-1].hash if rows else GENESIS,
             hash=b"",
         )
-        rows.append(msgspec.structs.replace(row, hash=rules.audit_hash(row)))
+        rows.append(msgspec.structs.replace(row, hash=keys.hash(row)))
 
     def _entries(self, tenant: str, kind: Kind, target: bytes) -> Sequence[LogEntry]:
         entries = self._log[rules.log_shard(target)]
@@ -188,11 +200,25 @@ class MemoryStore:
     async def last_commit_ms(self) -> int:
         return max((rows[-1].at_ms for rows in self._audit if rows), default=0)
 
-    async def verify_audit(self) -> tuple[int, int] | None:
-        for shard, rows in enumerate(self._audit):
-            last = rows[-1].hash if rows else rules.GENESIS
-            if (broken := rules.broken_at(rows, len(rows), last)) is not None:
-                return shard, broken
+    def key_audit(self, current: int, keys: Mapping[int, bytes]) -> None:
+        self._audit_keys = AuditKeys(current, keys)
+
+    async def audit_heads(self) -> Sequence[AuditHead]:
+        return [
+            AuditHead(shard=shard, seq=len(rows), hash=rows[-1].hash if rows else GENESIS)
+            for shard, rows in enumerate(self._audit)
+        ]
+
+    async def verify_audit(
+        self, heads: Sequence[AuditHead] = (), *, unkeyed: bool = False
+    ) -> AuditBreak | None:
+        keys = self._audit_keys
+        for end in await self.audit_heads():
+            rows = self._audit[end.shard]
+            seal = keys.seal(end) if rows and rows[-1].master_id != UNKEYED else b""
+            walk = Walk(keys, [head for head in heads if head.shard == end.shard], unkeyed)
+            if (broken := walk.broken_at(end.shard, rows, end, seal)) is not None:
+                return broken
         return None
 
     async def checks(self) -> Mapping[int, bytes]:

@@ -1,15 +1,12 @@
-"""The arithmetic that every store shares: shards, strength of revocations, the audit's hash."""
+"""The arithmetic that every store shares: shards, bounds, strength of revocations."""
 
 import hashlib
 from collections.abc import Iterable
 
-import msgspec
-
 from engine.types import Kind
 
-from .base import SHARDS, AuditRow, Change, LogEntry, NewRevocation
+from .base import SHARDS, Change, LogEntry, NewRevocation
 
-GENESIS = bytes(32)
 ID = 16  # bytes
 EPOCH = 2**32 - 1  # the greatest that a header holds
 INTEGER = 2**63 - 1  # the greatest that a column holds, and a header too
@@ -82,31 +79,3 @@ def strongest(entries: Iterable[LogEntry]) -> LogEntry | None:
         key=lambda entry: (weakness(entry.kind, entry.value), -entry.expires_at, entry.seq),
         default=None,
     )
-
-
-def audit_hash(row: AuditRow) -> bytes:
-    """SHA-256(previous hash || msgpack of all other fields but the hash)."""
-    fields = (
-        row.shard,
-        row.seq,
-        row.tenant,
-        row.at_ms,
-        row.action,
-        row.caller,
-        row.target,
-        row.detail,
-    )
-    return hashlib.sha256(row.previous + msgspec.msgpack.encode(fields)).digest()
-
-
-def broken_at(rows: Iterable[AuditRow], last_seq: int, last_hash: bytes) -> int | None:
-    """The seq of the first row of a shard that does not fit its chain, or None.
-
-    `last_seq` and `last_hash` are the shard's counter: rows cut off at the end are missed too.
-    """
-    seq, previous = 0, GENESIS
-    for row in rows:
-        if row.seq != seq + 1 or row.previous != previous or audit_hash(row) != row.hash:
-            return seq + 1
-        seq, previous = row.seq, row.hash
-    return None if (seq, previous) == (last_seq, last_hash) else seq + 1

@@ -16,6 +16,7 @@ from storage.errors import StoreError
 from . import judging as judging  # adds its commands to `keys`
 from . import secrets
 from .adminkeys import admin_keys
+from .audit import audit
 from .keys import keys
 from .log import revocations
 from .migrating import migrate
@@ -51,7 +52,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(serve, init, migrate, admin_keys, keys, token, signing_keys, revocations, master, backup),
-    tenant,
+    *(tenant, audit),
 )
 for command in COMMANDS:
     cli.add_command(command)

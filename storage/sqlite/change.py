@@ -7,10 +7,12 @@ import msgspec
 
 from engine.types import Kind
 from storage import rules
-from storage.base import AuditRow, Change, LogEntry, StoredKey
+from storage.base import Change, LogEntry, StoredKey
+from storage.chain import AuditKeys
 from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed, Stale
 
-from .rows import AUDIT_COLUMNS, KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, Row, entry_of, key_row
+from . import audit, counters
+from .rows import KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, Row, entry_of, key_row
 
 _INSERT_KEY = f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES ({KEY_MARKS})"
 _REPLACE_KEY = f"""
@@ -28,14 +30,9 @@ ON CONFLICT (tenant) DO UPDATE SET epoch = excluded.epoch"""
 _STANDING = f"""
 SELECT {LOG_COLUMNS} FROM revocation_log WHERE tenant = ? AND kind = ? AND target = ?"""
 _INSERT_ENTRY = f"INSERT INTO revocation_log ({LOG_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_AUDIT = f"INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_COUNTER = "SELECT seq, hash FROM counters WHERE log = ? AND shard = ?"
-_BUMP = """
-INSERT INTO counters (log, shard, seq, hash) VALUES (?, ?, ?, ?)
-ON CONFLICT (log, shard) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"""
 
 
-def apply(db: sqlite3.Connection, change: Change) -> Sequence[LogEntry]:
+def apply(db: sqlite3.Connection, change: Change, keys: AuditKeys) -> Sequence[LogEntry]:
     """Write the change; the log entries it made. Raises the conflicts of `Store.commit`."""
     rules.require_sound(change)
     _check_request(db, change)
@@ -52,11 +49,11 @@ def apply(db: sqlite3.Connection, change: Change) -> Sequence[LogEntry]:
     if change.raise_epoch is not None:
         db.execute(_SET_EPOCH, (change.tenant, change.raise_epoch + 1))
     entries, heads = _append(db, change)
-    row = _audit(db, change)
+    end = audit.append(db, change, keys)
     # The counters come last: whoever reads one sees every row up to it.
     for shard, seq in heads.items():
-        db.execute(_BUMP, ("revocation", shard, seq, b""))
-    db.execute(_BUMP, ("audit", row.shard, row.seq, row.hash))
+        counters.bump_revocations(db, shard, seq)
+    counters.bump_audit(db, end, keys.seal(end))
     return entries
 
 
@@ -69,12 +66,6 @@ def epoch(db: sqlite3.Connection, tenant: str) -> int:
     """The tenant's epoch, 0 for one never raised."""
     row = db.execute(_EPOCH, (tenant,)).fetchone()
     return 0 if row is None else int(row[0])
-
-
-def head(db: sqlite3.Connection, log: str, shard: int) -> tuple[int, bytes]:
-    """The last sequence number of a shard and, for the audit, its last hash."""
-    row = db.execute(_COUNTER, (log, shard)).fetchone()
-    return (0, rules.GENESIS) if row is None else (row[0], row[1])
 
 
 def _entries(db: sqlite3.Connection, tenant: str, kind: Kind, target: bytes) -> Iterable[LogEntry]:
@@ -123,7 +114,7 @@ def _append(db: sqlite3.Connection, change: Change) -> tuple[list[LogEntry], dic
         if not rules.needs_writing(_entries(db, change.tenant, kind, target), new):
             continue
         shard = rules.log_shard(target)
-        seq = (heads[shard] if shard in heads else head(db, "revocation", shard)[0]) + 1
+        seq = (heads[shard] if shard in heads else counters.revocations_end(db, shard)) + 1
         heads[shard] = seq
         entry = LogEntry(
             shard=shard,
@@ -139,24 +130,3 @@ def _append(db: sqlite3.Connection, change: Change) -> tuple[list[LogEntry], dic
         db.execute(_INSERT_ENTRY, msgspec.structs.astuple(entry))
         entries.append(entry)
     return entries, heads
-
-
-def _audit(db: sqlite3.Connection, change: Change) -> AuditRow:
-    shard = rules.audit_shard(change.tenant)
-    seq, previous = head(db, "audit", shard)
-    event = change.audit
-    row = AuditRow(
-        shard=shard,
-        seq=seq + 1,
-        tenant=change.tenant,
-        at_ms=change.at_ms,
-        action=event.action,
-        caller=event.caller,
-        target=event.target,
-        detail=event.detail,
-        previous=previous,
-        hash=b"",
-    )
-    row = msgspec.structs.replace(row, hash=rules.audit_hash(row))
-    db.execute(_INSERT_AUDIT, msgspec.structs.astuple(row))
-    return row

@@ -14,7 +14,9 @@ KEY_COLUMNS = (
 )
 KEY_MARKS = ", ".join("?" * len(KEY_COLUMNS.split(",")))
 LOG_COLUMNS = "shard, seq, tenant, kind, target, value, expires_at, reason, at"
-AUDIT_COLUMNS = "shard, seq, tenant, at_ms, action, caller, target, detail, previous, hash"
+AUDIT_COLUMNS = (
+    "shard, seq, tenant, at_ms, action, caller, target, detail, master_id, previous, hash"
+)
 
 Row = tuple[Any, ...]
 

@@ -10,6 +10,8 @@ from engine.types import Debit, Kind
 from storage import migrate
 from storage.base import (
     SHARDS,
+    AuditBreak,
+    AuditHead,
     AuditPosition,
     AuditRow,
     Change,
@@ -18,9 +20,10 @@ from storage.base import (
     SpentWindow,
     StoredKey,
 )
+from storage.chain import AuditKeys
 from storage.errors import Conflict, SchemaMismatch
 
-from . import audit, budgets, change
+from . import audit, budgets, change, counters
 from .file import Lock, connect, explained, unavailable
 from .rows import KEY_COLUMNS, LOG_COLUMNS, entry_of, key_of
 from .writer import Writer
@@ -61,6 +64,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, clock: Callable[[], float]) -> None:
         self._path = path
         self._clock = clock
+        self._audit_keys = AuditKeys()
         with explained(path), ExitStack() as opened:
             opened.enter_context(Lock(path))
             if not path.exists():
@@ -72,7 +76,8 @@ class SqliteStore:
             self._opened = opened.pop_all()
 
     async def commit(self, change_: Change) -> Sequence[LogEntry]:
-        return await self._writer.write(lambda db: change.apply(db, change_))
+        keys = self._audit_keys
+        return await self._writer.write(lambda db: change.apply(db, change_, keys))
 
     async def close(self) -> None:
         await self._writer.close()
@@ -113,7 +118,7 @@ class SqliteStore:
 
     async def positions(self) -> Sequence[int]:
         with self._reading() as db:
-            return [change.head(db, "revocation", shard)[0] for shard in range(SHARDS)]
+            return [counters.revocations_end(db, shard) for shard in range(SHARDS)]
 
     async def read(self, shard: int, after: int, limit: int) -> Sequence[LogEntry]:
         with self._reading() as db:
@@ -152,8 +157,17 @@ class SqliteStore:
         with self._reading() as db:
             return audit.last_ms(db)
 
-    async def verify_audit(self) -> tuple[int, int] | None:
-        return await asyncio.to_thread(audit.walk, self._path)
+    def key_audit(self, current: int, keys: Mapping[int, bytes]) -> None:
+        self._audit_keys = AuditKeys(current, keys)
+
+    async def audit_heads(self) -> Sequence[AuditHead]:
+        with self._reading() as db:
+            return audit.heads(db)
+
+    async def verify_audit(
+        self, heads: Sequence[AuditHead] = (), *, unkeyed: bool = False
+    ) -> AuditBreak | None:
+        return await asyncio.to_thread(audit.walk, self._path, self._audit_keys, heads, unkeyed)
 
     async def checks(self) -> Mapping[int, bytes]:
         with self._reading() as db:

@@ -74,7 +74,7 @@ def test_an_empty_database_names_the_command_that_is_needed(fresh, run):
 
 def test_a_database_that_lacks_a_step_is_refused_until_it_is_migrated(fresh, run, edit):
     run(migrate_up(fresh))
-    last = STEPS[-1]
+    last = [step for step in STEPS if step.read_text().startswith("CREATE INDEX")][-1]
     (index,) = re.findall(r"CREATE INDEX (\w+)", last.read_text())
     edit(f"DROP INDEX {index}; DELETE FROM schema_migrations WHERE name = '{last.stem}'")
     with pytest.raises(SchemaMismatch, match=last.stem):
