@@ -14,7 +14,7 @@ KEY = Keyring(MasterSecret(1, bytes(32))).tenant("default").mint_key(now=1_800_0
 
 def refused(done, *words, code=None):
     """It failed in one line for people."""
-    assert done.code in ((1, 2) if code is None else (code,)), done
+    assert done.code in ((1, 2, 3) if code is None else (code,)), done
     assert "Traceback" not in done.said and done.out == ""
     assert done.err.splitlines()[-1].startswith("marzipan: ")
     for word in words:
@@ -46,7 +46,7 @@ def test_a_key_id_that_is_none_is_refused_before_it_goes_into_a_url(online, key_
 )
 def test_a_server_url_that_is_none_is_refused_without_its_password(online, url):
     done = online("keys", "list", "--server", url)
-    refused(done, "--server", code=1)
+    refused(done, "--server", code=2)
     assert "hunter2" not in done.said
 
 
@@ -67,7 +67,7 @@ def test_another_programs_answer_is_called_so(online, body):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         for words in (("revocations",), ("keys", "list"), ("keys", "issue")):
-            refused(online(*words, "--server", url), "not a Marzipan server's", code=1)
+            refused(online(*words, "--server", url), "not a Marzipan server's", code=3)
         server.shutdown()
 
 
