@@ -38,6 +38,7 @@ def test_nothing_that_a_key_is_called_is_obeyed_by_the_terminal(
 ):
     if colour:
         monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "999")
     key_id = marked["issued_api_key"]["key_id"]
     for words in (("get", key_id), ("list", "--limit", "1000"), ("list", "--json")):
         done = harmless(online("keys", *words))
