@@ -137,8 +137,11 @@ def test_a_key_that_stands_in_the_log_but_not_in_its_row_is_revoked_without_a_fa
     name = api.node.tenant.name
     change = Change(tenant=name, at_ms=api.node.now_ms(), audit=event, revoke=(entry,))
     api.run(api.node.commit(change))
+    records = api.node.tenant.records
+    api.run(records.fetch(entry.revocation.target))
     assert kill(api, secret).json()["already_revoked"] is True
     assert api.get(key_id)["status"] == "KEY_STATUS_REVOKED"
+    assert records.key(entry.revocation.target) is None, "no entry was written to evict it"
 
 
 def test_the_daily_limit_counts_under_real_keys_alone(api, forge, problem, monkeypatch):
