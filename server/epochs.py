@@ -21,18 +21,18 @@ from .settings import Settings
 CALLER = "command line"
 
 
-class Raised(msgspec.Struct, frozen=True):
+class Raised:
     """The new epoch and, where admin keys were ended, a new one: the secret, shown once."""
 
-    tenant: str
-    epoch: int
-    admin_key: str | None = None
+    __slots__ = ("admin_key", "epoch", "tenant")
+
+    def __init__(self, tenant: str, epoch: int, admin_key: str | None = None) -> None:
+        self.tenant = tenant
+        self.epoch = epoch
+        self.admin_key = admin_key
 
     def __repr__(self) -> str:
         return f"Raised(tenant={self.tenant!r}, epoch={self.epoch})"
-
-    def __rich_repr__(self) -> list[tuple[str, object]]:
-        return [("tenant", self.tenant), ("epoch", self.epoch)]
 
 
 def check(settings: Settings, tenant: str) -> None:

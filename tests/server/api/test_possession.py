@@ -60,6 +60,19 @@ def test_a_retired_secret_past_its_end_revokes_nothing(api, clock, forge, proble
     assert api.log() == [] and api.code(secret) == api.code(fresh) == "ok"
 
 
+def test_a_retired_secret_writes_no_key_that_could_revoke_its_namesake(api, forge, problem, retire):
+    _, old = api.issue()
+    stolen = retire(api.node.now() + 1000)
+    _, fresh = api.issue()
+    for token in (forge.key(fresh, stolen), forge.key(old, stolen, issued_at=1)):
+        assert api.code(token) == "NOT_FOUND"
+        for presented in (token, api.narrow(token)):
+            problem(kill(api, presented), 404, "NOT_FOUND")
+        body = {"credential": token}
+        problem(api.call("POST", "/v2alpha1/apiKeys:selfRevoke", body, key=None), 404)
+    assert api.log() == [] and api.code(old) == api.code(fresh) == "ok"
+
+
 def test_a_retired_secret_names_no_moment_after_its_retirement(api, clock, forge, problem, retire):
     _, secret = api.issue()
     stolen = retire(api.node.now() + 1000)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.pretty import pretty_repr
 
 from engine import Access, attenuate
 from engine.caveats import MaxDepth
@@ -157,6 +158,11 @@ def test_a_tenant_that_is_not_served_is_refused_before_anything_is_asked(run: Ru
     assert "default" in str(done.exception) and done.stderr == ""
 
 
+def test_no_epoch_of_a_tenant_that_is_not_served_is_raised(database: str) -> None:
+    with pytest.raises(settings.SettingsError):
+        asyncio.run(epochs.raise_epoch(settings.load({"database": database}, {}), "elsewhere"))
+
+
 def test_a_database_that_a_server_has_open_is_left_alone(
     run: Run, on: Callable[..., Any], database: str
 ) -> None:
@@ -178,4 +184,4 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 def test_no_repr_of_what_was_done_shows_the_new_admin_key(database: str) -> None:
     done = asyncio.run(epochs.raise_epoch(settings.load({"database": database}, {}), "marzipan"))
     assert done.admin_key is not None
-    assert done.admin_key not in repr(done) + str(list(done.__rich_repr__()))
+    assert done.admin_key not in repr(done) + pretty_repr(done)
