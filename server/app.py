@@ -13,6 +13,7 @@ from .handlers.gateway import Gateway
 from .handlers.issued import PATH as ISSUED
 from .handlers.issued import IssuedKeys
 from .handlers.jwks import Jwks
+from .handlers.revocations import Revocations
 from .handlers.service import Service
 from .handlers.tokens import Tokens
 from .node import Node
@@ -83,6 +84,7 @@ def _admin(node: Node) -> list[Route]:
         route("POST", _KEYS + ":derive", ADMIN, credentials.derive),
         route("POST", "/v1/tokens:explain", VERIFY, tokens.explain),
         route("GET", "/v1/revocations", READ, service.revocations),
+        route("POST", "/v1/revocations", ADMIN, Revocations(node).add),
         route("GET", "/v1/audit", READ, audit.list),
         route("GET", "/v1/audit/heads", READ, audit.heads),
     ]

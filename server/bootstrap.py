@@ -22,7 +22,7 @@ from .keys import NewKey, issue
 from .node import Clock, Node
 from .secretfile import SecretFile
 from .secretwatch import SecretWatch
-from .settings import Settings, TalosSettings
+from .settings import Settings, TalosSettings, redact_url
 
 
 class StartError(Exception):
@@ -108,6 +108,14 @@ async def _secrets(settings: Settings, store: Store, created: list[str]) -> Secr
             )
         secretfile.create(path)
         created.append(f"secret file ({path})")
+    elif not known and not settings.secret_file_named:
+        # `a.db` and `a.sqlite` have one place for it, and with one secret each would take what the
+        # other made, and had revoked.
+        raise StartError(
+            f"The secret file {path} is there already, and the database "
+            f"{redact_url(settings.database)} is new: it may be another database's. If it is meant "
+            f"for this one too, say --secret-file {path}; if not, name another."
+        )
     secrets = secretfile.load(path)
     checks = {each.id: each.check_value() for each in (secrets.current, *secrets.retired)}
     for master_id, check in known.items():

@@ -1,7 +1,8 @@
 """What may be done to a key, and what each act writes. All policy about keys is here.
 
 Each act is one `Change`: the row, the revocation it implies, and the audit event stand or fall
-together. An act that lost a race is done again on the fresh row, a bounded number of times.
+together. Changes of one key wait for their turn, so that none loses to another of this node; one
+that lost a race all the same is done again on the fresh row, a bounded number of times.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,8 +25,8 @@ from engine.limits import INTEGER
 from engine.networks import subset
 from engine.redacted import Redacted
 from engine.scopes import uncovered
-from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
-from storage.errors import IssuedTooEarly, Stale
+from storage.base import AuditEvent, Change, LogEntry, NewRevocation, RevokedKey, StoredKey
+from storage.errors import IssuedTooEarly, KeyRevoked, Stale
 
 from .node import Node, Tenant
 from .problems import Problem
@@ -153,7 +154,8 @@ async def update(
         )
         return msgspec.structs.replace(new, revision=old.revision + 1)
 
-    return await _retrying(node, tenant, key_id, act)
+    async with node.turns.of(tenant.name, key_id):
+        return await _retrying(node, tenant, key_id, act)
 
 
 def narrows(old: StoredKey, new: StoredKey) -> bool:
@@ -171,23 +173,27 @@ def narrows(old: StoredKey, new: StoredKey) -> bool:
 async def revoke(
     node: Node, tenant: Tenant, key_id: bytes, reason: int, description: str, caller: str
 ) -> Sequence[LogEntry]:
-    """Revoke a key and everything below it. Raises Problem 404, or AlreadyRevoked (409)."""
+    """Revoke a key and everything below it. Raises Problem 404, or AlreadyRevoked (409).
+
+    It rests on no revision of the row, so that no other change can keep it from being made.
+    """
 
     async def act(old: StoredKey) -> Sequence[LogEntry]:
         if old.status == KeyStatus.REVOKED:
             raise AlreadyRevoked
-        new = msgspec.structs.replace(
-            old,
-            status=KeyStatus.REVOKED,
-            revocation_reason=reason,
-            revocation_description=description,
-            updated_ms=node.now_ms(),
+        change = Change(
+            tenant=tenant.name,
+            at_ms=node.now_ms(),
+            audit=AuditEvent(action="key.revoke", caller=caller, target=key_id.hex()),
+            revoke_keys=(RevokedKey(key_id=key_id, reason=reason, description=description),),
+            revoke=(_entry(node, old, Kind.KEY, 0, str(reason)),),
         )
-        entry = _entry(node, old, Kind.KEY, 0, str(reason))
-        return await node.commit(
-            _changing(node, tenant, "key.revoke", old, new, caller=caller, revoke=(entry,))
-        )
+        try:
+            return await node.commit(change)
+        except KeyRevoked:
+            raise AlreadyRevoked from None
 
+    # Stale here is a key that is gone: it is looked for again, and not found.
     return await _retrying(node, tenant, key_id, act)
 
 
@@ -238,7 +244,8 @@ async def rotate(
         replaced = msgspec.structs.replace(new, revision=old.revision + 1)
         return Issued(successor, issued.text), replaced
 
-    return await _retrying(node, tenant, key_id, act)
+    async with node.turns.of(tenant.name, key_id):
+        return await _retrying(node, tenant, key_id, act)
 
 
 def is_revoked(tenant: Tenant, key: StoredKey) -> bool:
@@ -316,4 +323,6 @@ async def _retrying(
 
 
 def _busy() -> Problem:
-    return Problem("CONFLICT", "Other changes kept coming first. Try again shortly.")
+    # Not a 409, which says that what was asked for can't be done or is so already.
+    message = "Other changes kept coming first, and nothing was changed. Try again shortly."
+    return Problem("SERVICE_UNAVAILABLE", message, headers=((b"retry-after", b"1"),))

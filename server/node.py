@@ -23,6 +23,7 @@ from .settings import Settings
 from .signingkeys import SigningKey, signing
 from .talosverifier import NativeOrTalos, Verifying
 from .trust import TrustedProxies
+from .turns import Turns
 
 _PAGE = 10_000
 
@@ -132,6 +133,7 @@ class Node:
         }
         self.signing_keys = tuple(signing_keys)
         self.secret_watch: SecretWatch | None = None
+        self.turns = Turns()
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
         self.ready = False
@@ -192,6 +194,8 @@ class Node:
         records = self._tenants[change.tenant].records
         for _, key in change.replace:
             records.evict(key.key_id)
+        for revoked in change.revoke_keys:
+            records.evict(revoked.key_id)
         return entries
 
     def used(self, tenant: str, key_id: bytes) -> None:

@@ -15,19 +15,23 @@ from .node import Node, Tenant
 from .problems import Problem
 from .proof import Proof, is_pinned, prove
 
-PER_KEY_AND_DAY = 1_000
+# Blocks, which their holders make offline. Keys and grants are made here, and die once each.
+PER_PARENT_AND_DAY = 1_000
+PER_DEPTH_AND_DAY = 5_000
 KEY_COMPROMISE = 1
 
 
 async def revoke_last_link(node: Node, credential: str) -> tuple[Kind, bytes, LogEntry | None]:
     """Revoke what the credential's last link names; None for the entry where it already was.
 
-    Raises Problem 404 for a credential not made here, 403 for a public key (everybody holds one),
-    429 when one key's descendants were revoked too often today.
+    Raises Problem 404 for a credential not made here, 403 for a public key and what was narrowed
+    from it (everybody holds one), 429 when too many blocks of one parent were revoked today.
     """
     proof = await prove(node, credential)
     tenant = proof.tenant
     kind, target = _last_link(proof.authentic)
+    if isinstance(proof.authentic.header, KeyHeader):
+        _require_secret(proof.key)
     if kind == Kind.KEY:
         return kind, target, await _revoke_key(node, tenant, proof.key, KEY_COMPROMISE)
     entry = _entry(node, proof, kind, target)
@@ -37,7 +41,8 @@ async def revoke_last_link(node: Node, credential: str) -> tuple[Kind, bytes, Lo
     # One that is forgotten earlier would let the token live again.
     if standing is not None and standing.expires_at >= entry.expires_at:
         return kind, target, None
-    await _limit(node, tenant, proof.key.key_id)
+    if kind == Kind.BLOCK:
+        await _limit(node, proof)
     event = AuditEvent(
         action=f"{kind.name.lower()}.revoke", caller="possession", target=target.hex()
     )
@@ -93,9 +98,13 @@ def _entry(node: Node, proof: Proof, kind: Kind, target: bytes) -> NewRevocation
     )
 
 
-async def _revoke_key(node: Node, tenant: Tenant, key: StoredKey, reason: int) -> LogEntry | None:
+def _require_secret(key: StoredKey) -> None:
     if key.visibility == Visibility.PUBLIC:
         raise Problem("FORBIDDEN", "A public key is no proof of possession; ask an administrator.")
+
+
+async def _revoke_key(node: Node, tenant: Tenant, key: StoredKey, reason: int) -> LogEntry | None:
+    _require_secret(key)
     if key.status == KeyStatus.REVOKED:
         return None
     try:
@@ -105,11 +114,30 @@ async def _revoke_key(node: Node, tenant: Tenant, key: StoredKey, reason: int) -
     return entries[0] if entries else None
 
 
-async def _limit(node: Node, tenant: Tenant, key_id: bytes) -> None:
-    # The counter of no Budget: a caveat's position is below 32.
-    counter = key_id + b"\xff"
-    debit = Debit(counter, "revocations", 1, PER_KEY_AND_DAY, DAY)
-    if await node.store.debit(tenant.name, [debit], node.now()) is not None:
+def _debits(authentic: Authentic) -> list[Debit]:
+    """What revoking a block costs.
+
+    Only who holds a link can make and revoke what is below it, so that the parent's counter can't
+    be used up by a child, nor by a child's children. The other one, of all blocks at this depth,
+    bounds what one root writes by making parents: to use it up takes several holders of parents,
+    and it concerns no link at another depth.
+    """
+    links = authentic.revocation_ids
+    root = authentic.grant_id or authentic.header.key_id
+    parent = links[-2] if len(links) > 1 else root
+    # No Budget has these counters: a caveat's position is below 32, and so is the depth.
+    debits = [Debit(parent + b"\xff", "revocations", 1, PER_PARENT_AND_DAY, DAY)]
+    if len(links) > 1:
+        counter = root + bytes([0xC0 + len(links)])
+        debits.append(Debit(counter, "revocations", 1, PER_DEPTH_AND_DAY, DAY))
+    return debits
+
+
+async def _limit(node: Node, proof: Proof) -> None:
+    debits = _debits(proof.authentic)
+    if await node.store.debit(proof.tenant.name, debits, node.now()) is not None:
         raise Problem(
-            "TOO_MANY_REQUESTS", "Too much was revoked under this key today: revoke the key itself."
+            "TOO_MANY_REQUESTS",
+            "Too much was revoked below this token's parent today: revoke the parent itself, or "
+            "ask an administrator.",
         )

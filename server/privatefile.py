@@ -33,7 +33,7 @@ def opened(path: Path) -> Iterator[int]:
             raise PrivateFileError("is a symbolic link, not a regular file") from None
         raise PrivateFileError(f"can't be read ({error.strerror})") from None
     try:
-        _check_ours_alone(os.fstat(descriptor))
+        _check_ours_alone(os.fstat(descriptor), path.parent)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -54,9 +54,14 @@ def read(path: Path) -> bytes:
         return contents(descriptor)
 
 
-def _check_ours_alone(facts: os.stat_result) -> None:
+def _check_ours_alone(facts: os.stat_result, directory: Path) -> None:
     # Of the opened descriptor, not of the path: what is checked is what will be read.
     if not stat.S_ISREG(facts.st_mode):
         raise PrivateFileError("is not a regular file")
+    # Whoever owns it could have written it. Root may use what belongs to the user whose directory
+    # it is in, to keep a server's files.
+    me = os.geteuid()
+    if facts.st_uid not in ({me} if me else {0, directory.stat().st_uid}):
+        raise PrivateFileError(f"belongs to user {facts.st_uid}, not to who runs this (user {me})")
     if facts.st_mode & 0o077:
         raise ReadableByOthers

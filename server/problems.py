@@ -17,7 +17,7 @@ from engine.errors import (
     TokenRevoked,
     UnknownKey,
 )
-from storage.errors import Conflict, KeyExists, RequestReplayed, StoreUnavailable
+from storage.errors import Conflict, KeyExists, RequestReplayed, Stale, StoreUnavailable
 
 DOMAIN = "www.ory.com/talos"
 
@@ -111,8 +111,10 @@ def problem_for(error: BaseException) -> Problem:
         return Problem("API_KEY_EXISTS", "This API key already exists.")
     if isinstance(error, RequestReplayed):
         return Problem("CONFLICT", "This request_id was used before. Send a new one.")
+    if isinstance(error, Stale):
+        return Problem("SERVICE_UNAVAILABLE", "The key changed in the meantime. Try again shortly.")
     if isinstance(error, Conflict):
-        return Problem("CONFLICT", "The key changed in the meantime. Read it again and retry.")
+        return Problem("CONFLICT", "What this rests on is no longer so. Read it again.")
     if isinstance(error, TimeoutError):
         return Problem("GATEWAY_TIMEOUT", "The operation took too long. Try again shortly.")
     return Problem("INTERNAL_SERVER_ERROR", _INTERNAL)

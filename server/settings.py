@@ -49,11 +49,13 @@ class TalosSettings(msgspec.Struct, frozen=True, kw_only=True):
 class Settings(Redacted, frozen=True, kw_only=True):
     """All settings of one server. Durations are whole seconds.
 
+    `secret_file_named`: whether the secret file was named, rather than found beside the database.
     `issuer` is the `iss` of new JWTs; those of `retired_issuers` live on until they expire.
     """
 
     database: str
     secret_file: Path
+    secret_file_named: bool = True
     host: str = "127.0.0.1"
     port: int = 4420
     tenant: str = "default"
@@ -158,6 +160,7 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
                 "Say --secret-file PATH or set MARZIPAN_SECRET_FILE."
             )
         values["secret_file"] = file.with_name(f"{file.stem}.secret")
+        values["secret_file_named"] = False
     settings = msgspec.convert(values | {"prefixes": prefixes, "talos": talos}, Settings)
     for name in ("default_ttl", "derived_default_ttl"):
         if getattr(settings, name) > settings.max_ttl:

@@ -80,6 +80,18 @@ class NewRevocation(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class RevokedKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key whose row becomes REVOKED in whatever revision it stands when the store writes.
+
+    It rests on nothing that was read, so it never loses a race. Reason, description and `at_ms` of
+    the change go into the row, whose revision grows by one; the rest of the row stays.
+    """
+
+    key_id: bytes
+    reason: int
+    description: str = ""
+
+
 class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Who did what to which key. `detail` is a JSON object without secrets, as bytes."""
 
@@ -144,7 +156,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one act of one tenant writes, in one transaction, in the order of the fields.
 
     insert: new keys. replace: pairs (as read, as it shall be); the store checks the old revision
-    and writes the new row with revision + 1. revoke: appended to the log. floors: targets of kind
+    and writes the new row with revision + 1. revoke_keys: rows that become REVOKED, whatever their
+    revision; Stale where there is no such row, KeyRevoked where it is REVOKED already.
+    revoke: appended to the log. floors: targets of kind
     ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
     request_id: remembered for the first inserted key, per tenant, until that key expires.
     raise_epoch: the tenant's epoch as read; it becomes one more, and what was minted before ends.
@@ -157,6 +171,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     audit: AuditEvent
     insert: tuple[StoredKey, ...] = ()
     replace: tuple[tuple[StoredKey, StoredKey], ...] = ()
+    revoke_keys: tuple[RevokedKey, ...] = ()
     revoke: tuple[NewRevocation, ...] = ()
     floors: tuple[Revocation, ...] = ()
     request_id: str = ""
@@ -295,8 +310,8 @@ class Store(KeyStore, RevocationLog, Counters, AuditLog, Masters, Protocol):
     async def commit(self, change: Change) -> Sequence[LogEntry]:
         """Apply the change whole; the log entries it wrote, in order. Durable when it returns.
 
-        Raises Stale, KeyExists, RequestReplayed, IssuedTooEarly (nothing was written) or
-        StoreUnavailable (nothing was written, or, after a lost connection, unknown).
+        Raises Stale, KeyExists, KeyRevoked, RequestReplayed, IssuedTooEarly (nothing was written)
+        or StoreUnavailable (nothing was written, or, after a lost connection, unknown).
         """
         ...
 

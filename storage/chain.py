@@ -135,6 +135,6 @@ class Walk:
         if self._covered > last.seq:
             return "rows are gone whose head was exported"
         keyed = self._row is not None and self._row.master_id != UNKEYED
-        if self._judges and (keyed or seal) and not self._keys.is_sealed(end, seal):
+        if self._judges and keyed and not self._keys.is_sealed(end, seal):
             return "the end is not sealed as this house does: rows behind it may have been cut off"
         return None

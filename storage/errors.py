@@ -28,6 +28,10 @@ class KeyExists(Conflict):
     """A key with this id or import digest is already there."""
 
 
+class KeyRevoked(Conflict):
+    """The key that the change revokes is revoked already: what was asked for is so."""
+
+
 class RequestReplayed(Conflict):
     """The change's request id was used before, for key `key_id`."""
 

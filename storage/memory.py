@@ -78,6 +78,11 @@ class MemoryStore:
             if current is None or current.revision != old.revision:
                 raise Stale("the key has changed since it was read")
             _put(keys, msgspec.structs.replace(new, revision=old.revision + 1))
+        for revoked in change.revoke_keys:
+            current = keys.get((change.tenant, revoked.key_id))
+            if current is None:
+                raise Stale("there is no such key any more")
+            keys[change.tenant, revoked.key_id] = rules.revoked_row(current, revoked, change.at_ms)
         return keys
 
     def _append(self, change: Change, new: NewRevocation) -> Sequence[LogEntry]:

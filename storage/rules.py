@@ -3,9 +3,12 @@
 import hashlib
 from collections.abc import Iterable
 
-from engine.types import Kind
+import msgspec
 
-from .base import SHARDS, Change, LogEntry, NewRevocation
+from engine.types import KeyStatus, Kind
+
+from .base import SHARDS, Change, LogEntry, NewRevocation, RevokedKey, StoredKey
+from .errors import KeyRevoked
 
 ID = 16  # bytes
 EPOCH = 2**32 - 1  # the greatest that a header holds
@@ -47,6 +50,10 @@ def require_sound(change: Change) -> None:
             raise ValueError(f"a key's id is exactly {ID} bytes")
         _require_integers(key.issued_at, key.expires_at, key.generation)
         _require_integers(key.created_ms, key.updated_ms)
+    for revoked in change.revoke_keys:
+        if len(revoked.key_id) != ID:
+            raise ValueError(f"a key's id is exactly {ID} bytes")
+        _require_integers(revoked.reason)
 
 
 def _require_integers(*numbers: int) -> None:
@@ -61,6 +68,20 @@ def _require_own(change: Change) -> None:
     for key in (*change.insert, *(new for _, new in change.replace)):
         if key.tenant != change.tenant:
             raise ValueError("a change writes keys of its own tenant only")
+
+
+def revoked_row(key: StoredKey, how: RevokedKey, at_ms: int) -> StoredKey:
+    """The key's row once it is revoked. Raises KeyRevoked where it is so already."""
+    if key.status is KeyStatus.REVOKED:
+        raise KeyRevoked("the key is revoked already")
+    return msgspec.structs.replace(
+        key,
+        revision=key.revision + 1,
+        status=KeyStatus.REVOKED,
+        revocation_reason=how.reason,
+        revocation_description=how.description,
+        updated_ms=at_ms,
+    )
 
 
 def needs_writing(standing: Iterable[LogEntry], new: NewRevocation) -> bool:

@@ -1,6 +1,6 @@
 """The command line. `main` is the entry point; each file is one group of commands."""
 
-import re
+import errno
 import sys
 
 import click
@@ -13,8 +13,8 @@ from server.settings import SettingsError
 from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
+from . import failing, terminal
 from . import judging as judging  # adds its commands to `keys`
-from . import secrets
 from .adminkeys import admin_keys
 from .audit import audit
 from .keys import keys
@@ -26,6 +26,7 @@ from .tenants import tenant
 from .token import token
 from .upkeep import backup, master
 
+_OUTPUT = (errno.ENOSPC, errno.EPIPE, errno.EIO, errno.EDQUOT, errno.EBADF)
 EXPECTED = (
     StartError,
     SecretFileError,
@@ -47,6 +48,9 @@ def cli() -> None:
     marzipan keys issue --name backend  issue a key over HTTP
     marzipan token attenuate --help     narrow a token offline
     marzipan signing-keys list          the keys that sign derived JWTs
+
+    Exit codes: 0 done or allowed, 1 refused, 2 a wrong call, 3 no answer from the server. With
+    --json a failure is one JSON object on stderr.
     """
 
 
@@ -59,26 +63,18 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run; an expected failure is one line on stderr and exit code 1, never a traceback."""
+    """Run; an expected failure is one line on stderr and its exit code, never a traceback."""
     try:
         cli.main(prog_name="marzipan", standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.Abort:
-        sys.exit("stopped")
-    except click.ClickException as error:
-        _say(error)
-        sys.exit(error.exit_code)
-    except EXPECTED as error:
-        click.echo(f"marzipan: {error}", err=True)
-        sys.exit(1)
-
-
-def _say(error: click.ClickException) -> None:
-    """One line, and for a wrong call how it is called. A credential in it is not repeated."""
-    message = error.format_message()
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        click.echo(f"{error.ctx.get_usage()}\nFor help: {error.ctx.command_path} -h\n", err=True)
-    if any(map(secrets.is_secret, re.split(r"[\s()'\"=]+", message))):
-        message = secrets.NOT_AN_ARGUMENT
-    click.echo(f"marzipan: {message}", err=True)
+        sys.exit(failing.fail(click.ClickException("stopped")))
+    except (click.ClickException, *EXPECTED) as error:
+        sys.exit(failing.fail(error))
+    except OSError as error:
+        # Tables are printed in many places; whatever else can fail like this has its own words.
+        if sys.stdout is not None and error.errno in _OUTPUT:
+            terminal.abandon(sys.stdout)
+            sys.exit(failing.fail(terminal.Unwritable(error.strerror or "", "")))
+        raise

@@ -74,17 +74,19 @@ def issue(
     )
     issued = asyncio.run(_issue(load(flags), new))
     shown = _shown(issued.key)
+    again = advice("admin-keys issue", flags)
+    lost = f"The admin key {shown['key_id']} is lost: revoke it, and make another: {again}"
     if as_json:
         told: dict[str, object] = {"admin_key": shown}
-        if out is None:
+        if out is None or out == "-":
             told["secret"] = issued.text
         else:
-            secrets.write(issued.text, out)
-        emit(told)
+            secrets.write(issued.text, out, lost)
+        emit(told, lost if out is None or out == "-" else "")
         return
     once = "" if out else "; shown this once:"
     hint(f"admin key {shown['key_id']}, good until {shown['expire_time']}{once}")
-    secrets.write(issued.text, out)
+    secrets.write(issued.text, out, lost)
     if out is None:
         hint("next: put it into MARZIPAN_ADMIN_KEY, and start the server again:")
     else:

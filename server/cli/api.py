@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from . import secrets
+from .failing import NoAnswer, Refused
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _PATIENCE_S = 30.0
@@ -56,6 +57,17 @@ class Api:
         """POST; None for an answer without a body. Raises ClickException with the server's word."""
         return self._call("POST", path, body, admin=admin)
 
+    def ask(self, path: str, body: object) -> Any:
+        """POST a question. Whatever keeps a verdict from being given is NoAnswer, never Refused."""
+        try:
+            return self.post(path, body)
+        except NoAnswer:
+            raise
+        except Refused as refused:
+            raise NoAnswer(refused.message, refused.http, refused.reason) from None
+        except click.ClickException as error:
+            raise NoAnswer(error.message) from None
+
     def _call(self, method: str, path: str, body: object, *, admin: bool) -> Any:
         data = None if body is None else msgspec.json.encode(body)
         headers = {"content-type": "application/json"}
@@ -66,12 +78,12 @@ class Api:
             with _OPENER.open(request, timeout=_PATIENCE_S) as answer:
                 content = answer.read()
         except urllib.error.HTTPError as error:
-            raise click.ClickException(_refusal(error)) from None
+            raise _refusal(error) from None
         except (http.client.HTTPException, UnicodeError):
             raise _stranger() from None
         except (urllib.error.URLError, OSError) as error:
             why = getattr(error, "reason", error)
-            raise click.ClickException(
+            raise NoAnswer(
                 f"{self._server} can't be reached ({why}). Is the server running? Start it with "
                 "`marzipan serve`, or name another with --server."
             ) from None
@@ -120,7 +132,7 @@ def _checked(server: str) -> str:
     plain = all("!" <= char <= "~" for char in server)
     if not (sound and plain) or parts.scheme not in ("http", "https") or {"?", "#"} & set(server):
         # Not repeated: what stands before an @ is a password.
-        raise click.ClickException(
+        raise click.UsageError(
             "--server (or $MARZIPAN_SERVER) must be a URL such as http://127.0.0.1:4420, without "
             "user, password or query."
         )
@@ -134,17 +146,32 @@ def _decoded(content: bytes) -> _Answer:
         raise _stranger() from None
 
 
-def _stranger() -> click.ClickException:
-    return click.ClickException("The answer is not a Marzipan server's; check --server.")
+def _stranger(http: int = 0) -> NoAnswer:
+    said = f" (HTTP {http})" if http else ""
+    return NoAnswer(f"The answer is not a Marzipan server's; check --server.{said}", http)
 
 
-def _refusal(error: urllib.error.HTTPError) -> str:
+class _Detail(msgspec.Struct):
+    reason: str = ""
+
+
+class _Error(msgspec.Struct):
+    message: str
+    details: list[_Detail] = []
+
+
+class _Envelope(msgspec.Struct):
+    error: _Error
+
+
+def _refusal(error: urllib.error.HTTPError) -> Refused:
     with error:
         content = error.read(65_536)
     try:
-        message = msgspec.json.decode(content)["error"]["message"]
-    except (msgspec.MsgspecError, KeyError, TypeError, UnicodeDecodeError):
-        message = "The answer is not a Marzipan server's; check --server."
+        said = msgspec.json.decode(content, type=_Envelope).error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _stranger(error.code)
+    reason = said.details[0].reason if said.details else None
     advice = ""
     # Only what is said of the caller's own key comes with a challenge.
     if error.code == 401 and error.headers.get("www-authenticate"):
@@ -152,4 +179,5 @@ def _refusal(error: urllib.error.HTTPError) -> str:
             " Check MARZIPAN_ADMIN_KEY or --admin-key-file. If it is lost or has expired, make "
             "another where the server's files are: marzipan admin-keys issue"
         )
-    return f"{message}{advice} (HTTP {error.code})"
+    kind = NoAnswer if error.code >= 500 else Refused
+    return kind(f"{said.message}{advice} (HTTP {error.code})", error.code, reason)

@@ -18,7 +18,7 @@ from storage.base import SHARDS, AuditBreak, AuditHead
 from storage.chain import AuditKeys
 
 from .local import config_option, database_option, local_options
-from .output import emit, hint, json_option
+from .output import emit, hint, json_option, put
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,9 +82,9 @@ def verify(as_json: bool, exported: str | None, allow_unkeyed: bool, **flags: ob
     if as_json:
         emit({"broken": broken, "rows": rows})
     elif broken is not None:
-        click.echo(f"The audit breaks at shard {broken.shard}, row {broken.seq}: {broken.why}.")
+        put(f"The audit breaks at shard {broken.shard}, row {broken.seq}: {broken.why}.")
     else:
-        click.echo(f"The audit is whole: {rows} rows.")
+        put(f"The audit is whole: {rows} rows.")
         if exported is None:
             hint("Without --heads, a database that was put back to an earlier state looks whole.")
     sys.exit(0 if broken is None else 1)

@@ -25,7 +25,7 @@ _VERIFY = "/v2alpha1/admin/apiKeys:verify"
 def verify(
     as_json: bool, server: str, admin_key_file: str | None, source: str, **given: Any
 ) -> None:
-    """Ask whether a credential is good for an access; exit code 0 if so, 1 if not.
+    """Ask whether a credential is good for an access: exit code 0 if so, 1 if not, 3 if unknown.
 
     \b
     marzipan keys verify --in agent.token --tool payments.execute --amount 'USD 42.00'
@@ -34,7 +34,7 @@ def verify(
     body: dict[str, object] = {"credential": secrets.read(source), "context": context(**given)}
     if audience is not None:
         body["expected_audiences"] = [audience]
-    answer = Api(server, admin_key_file).post(_VERIFY, body)
+    answer = Api(server, admin_key_file).ask(_VERIFY, body)
     emit(answer) if as_json else show_verdict(answer)
     sys.exit(0 if answer["is_valid"] else 1)
 
@@ -61,5 +61,5 @@ def explain(
     body: dict[str, object] = {"credential": secrets.read(source), "context": context(**given)}
     if at is not None:
         body["at"] = moment(at, int(time.time()))
-    answer = Api(server, admin_key_file).post("/v1/tokens:explain", body)
+    answer = Api(server, admin_key_file).ask("/v1/tokens:explain", body)
     show_explanation(answer, as_json)

@@ -210,10 +210,11 @@ def derive(
         "algorithm": f"TOKEN_ALGORITHM_{algorithm.upper()}",
     }
     token = Api(server, admin_key_file).post(f"{_CREDENTIALS}:derive", body)["token"]
+    lost = f"The token is lost, and ends at {token['expire_time']}; derive another."
     if as_json and out is None:
-        emit(token)
+        emit(token, lost)
         return
-    secrets.write(token.pop("token"), out)
+    secrets.write(token.pop("token"), out, lost)
     if as_json:
         emit(token)
         return
@@ -224,14 +225,18 @@ def derive(
 
 def _show_new(answer: Any, as_json: bool, out: str | None) -> None:
     key = answer["issued_api_key"]
+    lost = (
+        f"The key {key['key_id']} was made and is lost: make another, and say "
+        f"`marzipan keys revoke {key['key_id']} --reason superseded`."
+    )
     if as_json:
         if out is not None:
-            secrets.write(answer.pop("secret"), out)
-        emit(answer)
+            secrets.write(answer.pop("secret"), out, lost)
+        emit(answer, lost if out is None else "")
         return
     once = "" if out else "; its text is shown this once:"
     hint(f"key {key['key_id']}, ends {key['expire_time']}{once}")
-    secrets.write(answer["secret"], out)
+    secrets.write(answer["secret"], out, lost)
     hint("next: `marzipan keys derive` gives a short-lived child of it")
 
 

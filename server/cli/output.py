@@ -9,6 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from . import terminal
+from .terminal import put as put
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -17,14 +20,14 @@ def json_option(command: Command) -> Command:
     return click.option("as_json", "--json", is_flag=True, help="Print JSON for machines.")(command)
 
 
-def emit(value: object) -> None:
-    """Print one JSON document on stdout."""
-    click.echo(msgspec.json.encode(value).decode())
+def emit(value: object, lost: str = "") -> None:
+    """Print one JSON document on stdout; `lost` is said where that fails."""
+    put(terminal.json(msgspec.json.encode(value).decode()), lost)
 
 
 def hint(text: str) -> None:
     """Say on stderr what to do next, so that stdout stays what was asked for."""
-    click.echo(text, err=True)
+    terminal.tell(text)
 
 
 # Never folded: what is copied, and what is short. The others share what is left of the width.
@@ -46,12 +49,12 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         shown.add_column(name, overflow="fold", no_wrap=name in _WHOLE)
     for row in rows:
         shown.add_row(*(Text(_shown(row[i])) for i in filled))
-    console.print(Text(title, style="bold"))
+    console.print(Text(terminal.cell(title), style="bold"))
     console.print(shown)
 
 
 def _shown(cell: object) -> str:
-    return "" if cell is None else str(cell)
+    return "" if cell is None else terminal.cell(str(cell))
 
 
 def facts(title: str, pairs: Sequence[tuple[str, object]]) -> None:

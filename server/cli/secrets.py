@@ -14,7 +14,7 @@ from engine.errors import ChecksumMismatch, MalformedToken
 from server.logs import Redactor
 from server.settings import prefixes
 
-from .output import hint
+from .output import hint, put
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _LONGEST = 16_384
@@ -92,23 +92,31 @@ def _read_file(path: Path) -> str:
             return file.read(_LONGEST)
     except (OSError, UnicodeDecodeError) as error:
         if is_secret(str(path)):
-            raise click.ClickException(NOT_AN_ARGUMENT) from None
+            raise click.UsageError(NOT_AN_ARGUMENT) from None
         why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise click.ClickException(f"{path} can't be read: {why}.") from None
+        raise click.UsageError(f"{path} can't be read: {why}.") from None
 
 
-def write(text: str, out: str | None) -> None:
-    """Print a new credential, or put it into a new file of mode 0600. Replaces no file."""
+def write(text: str, out: str | None, lost: str = "") -> None:
+    """Print a new credential, or put it into a new file of mode 0600. Replaces no file.
+
+    `lost` says what to do where it can be neither printed nor written.
+    """
     if out is None or out == "-":
-        click.echo(text)
+        put(text, lost)
         return
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
-        with open(os.open(out, flags, 0o600), "w", encoding="utf-8") as file:
-            file.write(f"{text}\n")
+        descriptor = os.open(out, flags, 0o600)
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                file.write(f"{text}\n")
+        except OSError:
+            os.unlink(out)
+            raise
     except OSError as error:
         # The credential exists by now: losing it would cost more than showing it.
-        click.echo(text)
+        put(text, lost)
         raise click.ClickException(
             f"{out} can't be written ({error.strerror}); the credential is printed instead."
         ) from None

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sys
 
 import click
 import uvloop
@@ -12,7 +11,7 @@ from server.settings import Settings, load, redact_url
 
 from .greeting import admin_key_warning, export, greet, introduce, url_of
 from .local import advice, local_options
-from .output import emit, hint, json_option
+from .output import emit, hint, json_option, put
 
 _log = logging.getLogger("marzipan.serving")
 
@@ -52,14 +51,21 @@ async def _serve(settings: Settings, as_json: bool, flags: dict[str, object]) ->
         raise
     url = url_of(listening)
     if as_json:
-        emit({"admin_key": made.admin_key, "database": redact_url(settings.database), "url": url})
-        sys.stdout.flush()
+        told = {"admin_key": made.admin_key, "database": redact_url(settings.database), "url": url}
+        emit(told, _lost(made, flags))
     else:
         greet(settings, made, url, flags)
     serving.prepare_logs(node)
     if warning := await admin_key_warning(node, flags):
         _log.warning("%s", warning)
     await serving.serve(node, listening)
+
+
+def _lost(made: bootstrap.Initialised, flags: dict[str, object]) -> str:
+    """What to do where a new admin key could not be shown: its text is nowhere else."""
+    if made.admin_key is None:
+        return ""
+    return f"The admin key that was made is lost; make another: {advice('admin-keys issue', flags)}"
 
 
 @click.command(short_help="Make schema, secret file and an admin key.")
@@ -76,8 +82,10 @@ def init(as_json: bool, **flags: object) -> None:
     made = asyncio.run(bootstrap.initialise(settings))
     nothing = "Nothing to do: this database is initialised already."
     if as_json:
-        emit({"admin_key": made.admin_key, "created": made.created} if made.created else
-             {"admin_key": None, "created": (), "message": nothing})  # fmt: skip
+        told: dict[str, object] = {"admin_key": made.admin_key, "created": made.created}
+        if not made.created:
+            told |= {"message": nothing, "no_admin_key": advice("admin-keys issue", flags)}
+        emit(told, _lost(made, flags))
         return
     if not made.created:
         hint(f"{nothing}\nnext:       {advice('serve', flags)}")
@@ -89,5 +97,5 @@ def init(as_json: bool, **flags: object) -> None:
     if made.admin_key is not None:
         introduce(made)
         # Alone on stdout, so that `eval "$(marzipan init)"` works.
-        click.echo(export(made))
+        put(export(made), _lost(made, flags))
     hint(f"\nnext: {advice('serve', flags)}")

@@ -8,8 +8,8 @@ from server import epochs
 from server.parsers import SYSTEM_TENANT
 from server.settings import load
 
-from .local import local_options
-from .output import emit, hint, json_option
+from .local import advice, local_options
+from .output import emit, hint, json_option, put
 
 
 @click.group(short_help="End everything minted for a tenant.")
@@ -51,12 +51,15 @@ def raise_epoch(as_json: bool, name: str | None, yes: bool, **flags: object) -> 
         )
         click.confirm("End all of them?", abort=True, err=True)
     done = asyncio.run(epochs.raise_epoch(settings, chosen))
+    lost = ""
+    if done.admin_key is not None:
+        lost = f"The new admin key is lost; make another: {advice('admin-keys issue', flags)}"
     if as_json:
-        emit({"tenant": done.tenant, "epoch": done.epoch, "admin_key": done.admin_key})
+        emit({"tenant": done.tenant, "epoch": done.epoch, "admin_key": done.admin_key}, lost)
         return
     hint(f"The epoch of tenant {done.tenant!r} is {done.epoch}: what was minted before is dead.")
     if done.admin_key is None:
         hint("Its keys are still listed; `marzipan keys rotate` gives each a successor.")
         return
     hint("\nThe admin keys died with it. A new one, shown this once:\n")
-    click.echo(done.admin_key)
+    put(done.admin_key, lost)

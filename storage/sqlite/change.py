@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from engine.types import Kind
+from engine.types import KeyStatus, Kind
 from storage import rules
-from storage.base import Change, LogEntry, StoredKey
+from storage.base import Change, LogEntry, RevokedKey, StoredKey
 from storage.chain import AuditKeys
-from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed, Stale
+from storage.errors import IssuedTooEarly, KeyExists, KeyRevoked, RequestReplayed, Stale
 
 from . import audit, counters
 from .rows import KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, Row, entry_of, key_row
@@ -18,6 +18,11 @@ _INSERT_KEY = f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES ({KEY_MARKS})"
 _REPLACE_KEY = f"""
 UPDATE api_keys SET ({KEY_COLUMNS}) = ({KEY_MARKS})
 WHERE tenant = ? AND key_id = ? AND revision = ?"""
+_REVOKE_KEY = f"""
+UPDATE api_keys SET status = {KeyStatus.REVOKED:d}, revocation_reason = ?,
+revocation_description = ?, updated_ms = ?, revision = revision + 1
+WHERE tenant = ? AND key_id = ? AND status != {KeyStatus.REVOKED:d}"""
+_IS_KEY = "SELECT 1 FROM api_keys WHERE tenant = ? AND key_id = ?"
 _REQUEST = "SELECT key_id FROM requests WHERE tenant = ? AND request_id = ? AND expires_at > ?"
 _REMEMBER = """
 INSERT INTO requests (tenant, request_id, key_id, expires_at) VALUES (?, ?, ?, ?)
@@ -43,6 +48,8 @@ def apply(db: sqlite3.Connection, change: Change, keys: AuditKeys) -> Sequence[L
         _put(db, _INSERT_KEY, key_row(key))
     for old, new in change.replace:
         _replace(db, old, new)
+    for revoked in change.revoke_keys:
+        _revoke_key(db, change, revoked)
     if change.request_id and change.insert:
         first = change.insert[0]
         db.execute(_REMEMBER, (change.tenant, change.request_id, first.key_id, first.expires_at))
@@ -97,6 +104,16 @@ def _replace(db: sqlite3.Connection, old: StoredKey, new: StoredKey) -> None:
     row = key_row(msgspec.structs.replace(new, revision=old.revision + 1))
     if _put(db, _REPLACE_KEY, (*row, old.tenant, old.key_id, old.revision)) != 1:
         raise Stale("the key has changed since it was read")
+
+
+def _revoke_key(db: sqlite3.Connection, change: Change, how: RevokedKey) -> None:
+    where = change.tenant, how.key_id
+    terms = how.reason, how.description, change.at_ms
+    if db.execute(_REVOKE_KEY, (*terms, *where)).rowcount == 1:
+        return
+    if db.execute(_IS_KEY, where).fetchone() is None:
+        raise Stale("there is no such key any more")
+    raise KeyRevoked("the key is revoked already")
 
 
 def _put(db: sqlite3.Connection, statement: str, values: Row) -> int:

@@ -5,6 +5,7 @@ import errno
 import fcntl
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +31,8 @@ _ADVICE = {
 class Lock:
     """Held by the one process that writes the file; the kernel drops it, also after kill -9.
 
-    Raises StoreError naming the holder, or StoreUnavailable where the directory can't be written.
+    Raises StoreError naming the holder, or where the file is not ours alone; StoreUnavailable where
+    the directory can't be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -50,9 +52,10 @@ class Lock:
             ) from None
         try:
             with explained(path):
+                _require_ours(path)
                 os.ftruncate(self._descriptor, 0)
                 os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
-        except StoreUnavailable:
+        except StoreError:
             self.release()
             raise
 
@@ -77,8 +80,10 @@ class Lock:
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """A connection in WAL mode that survives power loss once COMMIT returned."""
     if not read_only:
-        # SQLite gives its -wal and -shm files the permissions of the database file.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # SQLite gives its -wal and -shm files the permissions of the database file. One that is
+        # there is not opened: closing it would drop the locks of this process' other connections.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     mode = "ro" if read_only else "rw"
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode={mode}",
@@ -97,6 +102,41 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _require_ours(path: Path) -> None:
+    """Refuse a database that somebody else can write, and let nobody else read it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return
+    try:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise StoreError(f"The database {path} is not a regular file. Name another.")
+        if facts.st_nlink != 1:
+            # The lock and the write-ahead log go by the name: under another one there is neither.
+            raise StoreError(
+                f"The database {path} has {facts.st_nlink} names (hard links), and what was "
+                "committed last is beside one of them alone. Remove the others; a copy is made "
+                "with `marzipan backup`."
+            )
+        # Root may serve or mend what belongs to the user whose directory it is in.
+        users = {os.geteuid()} if os.geteuid() else {0, path.parent.stat().st_uid}
+        if facts.st_uid not in users:
+            raise StoreError(
+                f"The database {path} belongs to user {facts.st_uid}, who could write into it what "
+                f"was never issued. Run this as that user, or say: chown {os.geteuid()} {path}"
+            )
+        if facts.st_mode & 0o022:
+            raise StoreError(
+                f"The database {path} can be written by its group or others, who could revive what "
+                f"was revoked. Say: chmod 600 {path}"
+            )
+        if facts.st_mode & 0o077:
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -62,7 +62,7 @@ def test_every_reason_has_an_error_status_and_a_canonical_name(reason: str) -> N
     [
         (StoreUnavailable("db.internal:5432 refused"), 503),
         (KeyExists("x"), 409),
-        (Stale("x"), 409),
+        (Stale("x"), 503),
         (RequestReplayed(b"k" * 16), 409),
         (IssuedTooEarly(5), 409),
         (SchemaMismatch("run migrate"), 500),

@@ -84,6 +84,16 @@ def test_a_link_a_directory_and_a_pipe_are_refused(tmp_path: Path) -> None:
             load(tmp_path / name)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_file_that_a_stranger_owns_is_refused_also_by_root(tmp_path: Path) -> None:
+    write(tmp_path / "s", house(MASTER))
+    os.chown(tmp_path / "s", 65_534, 65_534)
+    with pytest.raises(SecretFileError, match="belongs to user 65534"):
+        load(tmp_path / "s")
+    os.chown(tmp_path, 65_534, 65_534)
+    assert load(tmp_path / "s").current.id == 1
+
+
 def test_an_unreadable_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     write(tmp_path / "s", house(MASTER))
     with pytest.raises(SecretFileError, match=r"can't be read \(Not a directory\)"):

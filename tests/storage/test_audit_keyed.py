@@ -286,8 +286,12 @@ def test_rows_of_before_there_were_keys_need_a_word_or_a_head(written, broken, h
 def test_a_row_without_a_key_behind_keyed_ones_is_named_whatever_is_allowed(written, edit, broken):
     written(3)
     put_back(edit, 2)
-    edit("UPDATE audit_log SET master_id = 0 WHERE seq = 2")
-    assert broken(unkeyed=True)[0] == 2
+    columns = "shard, seq, tenant, at_ms, action, caller, target, detail, previous"
+    [(*fields, previous)] = edit(f"SELECT {columns} FROM audit_log WHERE seq = 2")
+    digest = hashlib.sha256(previous + msgspec.msgpack.encode(tuple(fields))).digest()
+    edit("UPDATE audit_log SET master_id = 0, hash = ? WHERE seq = 2", digest)
+    edit("UPDATE counters SET hash = ?, seal = x'' WHERE log = 'audit'", digest)
+    assert broken(unkeyed=True) == (2, "it is under a key that the rows before it had left")
 
 
 def test_a_store_without_keys_does_not_go_on_with_a_keyed_chain(store, run, build):

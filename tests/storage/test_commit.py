@@ -4,7 +4,15 @@ import msgspec
 import pytest
 
 from engine.types import Kind, Revocation
-from storage.errors import Conflict, IssuedTooEarly, KeyExists, RequestReplayed, Stale
+from storage.base import KeyStatus, RevokedKey
+from storage.errors import (
+    Conflict,
+    IssuedTooEarly,
+    KeyExists,
+    KeyRevoked,
+    RequestReplayed,
+    Stale,
+)
 
 
 def everything(build, **fields):
@@ -13,6 +21,7 @@ def everything(build, **fields):
     filled = {
         "insert": (build.key(10), build.key(11, digest=b"n" * 32)),
         "replace": ((old, msgspec.structs.replace(old, name="new")),),
+        "revoke_keys": (RevokedKey(key_id=build.id(2), reason=1, description="lost"),),
         "revoke": (build.kill(build.id(1)), build.kill(build.id(1, shard=3), Kind.GRANT)),
         "request_id": "req",
     }
@@ -54,6 +63,10 @@ UNSOUND = {
     "great expiry of a key": lambda b: {"insert": (b.key(10, expires_at=2**63),)},
     "great issue": lambda b: {"insert": (b.key(10, issued_at=2**63),)},
     "great generation": lambda b: {"replace": ((b.key(1), b.key(1, generation=2**63)),)},
+    "short id of a revoked key": lambda b: {
+        "revoke_keys": (RevokedKey(key_id=b.id(2)[:15], reason=1),)
+    },
+    "negative reason": lambda b: {"revoke_keys": (RevokedKey(key_id=b.id(2), reason=-1),)},
     "negative creation": lambda b: {"replace": ((b.key(1), b.key(1, created_ms=-1)),)},
 }
 
@@ -87,8 +100,10 @@ def test_the_greatest_numbers_are_kept_as_they_are(store, run, build):
         (lambda b: {"insert": (b.key(10), b.key(11, digest=b"d" * 32))}, KeyExists),
         (lambda b: {"replace": ((b.key(1), b.key(1)), (b.key(12), b.key(12)))}, Stale),
         (lambda b: {"replace": ((b.key(1, revision=7), b.key(1)),)}, Stale),
+        (lambda b: {"revoke_keys": (RevokedKey(key_id=b.id(12), reason=1),)}, Stale),
+        (lambda b: {"revoke_keys": (RevokedKey(key_id=b.id(2), reason=1),) * 2}, KeyRevoked),
     ],
-    ids=["request_id", "floor", "id", "digest", "missing", "revision"],
+    ids=["request_id", "floor", "id", "digest", "missing", "revision", "no key", "revoked"],
 )
 def test_a_failing_part_leaves_nothing_of_the_change(stocked, run, build, broken, error):
     before = state(stocked, run, build)
@@ -103,12 +118,50 @@ def test_all_parts_of_a_change_appear_together(stocked, run, build):
     entries = run(stocked.commit(everything(build)))
     assert [entry.target for entry in entries] == [build.id(1), build.id(1, shard=3)]
     assert run(stocked.get("acme", build.id(1))).name == "new"
+    assert run(stocked.get("acme", build.id(2))).status is KeyStatus.REVOKED
     assert run(stocked.get_by_digest("acme", b"n" * 32)).key_id == build.id(11)
     assert run(stocked.standing("acme", Kind.GRANT, build.id(1, shard=3))) == entries[1]
 
 
+def test_a_key_is_revoked_in_whatever_revision_it_stands_and_loses_nothing_else(store, run, build):
+    old = build.key(1, name="old", digest=b"d" * 32)
+    run(store.commit(build.change(insert=(old, build.key(2)))))
+    newer = msgspec.structs.replace(old, name="new", generation=3)
+    run(store.commit(build.change(replace=((old, newer),))))
+    how = RevokedKey(key_id=old.key_id, reason=4, description="left us")
+    at_ms = build.now * 1000 + 7
+    run(store.commit(build.change(revoke_keys=(how,), at_ms=at_ms)))
+    assert run(store.get("acme", old.key_id)) == msgspec.structs.replace(
+        newer,
+        revision=2,
+        status=KeyStatus.REVOKED,
+        revocation_reason=4,
+        revocation_description="left us",
+        updated_ms=at_ms,
+    )
+    assert run(store.get("acme", build.id(2))).status is KeyStatus.ACTIVE
+
+
+def test_what_was_read_before_a_key_was_revoked_cannot_be_written_back(store, run, build):
+    old = build.key(1)
+    run(store.commit(build.change(insert=(old,))))
+    run(store.commit(build.change(revoke_keys=(RevokedKey(key_id=old.key_id, reason=1),))))
+    with pytest.raises(Stale):
+        run(store.commit(build.change(replace=((old, old),))))
+    assert run(store.get("acme", old.key_id)).status is KeyStatus.REVOKED
+
+
+def test_a_suspended_key_is_revoked_and_one_of_another_tenant_is_not(store, run, build):
+    theirs = build.key(1, tenant="other")
+    run(store.commit(build.change(insert=(build.key(1, status=KeyStatus.SUSPENDED),))))
+    run(store.commit(build.change(tenant="other", insert=(theirs,))))
+    run(store.commit(build.change(revoke_keys=(RevokedKey(key_id=build.id(1), reason=1),))))
+    assert run(store.get("acme", build.id(1))).status is KeyStatus.REVOKED
+    assert run(store.get("other", theirs.key_id)) == theirs
+
+
 def test_every_conflict_says_that_nothing_was_written(stocked):
-    for error in (KeyExists, Stale, RequestReplayed, IssuedTooEarly):
+    for error in (KeyExists, KeyRevoked, Stale, RequestReplayed, IssuedTooEarly):
         assert issubclass(error, Conflict)
 
 

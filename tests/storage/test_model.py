@@ -21,6 +21,7 @@ from storage.base import (
     KeyFilter,
     KeyKind,
     NewRevocation,
+    RevokedKey,
     StoredKey,
 )
 from storage.errors import Conflict
@@ -33,6 +34,9 @@ DIGESTS = st.none() | st.sampled_from([b"d" * 32, b"e" * 32])
 KINDS = st.sampled_from(Kind)
 REVOCATIONS = st.builds(Revocation, KINDS, IDS, SECONDS)
 FLOORS = st.builds(Revocation, st.sampled_from([Kind.ACTOR, Kind.TENANT]), IDS)
+REVOKED_KEYS = st.builds(
+    RevokedKey, key_id=IDS, reason=st.integers(0, 4), description=st.sampled_from(["", "left"])
+)
 KILLS = st.builds(NewRevocation, revocation=REVOCATIONS, expires_at=SECONDS)
 COUNTERS = st.sampled_from([b"a" * 17, b"b" * 17])
 DEBITS = st.builds(
@@ -122,6 +126,7 @@ class Twins(RuleBasedStateMachine):
             audit=AuditEvent(action="act", caller="ada"),
             insert=data.draw(few(keys(tenant))),
             replace=tuple(replace),
+            revoke_keys=data.draw(few(REVOKED_KEYS, 1)),
             revoke=data.draw(few(KILLS, 3)),
             floors=data.draw(few(FLOORS)),
             request_id=data.draw(st.sampled_from(["", "", "r1", "r2"])),

@@ -12,6 +12,7 @@ import pytest
 
 from storage import migrate_up, open_store
 from storage.errors import StoreError
+from storage.sqlite.file import connect
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,6 +22,14 @@ from storage import open_store
 store = asyncio.run(open_store(sys.argv[1]))
 print("open", flush=True)
 time.sleep(60)
+"""
+
+WRITE = """
+import sqlite3, sys
+try:
+    sqlite3.connect(sys.argv[1], timeout=0).execute("PRAGMA journal_mode = DELETE")
+except sqlite3.OperationalError as error:
+    print(error)
 """
 
 UNPRIVILEGED = """
@@ -79,6 +88,65 @@ def test_two_names_of_one_file_share_its_lock(url, sqlite, tmp_path, run):
     other.symlink_to(url.removeprefix("sqlite:///"))
     with pytest.raises(StoreError, match="in use"):
         run(open_store(f"sqlite:///{other}"))
+
+
+def test_a_hard_link_is_no_way_past_the_lock_nor_past_the_write_ahead_log(url, run, tmp_path):
+    path, other = Path(url.removeprefix("sqlite:///")), tmp_path / "other.db"
+    store = run(open_store(url))
+    os.link(path, other)
+    for act in (open_store, migrate_up):
+        with pytest.raises(StoreError, match="2 names"):
+            run(act(f"sqlite:///{other}"))
+    run(store.close())
+    with pytest.raises(StoreError, match="2 names.*marzipan backup"):
+        run(open_store(url))
+    other.unlink()
+    run(run(open_store(url)).close())
+
+
+@pytest.mark.parametrize("mode", [0o602, 0o620, 0o666])
+def test_a_database_that_others_can_write_is_refused(url, run, mode):
+    path = Path(url.removeprefix("sqlite:///"))
+    path.chmod(mode)
+    for act in (open_store, migrate_up):
+        with pytest.raises(StoreError, match="chmod 600"):
+            run(act(url))
+    path.chmod(0o600)
+    run(run(open_store(url)).close())
+
+
+def test_a_file_that_was_made_before_the_database_keeps_no_mode_for_others(tmp_path, run):
+    path = tmp_path / "made.db"
+    path.touch()
+    path.chmod(0o666)
+    with pytest.raises(StoreError, match="chmod 600"):
+        run(migrate_up(f"sqlite:///{path}"))
+    assert path.stat().st_size == 0
+    path.chmod(0o644)
+    run(migrate_up(f"sqlite:///{path}"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_database_that_a_stranger_owns_is_refused_also_by_root(url, run, tmp_path):
+    path = Path(url.removeprefix("sqlite:///"))
+    os.chown(path, 65_534, 65_534)
+    with pytest.raises(StoreError, match="belongs to user 65534"):
+        run(open_store(url))
+    # That of a server's own user, in his directory, is root's to keep.
+    os.chown(tmp_path, 65_534, 65_534)
+    run(run(open_store(url)).close())
+
+
+def test_a_second_connection_leaves_the_first_ones_locks_alone(url, run):
+    path = Path(url.removeprefix("sqlite:///"))
+    first = connect(path)
+    first.execute("BEGIN IMMEDIATE")
+    connect(path).close()
+    child = python(WRITE, str(path))
+    said, _ = child.communicate(timeout=30)
+    assert said == "database is locked\n"
+    first.close()
 
 
 def test_nobody_else_may_read_what_is_made(tmp_path, run, build):

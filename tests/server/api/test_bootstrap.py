@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from server import bootstrap
+from server import bootstrap, settings
 from server.bootstrap import StartError
 from server.secretfile import SecretFileError
 from storage.errors import StoreError
@@ -27,6 +27,24 @@ def refused(api, what, match):
 def test_two_starts_on_one_file_are_refused_naming_the_process(api):
     refused(api, StoreError, "in use by process")
     assert api.issue()
+
+
+def test_two_databases_never_come_to_one_secret_by_their_names(runner, clock, tmp_path, open_api):
+    first = open_api()
+    _, secret = first.issue()
+    for name in ("marzipan.sqlite", "marzipan.db3"):
+        new = settings.load({"database": f"sqlite:///{tmp_path}/marzipan/{name}"}, {})
+        assert new.secret_file == first.settings.secret_file
+        with pytest.raises(StartError, match="may be another database's.*--secret-file"):
+            runner.run(bootstrap.start(new, clock))
+    named = {"database": new.database, "secret_file": str(new.secret_file)}
+    node, made = runner.run(bootstrap.start(settings.load(named, {}), clock))
+    assert made.admin_key
+    runner.run(node.store.close())
+    # From then on the check value in the database says that they belong together.
+    node, made = runner.run(bootstrap.start(new, clock))
+    assert made.created == () and first.code(secret) == "ok"
+    runner.run(node.store.close())
 
 
 @pytest.mark.parametrize("case", ["missing", "short", "other", "open", "lacking"])

@@ -60,6 +60,19 @@ def test_a_retired_secret_past_its_end_revokes_nothing(api, clock, forge, proble
     assert api.log() == [] and api.code(secret) == api.code(fresh) == "ok"
 
 
+def test_a_retired_secret_writes_no_key_that_could_revoke_its_namesake(api, forge, problem, retire):
+    _, old = api.issue()
+    stolen = retire(api.node.now() + 1000)
+    _, fresh = api.issue()
+    for token in (forge.key(fresh, stolen), forge.key(old, stolen, issued_at=1)):
+        assert api.code(token) == "NOT_FOUND"
+        for presented in (token, api.narrow(token)):
+            problem(kill(api, presented), 404, "NOT_FOUND")
+        body = {"credential": token}
+        problem(api.call("POST", "/v2alpha1/apiKeys:selfRevoke", body, key=None), 404)
+    assert api.log() == [] and api.code(old) == api.code(fresh) == "ok"
+
+
 def test_a_retired_secret_names_no_moment_after_its_retirement(api, clock, forge, problem, retire):
     _, secret = api.issue()
     stolen = retire(api.node.now() + 1000)
@@ -137,18 +150,22 @@ def test_a_key_that_stands_in_the_log_but_not_in_its_row_is_revoked_without_a_fa
     name = api.node.tenant.name
     change = Change(tenant=name, at_ms=api.node.now_ms(), audit=event, revoke=(entry,))
     api.run(api.node.commit(change))
+    records = api.node.tenant.records
+    api.run(records.fetch(entry.revocation.target))
     assert kill(api, secret).json()["already_revoked"] is True
     assert api.get(key_id)["status"] == "KEY_STATUS_REVOKED"
+    assert records.key(entry.revocation.target) is None, "no entry was written to evict it"
 
 
 def test_the_daily_limit_counts_under_real_keys_alone(api, forge, problem, monkeypatch):
-    monkeypatch.setattr("server.possession.PER_KEY_AND_DAY", 3)
+    monkeypatch.setattr("server.possession.PER_PARENT_AND_DAY", 3)
     _, secret = api.issue()
     for _ in range(9):
-        problem(kill(api, forge.grant(api, secret, key_id=secrets.token_bytes(16))), 404)
+        stranger = forge.grant(api, secret, key_id=secrets.token_bytes(16))
+        problem(kill(api, api.narrow(stranger)), 404)
     for _ in range(3):
-        assert kill(api, forge.grant(api, secret)).status_code == 200
-    problem(kill(api, forge.grant(api, secret)), 429, "TOO_MANY_REQUESTS")
+        assert kill(api, api.narrow(secret)).status_code == 200
+    problem(kill(api, api.narrow(secret)), 429, "TOO_MANY_REQUESTS")
     assert len(api.log()) == 3
 
 

@@ -1,5 +1,6 @@
 """Revoking a key as an administrator, and as whoever holds it."""
 
+import msgspec
 import pytest
 
 from engine import seal
@@ -7,6 +8,7 @@ from engine import seal
 ISSUED = "/v2alpha1/admin/issuedApiKeys"
 SELF = "/v2alpha1/apiKeys:selfRevoke"
 SUPERSEDED = {"reason": "REVOCATION_REASON_SUPERSEDED"}
+NO_REVOCATION = {"revoke": (), "revoke_keys": ()}
 WITHDRAWN = {"reason": "REVOCATION_REASON_PRIVILEGE_WITHDRAWN", "description": "left us"}
 
 
@@ -41,6 +43,46 @@ def test_revoke_409_for_a_revoked_key_and_204_for_one_of_many_at_once(api, probl
     statuses = sorted(answer.status_code for answer in api.together(*sent))
     assert statuses == [204, 409, 409, 409, 409, 409]
     problem(revoke(api, key_id), 409, "CONFLICT")
+    assert len(api.log()) == 1
+
+
+def test_revoke_204_whatever_else_is_written_to_the_key_between_reading_and_revoking(
+    api, monkeypatch
+):
+    key_id, secret = api.issue(name="before")
+    store = api.node.store
+    commit = store.commit
+
+    async def after_another(change):
+        if change.audit.action == "key.revoke":
+            old = await store.get(change.tenant, bytes.fromhex(change.audit.target))
+            new = msgspec.structs.replace(old, name="after")
+            await commit(msgspec.structs.replace(change, replace=((old, new),), **NO_REVOCATION))
+        return await commit(change)
+
+    monkeypatch.setattr(store, "commit", after_another)
+    assert revoke(api, key_id).status_code == 204
+    assert api.code(secret) == "REVOKED"
+    key = api.get(key_id)
+    assert (key["status"], key["name"]) == ("KEY_STATUS_REVOKED", "after")
+
+
+@pytest.mark.parametrize("by_its_holder", [False, True])
+def test_revoke_wins_among_many_updates_of_its_key_and_all_of_them_are_made(api, by_its_holder):
+    key_id, secret = api.issue()
+
+    def patches(count):
+        body = {"metadata": {"n": 1}}
+        return [api.send("PATCH", f"{ISSUED}/{key_id}", body) for _ in range(count)]
+
+    if by_its_holder:
+        one = api.send("POST", "/v1/tokens:revoke", {"credential": secret}, key=None)
+    else:
+        one = api.send("POST", f"{ISSUED}/{key_id}:revoke", SUPERSEDED)
+    answers = api.together(*patches(20), one, *patches(20))
+    assert answers.pop(20).status_code == (200 if by_its_holder else 204)
+    assert {answer.status_code for answer in answers} == {200}
+    assert api.code(secret) == "REVOKED" and api.get(key_id)["status"] == "KEY_STATUS_REVOKED"
     assert len(api.log()) == 1
 
 

@@ -1,6 +1,8 @@
 """What people get wrong: one line that says what to do, no traceback, and no secret repeated."""
 
 import http.server
+import os
+import stat
 import subprocess
 import sys
 import threading
@@ -14,7 +16,7 @@ KEY = Keyring(MasterSecret(1, bytes(32))).tenant("default").mint_key(now=1_800_0
 
 def refused(done, *words, code=None):
     """It failed in one line for people."""
-    assert done.code in ((1, 2) if code is None else (code,)), done
+    assert done.code in ((1, 2, 3) if code is None else (code,)), done
     assert "Traceback" not in done.said and done.out == ""
     assert done.err.splitlines()[-1].startswith("marzipan: ")
     for word in words:
@@ -46,7 +48,7 @@ def test_a_key_id_that_is_none_is_refused_before_it_goes_into_a_url(online, key_
 )
 def test_a_server_url_that_is_none_is_refused_without_its_password(online, url):
     done = online("keys", "list", "--server", url)
-    refused(done, "--server", code=1)
+    refused(done, "--server", code=2)
     assert "hunter2" not in done.said
 
 
@@ -67,7 +69,7 @@ def test_another_programs_answer_is_called_so(online, body):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         for words in (("revocations",), ("keys", "list"), ("keys", "issue")):
-            refused(online(*words, "--server", url), "not a Marzipan server's", code=1)
+            refused(online(*words, "--server", url), "not a Marzipan server's", code=3)
         server.shutdown()
 
 
@@ -120,6 +122,50 @@ def test_an_out_that_cannot_be_written_is_refused_before_anything_is_issued(onli
         refused(online("keys", "issue", "--out", out), out, code=1)
     after = online("keys", "list", "--json", "--limit", "1000").json["issued_api_keys"]
     assert len(after) == before and there.read_text() == "precious"
+
+
+def test_an_out_that_appears_while_the_key_is_made_is_neither_replaced_nor_followed(
+    online, tmp_path, monkeypatch
+):
+    target = tmp_path / "target"
+    target.write_text("precious")
+    (tmp_path / "link").symlink_to(target)
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    monkeypatch.setattr("server.cli.secrets.check_free", lambda out: None)
+    for out in ("target", "link", "dangling"):
+        for as_json in ((), ("--json",)):
+            done = online("keys", "issue", "--out", out, *as_json)
+            assert done.code == 1 and done.out.startswith("mz_ak_"), "it exists: losing it is worse"
+            assert "printed instead" in done.err
+    assert target.read_text() == "precious" and not (tmp_path / "nowhere").exists()
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_an_out_is_readable_by_its_owner_alone_whatever_the_umask(online, tmp_path):
+    before = os.umask(0)
+    try:
+        assert online("keys", "issue", "--out", "x.key").code == 0
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "x.key").stat().st_mode) == 0o600
+
+
+def test_an_out_on_a_full_disk_leaves_no_half_file_and_prints_the_key(
+    online, tmp_path, monkeypatch
+):
+    opened = os.open
+
+    def full(path, flags, mode=0o777, **more):
+        descriptor = opened(path, flags, mode, **more)
+        if path == "x.key":
+            with open("/dev/full", "w") as file:
+                os.dup2(file.fileno(), descriptor)
+        return descriptor
+
+    monkeypatch.setattr(os, "open", full)
+    done = online("keys", "issue", "--out", "x.key")
+    assert done.code == 1 and done.out.startswith("mz_ak_") and "No space left" in done.err
+    assert not (tmp_path / "x.key").exists()
 
 
 def test_out_minus_is_stdout(online, tmp_path):

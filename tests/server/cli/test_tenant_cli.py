@@ -158,6 +158,11 @@ def test_a_tenant_that_is_not_served_is_refused_before_anything_is_asked(run: Ru
     assert "default" in str(done.exception) and done.stderr == ""
 
 
+def test_no_epoch_of_a_tenant_that_is_not_served_is_raised(database: str) -> None:
+    with pytest.raises(settings.SettingsError):
+        asyncio.run(epochs.raise_epoch(settings.load({"database": database}, {}), "elsewhere"))
+
+
 def test_a_database_that_a_server_has_open_is_left_alone(
     run: Run, on: Callable[..., Any], database: str
 ) -> None:

@@ -1,0 +1,27 @@
+"""Revoking what has no row of its own: a derived or a narrowed token, by its id."""
+
+from server.asgi import Request, Response, json_response
+from server.node import Node
+from server.revoking import revoke_link
+from server.schemas import decode
+from server.schemas.revocations import RevocationRequest
+
+
+class Revocations:
+    """The handler, over one node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def add(self, request: Request) -> Response:
+        """Revoke one grant or block and everything below it; again is success and says so."""
+        body = decode(RevocationRequest, request.body)
+        node, link = self._node, body.link()
+        entry = await revoke_link(node, node.tenant, link, body.key(), body.why(), request.caller)
+        told = {
+            "revoked": link.kind.name.lower(),
+            "revocation_id": link.target.hex(),
+            "revision": None if entry is None else f"{entry.shard}:{entry.seq}",
+            "already_revoked": entry is None,
+        }
+        return json_response(200, told)
