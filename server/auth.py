@@ -5,9 +5,8 @@ A narrowed admin key works, within its caveats. A grant never does, whatever it 
 """
 
 from engine import Access, CaveatUnmet, TokenError
-from storage.errors import StoreError
 
-from .asgi import Handler, Request, Response
+from .asgi import Request
 from .client import client_ip
 from .node import Node
 from .problems import Problem
@@ -49,23 +48,15 @@ async def authorise(node: Node, request: Request, scope: str) -> str:
     return grant.key_id.hex()
 
 
-async def holds(node: Node, request: Request, scope: str) -> bool:
-    """Whether the caller may also see what only holders of the scope may."""
-    try:
-        await authorise(node, request, scope)
-    except (Problem, StoreError):
-        return False
-    return True
+class Admission:
+    """Lets requests of callers pass that hold the scope; the audit finds them in `caller`."""
 
+    def __init__(self, node: Node, scope: str) -> None:
+        self._node = node
+        self.scope = scope
 
-def guarded(node: Node, scope: str, handler: Handler) -> Handler:
-    """The handler, for callers that hold the scope; the audit finds them in `request.caller`."""
-
-    async def checked(request: Request) -> Response:
-        caller = await authorise(node, request, scope)
-        return await handler(request.by(caller))
-
-    return checked
+    async def __call__(self, request: Request) -> Request:
+        return request.by(await authorise(self._node, request, self.scope))
 
 
 def _challenge(status: int, message: str, parameters: str) -> Problem:

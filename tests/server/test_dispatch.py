@@ -62,8 +62,8 @@ class Answer:
     def __init__(self, sent: list[dict[str, Any]]) -> None:
         self.status: int = sent[0]["status"]
         self.headers: dict[bytes, bytes] = dict(sent[0]["headers"])
-        self.body: bytes = sent[1]["body"]
-        assert len(sent) == 2
+        self.body: bytes = b"".join(each["body"] for each in sent[1:])
+        assert not sent[-1].get("more_body", False)
         assert len(self.headers) == len(sent[0]["headers"])
 
     def reason(self) -> str:
@@ -195,7 +195,7 @@ def test_a_body_that_never_comes_is_given_up() -> None:
         await asyncio.sleep(60)
 
     with pytest.raises(Problem, match=r"within 0\.01 seconds"):
-        asyncio.run(read_body(silence, None, patience_s=0.01))
+        asyncio.run(read_body(silence, {}, patience_s=0.01))
 
 
 @pytest.mark.parametrize("offered", [b"a", b"x" * 128, b"!~"])
