@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import platform
+import re
 
 from server.asgi import Request, Response, json_response
 from server.node import Node
@@ -62,6 +63,6 @@ def _positions(text: str) -> list[int]:
     if not text:
         return [0] * SHARDS
     parts = text.split(",")
-    if len(parts) != SHARDS or not all(p.isdigit() and len(p) < 19 for p in parts):
+    if len(parts) != SHARDS or not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts):
         raise invalid("after", "must be the positions of an earlier answer")
     return [int(part) for part in parts]
