@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from storage.errors import StoreUnavailable
+
 from . import body
 from .asgi import (
     ASGIApp,
@@ -23,8 +25,8 @@ from .asgi import (
     problem_response,
     request_id,
 )
-from .logs import access_line
-from .problems import problem_for
+from .logs import access_line, loggable_id
+from .problems import Problem, problem_for
 from .routes import Route, Routes
 
 _log = logging.getLogger("marzipan.http")
@@ -77,10 +79,8 @@ class Dispatch:
             return
         except Exception as error:
             problem = problem_for(error)
-            if problem.http == 500:
-                _log.error(
-                    "unforeseen error", exc_info=error, extra={"request_id": request.request_id}
-                )
+            if problem.http >= 500:
+                _log_cause(problem, error, request)
             response = problem_response(problem)
         await _answer(send, receive, request, response)
         took = time.perf_counter() - began
@@ -95,6 +95,16 @@ class Dispatch:
             content = await body.read_body(receive, request.headers, limit=limit)
             request = msgspec.structs.replace(request, body=content)
         return await route.handler(request)
+
+
+def _log_cause(problem: Problem, error: Exception, request: Request) -> None:
+    # The client is told nothing of the cause, so the log is the only place that has it.
+    extra = {"request_id": loggable_id(request.request_id)}
+    if isinstance(error, Problem | StoreUnavailable):
+        # Said in full already, and said often while it lasts: without the way it came.
+        _log.error("%s: %s", problem.reason, error, extra=extra)
+    else:
+        _log.error("unforeseen error", exc_info=error, extra=extra)
 
 
 async def no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
