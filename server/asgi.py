@@ -59,6 +59,10 @@ class Response(msgspec.Struct, frozen=True):
     body: bytes = b""
     headers: Headers = ()
 
+    def also(self, *headers: tuple[bytes, bytes]) -> "Response":
+        """The same response with more headers."""
+        return Response(self.status, self.body, self.headers + headers)
+
     def __repr__(self) -> str:
         return f"Response({self.status}, {len(self.body)} bytes)"
 

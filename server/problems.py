@@ -79,6 +79,10 @@ class Problem(Exception):
         self.headers = headers
 
     def body(self) -> bytes:
+        """The JSON envelope, encoded."""
+        return msgspec.json.encode(self.envelope())
+
+    def envelope(self) -> dict[str, object]:
         """The JSON envelope."""
         detail: dict[str, object] = {
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
@@ -93,7 +97,7 @@ class Problem(Exception):
             "status": self.status,
             "details": [detail],
         }
-        return msgspec.json.encode({"error": error})
+        return {"error": error}
 
 
 def invalid(field: str, rule: str) -> Problem:
@@ -130,6 +134,8 @@ def _token_problem(error: TokenError) -> Problem:
         return Problem("API_KEY_REVOKED", "The credential has been revoked. Get a new one.")
     if isinstance(error, CaveatUnmet) and error.caveat == "Network":
         return Problem("IP_NOT_ALLOWED", "The credential may not be used from this address.")
+    if isinstance(error, CaveatUnmet) and error.caveat == "Budget":
+        return Problem("TOO_MANY_REQUESTS", "The budget of the credential is spent. Try later.")
     if isinstance(error, CaveatUnmet):
         return Problem("FORBIDDEN", "The credential does not allow this.")
     return Problem("UNAUTHORIZED", "The credential is refused.")

@@ -93,7 +93,8 @@ async def serve(node: Node, listening: socket.socket) -> None:
     settings = node.settings
     config = uvicorn_config(create_app(node))
     if settings.insecure_no_admin_auth:
-        _log.warning(
+        # Whatever the log level: none of them hides this.
+        _log.critical(
             "ADMIN AUTHENTICATION IS OFF: whoever reaches this port is an administrator. "
             "Only a trusted proxy may stand in front of it."
         )

@@ -22,6 +22,7 @@ from engine.formats.jwt import looks_like_jwt
 from engine.header import GrantHeader
 from storage.errors import StoreUnavailable
 
+from .asgi import Headers
 from .node import Node, Tenant
 
 _TRIES = 8
@@ -114,14 +115,25 @@ async def with_record(tenant: Tenant, ask: Callable[[], Done]) -> Done:
 
 
 class BudgetSpent(CaveatUnmet):
-    """A budget has no room for this access; its window ends at `until` (Unix seconds)."""
+    """A budget has no room for this access; its window ends at `until` (Unix seconds).
+
+    `grant` is what the credential would have been good for: it is authentic and has paid before.
+    """
 
     until: int | None = None
+    grant: Grant | None = None
+
+
+def retry_after(error: TokenError, now: int) -> Headers:
+    """Retry-After in whole seconds, at least 1, where a spent budget says when it begins anew."""
+    until = error.until if isinstance(error, BudgetSpent) else None
+    return () if until is None else ((b"retry-after", str(max(1, until - now)).encode()),)
 
 
 async def _spent(node: Node, tenant: Tenant, grant: Grant, debit: Debit, now: int) -> BudgetSpent:
     block = grant.revocation_ids.index(debit.counter[:16])
     reason = f"the budget of {debit.limit} {debit.unit} per {debit.window_s} seconds is spent"
     error = BudgetSpent(debit.counter[16], block, "Budget", reason)
+    error.grant = grant
     error.until = (await node.store.window(tenant.name, debit.counter, now)).ends_at
     return error

@@ -2,12 +2,18 @@
 
 import asyncio
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 import uvicorn
@@ -191,3 +197,59 @@ def connect(served: Served) -> Iterator[Callable[[], Wire]]:
     yield open_
     for wire in opened:
         wire.close()
+
+
+class Started:
+    """`marzipan serve` as an operator starts it, in a process of its own; `log` is its stderr."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._log = folder / "log"
+        env = {name: each for name, each in os.environ.items() if not name.startswith("MARZIPAN_")}
+        env |= {f"MARZIPAN_{name.upper()}": value for name, value in settings.items()}
+        command = [sys.executable, "-m", "server", "serve", "--json", "--port", "0"]
+        command += ["--database", f"sqlite:///{folder}/marzipan.db"]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=log)
+        assert self._process.stdout is not None
+        told = json.loads(self._process.stdout.readline())
+        self.port = int(told["url"].rpartition(":")[2])
+        self.url: str = told["url"]
+        self.admin_key: str = told["admin_key"]
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, key: str | None = "", **headers: str
+    ) -> httpx.Response:
+        """`key` "" is the admin key; `content_type` and the like become headers."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        if key is not None:
+            given["authorization"] = f"Bearer {key or self.admin_key}"
+        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        url = self.url + path
+        return httpx.request(method, url, content=content, headers=given, timeout=WAIT_S)
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            assert self._process.wait(WAIT_S) == 0
+        finally:
+            self._process.kill()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
+    """Starts a server on tmp_path, with settings by name; it is stopped after the test."""
+    started: list[Started] = []
+
+    def start_(**settings: str) -> Started:
+        started.append(Started(tmp_path, **settings))
+        return started[-1]
+
+    yield start_
+    for each in started:
+        each.stop()
