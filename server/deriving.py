@@ -82,6 +82,7 @@ async def derive(
     except ValueError as error:
         raise Problem("BAD_REQUEST", f"the derived token can't be made: {error}") from None
     await _audit(node, tenant, minted, wish.jwt, caller)
+    node.used(tenant.name, key.key_id)
     return Derived(minted, expires_at, scopes, wish.audiences or None, {**meta, **custom})
 
 
