@@ -16,6 +16,7 @@ from server.keyids import key_id_text
 from server.node import Node
 from server.problems import Problem, invalid
 from server.query import only, parse_query
+from server.schemas.credentials import REQUIRED
 from server.verdict import Refusal, refusal
 from server.verifying import retry_after, verify
 
@@ -34,12 +35,7 @@ class Gateway:
     async def verify(self, request: Request) -> Response:
         node, tenant = self._node, self._node.tenant
         query = parse_query(request.query) if request.route == PATH else {}
-        only(query, *_KNOWN)
-        for name, value in query.items():
-            if not value.strip():
-                raise invalid(name, "must not be empty: it would require nothing")
-        if query.get("deny_as", "403") != "403":
-            raise invalid("deny_as", "must be 403")
+        _check(query)
         access = self._access(request, query)
         scheme, _, text = request.headers.get(b"authorization", b"").partition(b" ")
         credential = text.strip().decode("ascii", "replace") if scheme.lower() == b"bearer" else ""
@@ -98,6 +94,17 @@ class Gateway:
         if status in (401, 403):
             headers.append((b"www-authenticate", _challenge(why, access, presented)))
         return json_response(status, body, tuple(headers))
+
+
+def _check(query: Mapping[str, str]) -> None:
+    only(query, *_KNOWN)
+    for name, value in query.items():
+        if not value.strip():
+            raise invalid(name, "must not be empty: it would require nothing")
+    if query.get("deny_as", "403") != "403":
+        raise invalid("deny_as", "must be 403")
+    if len(query.get("scope", "").split()) > REQUIRED:
+        raise invalid("scope", f"must have at most {REQUIRED} items")
 
 
 def _stated(request: Request, *names: bytes) -> str | None:

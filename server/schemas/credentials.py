@@ -19,8 +19,9 @@ from .enums import RevocationReason, TokenAlgorithm
 _METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}")
 
 
-# Each costs a look at the whole token.
+# Each is compared with all that a token lists.
 AUDIENCES = 16
+REQUIRED = 32
 
 
 class Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,7 +57,7 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise invalid("context.client_ip", "must be an IPv4 or IPv6 address")
         if self.method is not None and not _METHOD.fullmatch(self.method):
             raise invalid("context.method", "must be an HTTP method")
-        limits.texts("context.scopes", self.scopes)
+        limits.texts("context.scopes", self.scopes, count=REQUIRED)
         limits.text("context.path", self.path or "", size=8192)
         limits.text("context.resource", self.resource or "", size=1024)
         limits.text("context.tool", self.tool or "")

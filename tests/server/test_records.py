@@ -97,6 +97,22 @@ async def test_an_old_load_that_lands_late_does_not_replace_a_newer_one(
 
 
 @told
+async def test_an_old_load_that_lands_while_a_newer_one_is_under_way_is_not_kept(
+    source: Source, records: Records
+):
+    old = await fetching(records, key(1).key_id)
+    records.evict(key(1).key_id)
+    new = await fetching(records, key(1).key_id)
+    source.answers[0].set_result(key(1, "old"))
+    await old
+    assert records.key(key(1).key_id) is None
+    joined = await fetching(records, key(1).key_id)
+    assert len(source.asked) == 2
+    source.answers[1].set_result(key(1, "new"))
+    assert await new == await joined == records.key(key(1).key_id) == key(1, "new")
+
+
+@told
 async def test_many_who_ask_at_once_cause_one_load(source: Source, records: Records):
     tasks = [await fetching(records, key(1).key_id) for _ in range(5)]
     source.answers[0].set_result(key(1))

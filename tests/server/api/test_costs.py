@@ -73,6 +73,16 @@ def test_verify_400_for_more_audiences_than_it_would_try(api, problem):
     assert problem(answer, 400)["metadata"]["field"] == "expected_audiences"
 
 
+def test_verify_400_for_more_scopes_than_an_access_requires(api, problem):
+    # 256 of them, with a token that lists many, take the slow road: half a second each.
+    _, secret = api.issue(scopes=["a"])
+    for count in (32, 33):
+        body = {"credential": secret, "context": {"scopes": ["a"] * count}}
+        answer = api.call("POST", "/v2alpha1/admin/apiKeys:verify", body)
+        assert answer.status_code == (200 if count == 32 else 400)
+    assert problem(answer, 400)["metadata"]["field"] == "context.scopes"
+
+
 @pytest.mark.parametrize("kind", ["TOKEN_ALGORITHM_MACAROON", "TOKEN_ALGORITHM_JWT"])
 def test_verify_200_asks_the_verifier_once_however_many_audiences_are_expected(
     api, kind, monkeypatch

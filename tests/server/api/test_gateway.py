@@ -195,7 +195,8 @@ def test_gateway_429_for_a_spent_budget_or_403_where_the_gateway_knows_no_429(ap
 @pytest.mark.parametrize(
     "query",
     ["scopes=a", "x=1", "scope=a&scope=b", "tool=%FF", "tool=%zz", "scope=", "scope=+", "audience="]
-    + ["tool=", "resource", "deny_as=", "deny_as=401", "scope=a&audience="],
+    + ["tool=", "resource", "deny_as=", "deny_as=401", "scope=a&audience="]
+    + ["scope=" + "+".join(["a"] * 33)],
 )
 def test_gateway_400_for_a_query_it_does_not_know_since_a_misspelt_one_would_require_nothing(
     api, problem, query
