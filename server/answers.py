@@ -1,9 +1,11 @@
 """A verification's outcome as the response body of verify and batch verify."""
 
+from collections.abc import Mapping
+
 import msgspec
 
-from engine import Grant, TokenError, Visibility
-from engine.formats.sealed import unseal
+from engine import Grant, TokenError
+from engine.formats.sealed import Sealed, unseal
 
 from .keyids import key_id_text
 from .node import Node, Tenant
@@ -24,10 +26,12 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
     """The answer for a credential that is good for the access."""
     key = None if grant.grant_id else tenant.records.key(grant.key_id)
     metadata = None if key is None else raw_object(key.metadata)
+    claims = None
     visibility = KeyVisibility.SECRET
     if grant.grant_id:
-        metadata, sealed = _unsealed(grant.claims)
-        visibility = wire_visibility(sealed)
+        sealed = _unsealed(grant.claims)
+        metadata, claims = _object(sealed.meta), _object(sealed.custom)
+        visibility = wire_visibility(sealed.vis)
     elif grant.visibility is not None:
         visibility = wire_visibility(grant.visibility)
     return VerifyResponse(
@@ -38,6 +42,7 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
         scopes=grant.scopes,
         expire_time=from_seconds(grant.expires_at),
         metadata=metadata,
+        custom_claims=claims,
         visibility=visibility,
         issuer=node.settings.issuer,
         audiences=grant.audiences,
@@ -48,24 +53,29 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
     )
 
 
-def _unsealed(claims: bytes) -> tuple[msgspec.Raw | None, Visibility]:
-    """The key's metadata over the caller's own claims, as the compatible answer has it.
-
-    A grant minted by an embedder may carry anything else: that is nobody's metadata here.
-    """
+def _unsealed(claims: bytes) -> Sealed:
+    """What a derived credential carries; nothing of what an embedder's own may carry instead."""
     try:
-        sealed = unseal(claims)
-        merged = {**sealed.custom, **(sealed.meta or {})}
-        return msgspec.Raw(msgspec.json.encode(merged)) if merged else None, sealed.vis
+        return unseal(claims)
     except ValueError:
-        return None, Visibility.SECRET
+        return Sealed()
 
 
-def refused(tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:
-    """The answer for a credential that is refused: nothing of the key is disclosed."""
+def _object(value: Mapping[str, object] | None) -> msgspec.Raw | None:
+    return msgspec.Raw(msgspec.json.encode(value)) if value else None
+
+
+def refused(node: Node, tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:
+    """The answer for a credential that is refused: nothing of the key is disclosed.
+
+    A spent budget is the exception, as in the compatible answer: the credential was good.
+    """
     why = refusal(error, credential, tenant.derived)
-    until = error.until if isinstance(error, BudgetSpent) else None
-    return VerifyResponse(
+    grant, until = None, None
+    if isinstance(error, BudgetSpent):
+        grant, until = error.grant, error.until
+    return msgspec.structs.replace(
+        VerifyResponse(is_valid=False) if grant is None else granted(node, tenant, grant),
         is_valid=False,
         error_code=why.code,
         error_message=why.message,

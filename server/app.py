@@ -4,7 +4,8 @@ This is the only place that knows all handlers. A route that a process does not 
 """
 
 from .asgi import ASGIApp, Handler
-from .auth import ADMIN, READ, VERIFY, guarded
+from .auth import ADMIN, READ, VERIFY, Admission
+from .body import LIMIT
 from .dispatch import Dispatch
 from .handlers.audit import Audit
 from .handlers.credentials import Credentials
@@ -18,6 +19,9 @@ from .handlers.service import Service
 from .handlers.tokens import Tokens
 from .node import Node
 from .routes import Route, Routes
+
+# Anybody may make the server read so much, in bytes: a token of 8,192 bytes, and much room.
+PUBLIC_LIMIT = 64 * 1024
 
 _KEYS = "/v2alpha1/admin/apiKeys"
 _ONE = ISSUED + "/{key_id}"
@@ -42,25 +46,33 @@ def table(node: Node) -> list[Route]:
 def _service(node: Node) -> list[Route]:
     """Routes that every surface serves, to anybody."""
     service, jwks = Service(node), Jwks(node)
+
+    def get(template: str, handler: Handler) -> Route:
+        return Route("GET", template, handler, body_limit=None)
+
     return [
-        Route("GET", "/health/alive", service.alive),
-        Route("GET", "/health/ready", service.ready),
-        Route("GET", "/version", service.version),
-        Route("GET", "/v2alpha1/derivedKeys/jwks.json", jwks.get),
-        Route("GET", "/.well-known/jwks.json", jwks.get),
+        get("/health/alive", service.alive),
+        get("/health/ready", service.ready),
+        get("/version", service.version),
+        get("/v2alpha1/derivedKeys/jwks.json", jwks.get),
+        get("/.well-known/jwks.json", jwks.get),
     ]
 
 
 def _public(node: Node) -> list[Route]:
     """Routes that need nothing but the credential they are about."""
     credentials, tokens, gateway = Credentials(node), Tokens(node), Gateway(node)
+
+    def post(template: str, handler: Handler) -> Route:
+        return Route("POST", template, handler, body_limit=PUBLIC_LIMIT)
+
     return [
-        Route("POST", "/v2alpha1/apiKeys:selfRevoke", credentials.self_revoke),
-        Route("POST", "/v1/tokens:attenuate", tokens.attenuate),
-        Route("POST", "/v1/tokens:inspect", tokens.inspect),
-        Route("POST", "/v1/tokens:revoke", tokens.revoke),
-        Route("*", GATEWAY, gateway.verify),
-        Route("*", GATEWAY + "/**", gateway.verify),
+        post("/v2alpha1/apiKeys:selfRevoke", credentials.self_revoke),
+        post("/v1/tokens:attenuate", tokens.attenuate),
+        post("/v1/tokens:inspect", tokens.inspect),
+        post("/v1/tokens:revoke", tokens.revoke),
+        Route("*", GATEWAY, gateway.verify, body_limit=None),
+        Route("*", GATEWAY + "/**", gateway.verify, body_limit=None),
     ]
 
 
@@ -70,7 +82,8 @@ def _admin(node: Node) -> list[Route]:
     service, tokens, audit = Service(node), Tokens(node), Audit(node)
 
     def route(method: str, template: str, scope: str, handler: Handler) -> Route:
-        return Route(method, template, guarded(node, scope, handler))
+        limit = None if method == "GET" else LIMIT
+        return Route(method, template, handler, Admission(node, scope), limit)
 
     return [
         route("POST", ISSUED, ADMIN, issued.issue),

@@ -61,11 +61,16 @@ class Response(Redacted, frozen=True):
     body: bytes = b""
     headers: Headers = ()
 
+    def also(self, *headers: tuple[bytes, bytes]) -> "Response":
+        """The same response with more headers."""
+        return Response(self.status, self.body, self.headers + headers)
+
     def __repr__(self) -> str:
         return f"Response({self.status}, {len(self.body)} bytes)"
 
 
 Handler = Callable[[Request], Awaitable[Response]]
+Admit = Callable[[Request], Awaitable[Request]]
 
 _JSON: Headers = ((b"content-type", b"application/json"),)
 
@@ -78,6 +83,14 @@ def json_response(status: int, value: object, headers: Headers = ()) -> Response
 def problem_response(problem: Problem) -> Response:
     """The error envelope as a response."""
     return Response(problem.http, problem.body(), _JSON + problem.headers)
+
+
+def answer_headers(response: Response, request_id: str) -> list[tuple[bytes, bytes]]:
+    """All headers of an answer: its own, and those that every answer has."""
+    headers = [*response.headers, (b"x-request-id", request_id.encode("ascii")), *SECURITY_HEADERS]
+    if response.status != 204:
+        headers.append((b"content-length", str(len(response.body)).encode("ascii")))
+    return headers
 
 
 def join_headers(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -5,13 +5,12 @@ A narrowed admin key works, within its caveats. A grant never does, whatever it 
 """
 
 from engine import Access, CaveatUnmet, TokenError
-from storage.errors import StoreError
 
-from .asgi import Handler, Request, Response
+from .asgi import Request
 from .client import client_ip
 from .node import Node
-from .problems import Problem
-from .verifying import verify
+from .problems import Problem, invalid
+from .verifying import BudgetSpent, retry_after, verify
 
 ADMIN = "marzipan:admin"
 VERIFY = "marzipan:verify"
@@ -24,6 +23,7 @@ ANONYMOUS = "anonymous"
 async def authorise(node: Node, request: Request, scope: str) -> str:
     """The caller's name for the audit, its key id. Raises Problem 401 or 403."""
     if node.settings.insecure_no_admin_auth:
+        _not_by_a_page(request)
         return ANONYMOUS
     scheme, _, credential = request.headers.get(b"authorization", b"").partition(b" ")
     if scheme.lower() != b"bearer" or not credential.strip():
@@ -38,6 +38,10 @@ async def authorise(node: Node, request: Request, scope: str) -> str:
     try:
         text = credential.strip().decode("ascii", "replace")
         grant = await verify(node, node.system, text, access)
+    except BudgetSpent as spent:
+        message = "The budget of the admin key is spent. Send it again later, or use another."
+        later = retry_after(spent, access.now)
+        raise Problem("TOO_MANY_REQUESTS", message, headers=later) from spent
     except CaveatUnmet as unmet:
         message = f"The admin key does not allow this: it must cover {scope}, and its caveats hold."
         raise _challenge(403, message, f'error="insufficient_scope", scope="{scope}"') from unmet
@@ -49,23 +53,25 @@ async def authorise(node: Node, request: Request, scope: str) -> str:
     return grant.key_id.hex()
 
 
-async def holds(node: Node, request: Request, scope: str) -> bool:
-    """Whether the caller may also see what only holders of the scope may."""
-    try:
-        await authorise(node, request, scope)
-    except (Problem, StoreError):
-        return False
-    return True
+def _not_by_a_page(request: Request) -> None:
+    """Refuse what any web page could make a browser send; no key would stop it here.
+
+    JSON from another origin is asked about first (CORS), and this server never says yes.
+    """
+    kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if request.method not in ("GET", "HEAD") and kind != b"application/json":
+        raise invalid("header content-type", "must be application/json while no key is asked for")
 
 
-def guarded(node: Node, scope: str, handler: Handler) -> Handler:
-    """The handler, for callers that hold the scope; the audit finds them in `request.caller`."""
+class Admission:
+    """Lets requests of callers pass that hold the scope; the audit finds them in `caller`."""
 
-    async def checked(request: Request) -> Response:
-        caller = await authorise(node, request, scope)
-        return await handler(request.by(caller))
+    def __init__(self, node: Node, scope: str) -> None:
+        self._node = node
+        self.scope = scope
 
-    return checked
+    async def __call__(self, request: Request) -> Request:
+        return request.by(await authorise(self._node, request, self.scope))
 
 
 def _challenge(status: int, message: str, parameters: str) -> Problem:

@@ -1,15 +1,18 @@
 """Reading a request's body, within a size and a time."""
 
 import asyncio
+import contextlib
+from collections.abc import Mapping
 
 from .asgi import Receive
-from .problems import Problem
+from .problems import Problem, invalid
 
 LIMIT = 4 * 1024 * 1024
 PATIENCE_S = 15.0
+LINGER_S = 2.0
 
 # What is left of a refused body would be taken for the next request of the connection.
-_CLOSE = ((b"connection", b"close"),)
+CLOSE = (b"connection", b"close")
 
 
 class ClientDisconnected(Exception):
@@ -18,12 +21,15 @@ class ClientDisconnected(Exception):
 
 async def read_body(
     receive: Receive,
-    content_length: bytes | None,
+    headers: Mapping[bytes, bytes],
     *,
     limit: int = LIMIT,
     patience_s: float = PATIENCE_S,
 ) -> bytes:
-    """The whole body. Raises Problem 429 past `limit`, 400 past `patience_s`."""
+    """The whole body. Raises Problem 429 past `limit`, 400 past `patience_s` or where encoded."""
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        raise invalid("header content-encoding", "must be absent: send the body uncompressed")
+    content_length = headers.get(b"content-length")
     if content_length is not None and content_length.isdigit():
         # Twenty digits are too large whatever they say, and int() refuses thousands of them.
         if len(content_length) > 19 or int(content_length) > limit:
@@ -35,8 +41,16 @@ async def read_body(
         raise Problem(
             "BAD_REQUEST",
             f"The request body did not arrive within {patience_s:g} seconds. Send it again.",
-            headers=_CLOSE,
+            headers=(CLOSE,),
         ) from None
+
+
+async def discard(receive: Receive) -> None:
+    """Read off what the client still sends, and keep none of it, for at most LINGER_S."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            while (await receive()).get("more_body", False):
+                pass
 
 
 async def _read(receive: Receive, limit: int) -> bytes:
@@ -61,5 +75,5 @@ def _too_large(limit: int) -> Problem:
         "REQUEST_TOO_LARGE",
         f"The request body {rule}. Send less at once.",
         {"field": "body", "rule": rule},
-        _CLOSE,
+        (CLOSE,),
     )

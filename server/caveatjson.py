@@ -12,10 +12,15 @@ import msgspec
 from engine import cidr
 from engine.block import encode
 from engine.caveats import AnyCaveat, Binding, BodyHash, Custom, Network
+from engine.limits import CAVEATS
 from engine.networks import spell
 
 from . import plain
 from .problems import Problem, invalid
+
+# A block has 1,023 bytes: longer lists and texts never fit, and are not even converted.
+ITEMS = 256
+CHARACTERS = 2048
 
 TYPES: Mapping[str, type[AnyCaveat]] = {each.__name__: each for each in AnyCaveat.__args__}
 
@@ -41,9 +46,14 @@ def from_json(value: Mapping[str, object], where: str) -> AnyCaveat:
     fields = {field: given for field, given in value.items() if field != "type"}
     if unknown := sorted(set(fields) - set(kind.__struct_fields__)):
         wanted = ", ".join(kind.__struct_fields__)
-        raise invalid(where, f"of type {name} has the fields {wanted}, and no other ({unknown[0]})")
+        # What looks like the name of a field is repeated; a credential does not.
+        named = f" ({unknown[0]})" if re.fullmatch(r"[a-z_]{1,32}", unknown[0]) else ""
+        raise invalid(where, f"of type {name} has the fields {wanted}, and no other{named}")
     try:
-        ordered = [_packed(kind, field, fields[field]) for field in kind.__struct_fields__]
+        ordered = [
+            _packed(kind, field, fields[field], f"{where}.{field}")
+            for field in kind.__struct_fields__
+        ]
         caveat = msgspec.convert([kind.__struct_config__.tag, *ordered], kind)
         encode((caveat,))
     except KeyError as missing:
@@ -64,9 +74,13 @@ def _told(error: msgspec.ValidationError, kind: type[AnyCaveat], where: str) -> 
     return invalid(f"{where}{field.replace('[...]', '')}", rule)
 
 
-def _packed(kind: type[AnyCaveat], field: str, value: object) -> object:
+def _packed(kind: type[AnyCaveat], field: str, value: object, where: str) -> object:
+    if isinstance(value, str) and len(value) > CHARACTERS:
+        raise invalid(where, f"must be at most {CHARACTERS} characters")
+    if isinstance(value, list) and len(value) > ITEMS:
+        raise invalid(where, f"must have at most {ITEMS} items")
     if kind is Network and isinstance(value, list):
-        return [cidr(str(text)) for text in value]
+        return [_network(each, f"{where}[{index}]") for index, each in enumerate(value)]
     if kind in (BodyHash, Binding) and isinstance(value, str):
         return bytes.fromhex(value)
     if kind is Custom and field == "payload" and isinstance(value, str):
@@ -74,10 +88,21 @@ def _packed(kind: type[AnyCaveat], field: str, value: object) -> object:
     return value
 
 
+def _network(value: object, where: str) -> bytes:
+    try:
+        if isinstance(value, str) and len(value) < 64:
+            return cidr(value)
+    except ValueError:
+        pass
+    raise invalid(where, "must be a network such as 10.0.0.0/8, its host bits zero")
+
+
 def many_from_json(values: object, where: str = "caveats") -> tuple[AnyCaveat, ...]:
     """The caveats of a JSON array. Raises Problem 400 naming field and rule."""
     if not isinstance(values, list) or not values:
         raise Problem("BAD_REQUEST", f"{where} must be a list of at least one caveat")
+    if len(values) > CAVEATS:
+        raise invalid(where, f"must have at most {CAVEATS} items")
     caveats = []
     for index, value in enumerate(values):
         if not isinstance(value, dict):

@@ -10,22 +10,24 @@ from urllib.parse import quote
 
 import msgspec
 
+from storage.errors import StoreUnavailable
+
 from . import body
 from .asgi import (
-    SECURITY_HEADERS,
     ASGIApp,
     Receive,
     Request,
     Response,
     Scope,
     Send,
+    answer_headers,
     join_headers,
     problem_response,
     request_id,
 )
-from .logs import access_line
-from .problems import problem_for
-from .routes import Routes
+from .logs import access_line, loggable_id
+from .problems import Problem, problem_for
+from .routes import Route, Routes
 
 _log = logging.getLogger("marzipan.http")
 
@@ -57,7 +59,7 @@ class Dispatch:
         headers = join_headers(scope["headers"])
         client = scope.get("client")
         # Some servers leave raw_path out; the decoded path then stands in for it.
-        raw_path = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+        raw_path = scope.get("raw_path") or quote(scope["path"], safe="/:").encode("ascii")
         request = Request(
             method=scope["method"],
             path=raw_path.decode("latin-1"),
@@ -71,24 +73,38 @@ class Dispatch:
             request = msgspec.structs.replace(
                 request, route=match.route.template, params=match.params
             )
-            content = await body.read_body(
-                receive, headers.get(b"content-length"), limit=self._body_limit
-            )
-            request = msgspec.structs.replace(request, body=content)
-            response = await match.route.handler(request)
+            response = await self._handled(match.route, request, receive)
         except body.ClientDisconnected:
             access_line(_log, request, 499, time.perf_counter() - began, 0)
             return
         except Exception as error:
             problem = problem_for(error)
-            if problem.http == 500:
-                _log.error(
-                    "unforeseen error", exc_info=error, extra={"request_id": request.request_id}
-                )
+            if problem.http >= 500:
+                _log_cause(problem, error, request)
             response = problem_response(problem)
-        await _answer(send, request, response)
+        await _answer(send, receive, request, response)
         took = time.perf_counter() - began
         access_line(_log, request, response.status, took, len(response.body))
+
+    async def _handled(self, route: Route, request: Request, receive: Receive) -> Response:
+        # Whoever may not call has nothing read of what he sends.
+        if route.admit is not None:
+            request = await route.admit(request)
+        if route.body_limit is not None:
+            limit = min(route.body_limit, self._body_limit)
+            content = await body.read_body(receive, request.headers, limit=limit)
+            request = msgspec.structs.replace(request, body=content)
+        return await route.handler(request)
+
+
+def _log_cause(problem: Problem, error: Exception, request: Request) -> None:
+    # The client is told nothing of the cause, so the log is the only place that has it.
+    extra = {"request_id": loggable_id(request.request_id)}
+    if isinstance(error, Problem | StoreUnavailable):
+        # Said in full already, and said often while it lasts: without the way it came.
+        _log.error("%s: %s", problem.reason, error, extra=extra)
+    else:
+        _log.error("unforeseen error", exc_info=error, extra=extra)
 
 
 async def no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,14 +116,13 @@ async def no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
-async def _answer(send: Send, request: Request, response: Response) -> None:
-    headers = [
-        *response.headers,
-        (b"x-request-id", request.request_id.encode("ascii")),
-        *SECURITY_HEADERS,
-    ]
-    if response.status != 204:
-        headers.append((b"content-length", str(len(response.body)).encode("ascii")))
+async def _answer(send: Send, receive: Receive, request: Request, response: Response) -> None:
+    headers = answer_headers(response, request.request_id)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     content = b"" if request.method == "HEAD" else response.body
+    if body.CLOSE in response.headers:
+        # Torn down at once, with bytes of the client's unread, TCP would drop the answer.
+        await send({"type": "http.response.body", "body": content, "more_body": True})
+        await body.discard(receive)
+        content = b""
     await send({"type": "http.response.body", "body": content})

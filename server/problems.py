@@ -39,11 +39,13 @@ REASONS: Mapping[str, tuple[int, str]] = {
     "NOT_FOUND": (404, "NOT_FOUND"),
     "API_KEY_NOT_FOUND": (404, "NOT_FOUND"),
     "METHOD_NOT_ALLOWED": (405, "UNIMPLEMENTED"),
+    "REQUEST_TIMEOUT": (408, "DEADLINE_EXCEEDED"),
     "CONFLICT": (409, "ALREADY_EXISTS"),
     "API_KEY_EXISTS": (409, "ALREADY_EXISTS"),
     "FAILED_PRECONDITION": (409, "FAILED_PRECONDITION"),
     "TOO_MANY_REQUESTS": (429, "RESOURCE_EXHAUSTED"),
     "REQUEST_TOO_LARGE": (429, "RESOURCE_EXHAUSTED"),
+    "HEADERS_TOO_LARGE": (431, "RESOURCE_EXHAUSTED"),
     "CLIENT_CLOSED_REQUEST": (499, "CANCELLED"),
     "INTERNAL_SERVER_ERROR": (500, "INTERNAL"),
     "SERVICE_UNAVAILABLE": (503, "UNAVAILABLE"),
@@ -77,6 +79,10 @@ class Problem(Exception):
         self.headers = headers
 
     def body(self) -> bytes:
+        """The JSON envelope, encoded."""
+        return msgspec.json.encode(self.envelope())
+
+    def envelope(self) -> dict[str, object]:
         """The JSON envelope."""
         detail: dict[str, object] = {
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
@@ -91,7 +97,7 @@ class Problem(Exception):
             "status": self.status,
             "details": [detail],
         }
-        return msgspec.json.encode({"error": error})
+        return {"error": error}
 
 
 def invalid(field: str, rule: str) -> Problem:
@@ -130,6 +136,8 @@ def _token_problem(error: TokenError) -> Problem:
         return Problem("API_KEY_REVOKED", "The credential has been revoked. Get a new one.")
     if isinstance(error, CaveatUnmet) and error.caveat == "Network":
         return Problem("IP_NOT_ALLOWED", "The credential may not be used from this address.")
+    if isinstance(error, CaveatUnmet) and error.caveat == "Budget":
+        return Problem("TOO_MANY_REQUESTS", "The budget of the credential is spent. Try later.")
     if isinstance(error, CaveatUnmet):
         return Problem("FORBIDDEN", "The credential does not allow this.")
     return Problem("UNAUTHORIZED", "The credential is refused.")

@@ -13,7 +13,8 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from .asgi import Handler
+from .asgi import Admit, Handler
+from .body import LIMIT
 from .problems import Problem, invalid
 
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
@@ -22,11 +23,17 @@ _ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One method on one path template."""
+    """One method on one path template.
+
+    `admit` is asked before the body is read, and gives the request on or raises. `body_limit` is
+    the most bytes that are read of a body; None leaves it unread, for whom it says nothing.
+    """
 
     method: str
     template: str
     handler: Handler
+    admit: Admit | None = None
+    body_limit: int | None = LIMIT
 
 
 class Match(msgspec.Struct, frozen=True):

@@ -12,9 +12,11 @@ import uvicorn
 from storage.errors import StoreError
 
 from .app import create_app
+from .asgi import ASGIApp
 from .bootstrap import StartError
 from .logs import configure
 from .node import Node
+from .protocol import Protocol
 from .settings import Settings
 
 FLUSH_S = 10.0
@@ -67,27 +69,32 @@ def listen(settings: Settings) -> socket.socket:
         ) from None
 
 
-async def serve(node: Node, listening: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM; open requests are finished, last uses written.
-
-    Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
-    """
-    settings = node.settings
-    config = uvicorn.Config(
-        create_app(node),
+def uvicorn_config(app: ASGIApp, protocol: type[Protocol] = Protocol) -> uvicorn.Config:
+    """How uvicorn serves the application; tests give a protocol of shorter patience."""
+    return uvicorn.Config(
+        app,
         loop="uvloop",
-        http="httptools",
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=60,
         timeout_graceful_shutdown=30,
     )
+
+
+async def serve(node: Node, listening: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM; open requests are finished, last uses written.
+
+    Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
+    """
+    settings = node.settings
+    config = uvicorn_config(create_app(node))
     if settings.insecure_no_admin_auth:
-        _log.warning(
+        # Whatever the log level: none of them hides this.
+        _log.critical(
             "ADMIN AUTHENTICATION IS OFF: whoever reaches this port is an administrator. "
             "Only a trusted proxy may stand in front of it."
         )

@@ -2,8 +2,8 @@
 
 Only a peer inside the configured networks may speak through X-Forwarded-For, and of that header
 only the right-most hop that is not itself a trusted proxy counts: everything left of it is the
-client's own text. A header that a trusted proxy mangled yields None, which denies wherever an
-address is required.
+client's own text. A header that a trusted proxy mangled or left out yields None, which denies
+wherever an address is required.
 """
 
 import re
@@ -34,8 +34,12 @@ class TrustedProxies:
         X-Forwarded-For, several headers joined by commas.
         """
         near = None if peer is None else parse_address(peer.partition("%")[0])
-        if near is None or forwarded is None or not self.trusts(near):
+        if near is None or not self.trusts(near):
             return near
+        if forwarded is None:
+            # A proxy stands for somebody else. Whoever is limited to the proxy's own network would
+            # otherwise be let in for all the world, wherever the header was forgotten.
+            return None
         hop: str | None = near
         for part in reversed(forwarded.split(b",")):
             hop = _hop(part)

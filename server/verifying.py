@@ -5,9 +5,24 @@ from typing import TypeVar
 
 import msgspec
 
-from engine import Access, CaveatUnmet, Debit, Grant, RecordNeeded, UnknownKey
+from engine import (
+    Access,
+    CaveatUnmet,
+    Debit,
+    Grant,
+    RecordNeeded,
+    TokenError,
+    TokenInfo,
+    UnknownKey,
+    inspect,
+)
+from engine.caveats import Audience
+from engine.formats.jwt import inspect as inspect_jwt
+from engine.formats.jwt import looks_like_jwt
+from engine.header import GrantHeader
 from storage.errors import StoreUnavailable
 
+from .asgi import Headers
 from .node import Node, Tenant
 from .windows import bounded
 
@@ -37,7 +52,7 @@ async def verify(
 async def _for_any_audience(
     tenant: Tenant, credential: str, access: Access, audiences: Sequence[str]
 ) -> Grant:
-    *others, last = audiences or (None,)
+    *others, last = _candidates(tenant, credential, audiences) or (None,)
     for audience in others:
         try:
             return await _verify(tenant, credential, access, audience)
@@ -45,6 +60,34 @@ async def _for_any_audience(
             if unmet.caveat != "Audience":
                 raise
     return await _verify(tenant, credential, access, last)
+
+
+def _candidates(tenant: Tenant, credential: str, audiences: Sequence[str]) -> Sequence[str]:
+    """The audiences worth asking about, at best one: the first that every list of the token names.
+
+    Read before anything is verified, this chooses the question and never the answer.
+    """
+    if len(audiences) < 2:
+        return audiences
+    lists: list[Sequence[str]]
+    try:
+        if looks_like_jwt(credential):
+            lists = [inspect_jwt(credential).unverified_header.audiences or ()]
+        else:
+            lists = _lists(inspect(credential, prefixes=tenant.prefixes))
+    except TokenError:
+        return audiences  # another system's, or none at all
+    named = (one for one in audiences if all(one in each for each in lists))
+    return (next(named, audiences[-1]),)
+
+
+def _lists(info: TokenInfo) -> list[Sequence[str]]:
+    head = info.unverified_header
+    caveats = (caveat for block in info.unverified_blocks for caveat in block.caveats)
+    lists = [caveat.audiences for caveat in caveats if isinstance(caveat, Audience)]
+    if isinstance(head, GrantHeader) and head.audiences is not None:
+        lists.append(head.audiences)
+    return lists
 
 
 async def _verify(tenant: Tenant, credential: str, access: Access, audience: str | None) -> Grant:
@@ -74,14 +117,25 @@ async def with_record(tenant: Tenant, ask: Callable[[], Done]) -> Done:
 
 
 class BudgetSpent(CaveatUnmet):
-    """A budget has no room for this access; its window ends at `until` (Unix seconds)."""
+    """A budget has no room for this access; its window ends at `until` (Unix seconds).
+
+    `grant` is what the credential would have been good for: it is authentic and has paid before.
+    """
 
     until: int | None = None
+    grant: Grant | None = None
+
+
+def retry_after(error: TokenError, now: int) -> Headers:
+    """Retry-After in whole seconds, at least 1, where a spent budget says when it begins anew."""
+    until = error.until if isinstance(error, BudgetSpent) else None
+    return () if until is None else ((b"retry-after", str(max(1, until - now)).encode()),)
 
 
 async def _spent(node: Node, tenant: Tenant, grant: Grant, debit: Debit, now: int) -> BudgetSpent:
     block = grant.revocation_ids.index(debit.counter[:16])
     reason = f"the budget of {debit.limit} {debit.unit} per {debit.window_s} seconds is spent"
     error = BudgetSpent(debit.counter[16], block, "Budget", reason)
+    error.grant = grant
     error.until = (await node.store.window(tenant.name, debit.counter, now)).ends_at
     return error

@@ -1,17 +1,18 @@
 """What is done with a credential in hand: verify, batch verify, derive, revoke oneself."""
 
+import asyncio
+
 import msgspec
 
 from engine import Access, MalformedToken, TokenError
 from server import answers
-from server.asgi import Request, Response, json_response
+from server.asgi import Headers, Request, Response, json_response
 from server.client import client_ip
 from server.deriving import Wish, derive
 from server.keyids import key_id_text
 from server.node import Node
 from server.possession import self_revoke
 from server.schemas import (
-    BatchVerifyRequest,
     BatchVerifyResponse,
     DerivedToken,
     DeriveRequest,
@@ -21,11 +22,14 @@ from server.schemas import (
     VerifyRequest,
     VerifyResponse,
     decode,
+    decode_batch,
 )
 from server.timestamps import from_seconds
-from server.verifying import verify
+from server.verifying import retry_after, verify
 
 _NO_STORE = ((b"cache-control", b"no-store"),)
+# The compatible word for: no answer of a cache that could be out of date.
+_CACHE = ((b"ory-talos-cache", b"SKIP"),)
 
 
 class Credentials:
@@ -36,11 +40,15 @@ class Credentials:
 
     async def verify(self, request: Request) -> Response:
         body = decode(VerifyRequest, request.body)
-        return json_response(200, await self._judge(request, body), _NO_STORE)
+        answer, later = await self._judge(request, body)
+        return json_response(200, answer, _NO_STORE + _CACHE + later)
 
     async def batch_verify(self, request: Request) -> Response:
-        body = decode(BatchVerifyRequest, request.body)
-        results = [await self._judge(request, each) for each in body.requests]
+        results = []
+        for each in decode_batch(request.body):
+            results.append((await self._judge(request, each))[0])
+            # Whoever else is waiting comes between two of them.
+            await asyncio.sleep(0)
         return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE)
 
     async def derive(self, request: Request) -> Response:
@@ -71,7 +79,8 @@ class Credentials:
         await self_revoke(self._node, body.credential, body.reason.number)
         return json_response(200, {})
 
-    async def _judge(self, request: Request, body: VerifyRequest) -> VerifyResponse:
+    async def _judge(self, request: Request, body: VerifyRequest) -> tuple[VerifyResponse, Headers]:
+        """The verdict, and when to come again where a budget is spent."""
         node, tenant = self._node, self._node.tenant
         access = self._access(request, body)
         audiences = body.expected_audiences
@@ -82,8 +91,9 @@ class Credentials:
                 raise MalformedToken("credential is required")
             grant = await verify(node, tenant, body.credential, access, audiences)
         except TokenError as error:
-            return answers.refused(tenant, body.credential, error)
-        return answers.granted(node, tenant, grant)
+            refused = answers.refused(node, tenant, body.credential, error)
+            return refused, retry_after(error, access.now)
+        return answers.granted(node, tenant, grant), ()
 
     def _access(self, request: Request, body: VerifyRequest) -> Access:
         access = body.access(self._node.now())

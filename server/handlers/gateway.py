@@ -14,13 +14,15 @@ from server.asgi import Request, Response, json_response
 from server.client import client_ip, via_proxy
 from server.keyids import key_id_text
 from server.node import Node
-from server.problems import invalid
-from server.query import parse_query
+from server.problems import Problem, invalid
+from server.query import only, parse_query
+from server.schemas.credentials import REQUIRED
 from server.verdict import Refusal, refusal
-from server.verifying import verify
+from server.verifying import retry_after, verify
 
 PATH = "/v1/verify"
-_KNOWN = frozenset({"scope", "tool", "resource", "audience", "deny_as"})
+_KNOWN = ("scope", "tool", "resource", "audience", "deny_as")
+_REASONS = {401: "UNAUTHORIZED", 403: "FORBIDDEN", 429: "TOO_MANY_REQUESTS"}
 _NO_STORE = (b"cache-control", b"no-store")
 
 
@@ -33,8 +35,7 @@ class Gateway:
     async def verify(self, request: Request) -> Response:
         node, tenant = self._node, self._node.tenant
         query = parse_query(request.query) if request.route == PATH else {}
-        if unknown := sorted(set(query) - _KNOWN):
-            raise invalid(f"query parameter {unknown[0]!r}", f"is not one of {sorted(_KNOWN)}")
+        _check(query)
         access = self._access(request, query)
         scheme, _, text = request.headers.get(b"authorization", b"").partition(b" ")
         credential = text.strip().decode("ascii", "replace") if scheme.lower() == b"bearer" else ""
@@ -45,7 +46,8 @@ class Gateway:
             grant = await verify(node, tenant, credential, access, audiences)
         except TokenError as error:
             why = refusal(error, credential, tenant.derived)
-            return self._denied(why, query, access, bool(credential))
+            answer = self._denied(why, query, access, bool(credential))
+            return answer.also(*retry_after(error, access.now))
         identity = (
             (b"marzipan-key-id", key_id_text(grant.key_id).encode()),
             (b"marzipan-actor", _header((grant.actor,), b"")),
@@ -86,19 +88,34 @@ class Gateway:
         # What the credential's own terms say is not for whoever found the credential; what its
         # blocks say, its holder can read anyway.
         shown = why.caveat if why.caveat and why.caveat.block is not None else None
-        body = {"allowed": False, "error_code": why.code, "caveat": shown}
+        problem = Problem(_REASONS[status], why.message)
+        body = {"allowed": False, "error_code": why.code, "caveat": shown, **problem.envelope()}
         headers = [_NO_STORE, (b"marzipan-status", str(why.status).encode())]
         if status in (401, 403):
             headers.append((b"www-authenticate", _challenge(why, access, presented)))
         return json_response(status, body, tuple(headers))
 
 
+def _check(query: Mapping[str, str]) -> None:
+    only(query, *_KNOWN)
+    for name, value in query.items():
+        if not value.strip():
+            raise invalid(name, "must not be empty: it would require nothing")
+    if query.get("deny_as", "403") != "403":
+        raise invalid("deny_as", "must be 403")
+    if len(query.get("scope", "").split()) > REQUIRED:
+        raise invalid("scope", f"must have at most {REQUIRED} items")
+
+
 def _stated(request: Request, *names: bytes) -> str | None:
     """What the proxy says, under either name. Under both and not the same, one is the client's own
-    header passed through: then nothing is known, which denies.
+    header passed through: then nothing is known, which denies. So with a blank, which stands in
+    neither a method nor a path: two headers of one name were joined.
     """
     said = {request.headers[name] for name in names if name in request.headers}
-    return said.pop().decode("latin-1") if len(said) == 1 else None
+    if len(said) != 1 or b" " in (value := said.pop()):
+        return None
+    return value.decode("latin-1")
 
 
 def _challenge(why: Refusal, access: Access, presented: bool) -> bytes:

@@ -1,11 +1,11 @@
 """What goes over the wire, in Talos' names and forms. The wire's words live here only."""
 
-from .credentials import BatchVerifyRequest as BatchVerifyRequest
 from .credentials import Context as Context
 from .credentials import DeriveRequest as DeriveRequest
 from .credentials import SelfRevokeRequest as SelfRevokeRequest
 from .credentials import VerifyRequest as VerifyRequest
 from .decode import decode as decode
+from .decode import decode_batch as decode_batch
 from .decode import decode_update as decode_update
 from .decode import parse_mask as parse_mask
 from .enums import KeyStatus as KeyStatus

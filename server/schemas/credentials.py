@@ -20,6 +20,11 @@ from .enums import RevocationReason, TokenAlgorithm
 _METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}")
 
 
+# Each is compared with all that a token lists.
+AUDIENCES = 16
+REQUIRED = 32
+
+
 class Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Minor units of a currency, `minor` as a number or an int64 string."""
 
@@ -53,7 +58,7 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise invalid("context.client_ip", "must be an IPv4 or IPv6 address")
         if self.method is not None and not _METHOD.fullmatch(self.method):
             raise invalid("context.method", "must be an HTTP method")
-        limits.texts("context.scopes", self.scopes)
+        limits.texts("context.scopes", self.scopes, count=REQUIRED)
         limits.text("context.path", self.path or "", size=8192)
         limits.text("context.resource", self.resource or "", size=1024)
         limits.text("context.tool", self.tool or "")
@@ -87,7 +92,7 @@ class VerifyRequest(Redacted, frozen=True):
 
     def __post_init__(self) -> None:
         limits.text("credential", self.credential, size=limits.CREDENTIAL)
-        limits.texts("expected_audiences", self.expected_audiences)
+        limits.texts("expected_audiences", self.expected_audiences, count=AUDIENCES)
 
     def access(self, now: int) -> Access:
         """The facts as the engine takes them; expected_audiences is the caller's to apply."""
@@ -98,7 +103,9 @@ class VerifyRequest(Redacted, frozen=True):
 
 
 class BatchVerifyRequest(msgspec.Struct, frozen=True):
-    requests: tuple[VerifyRequest, ...] = ()
+    """The items are left as they came until it is known that they are not too many."""
+
+    requests: tuple[msgspec.Raw, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.requests) <= 100:

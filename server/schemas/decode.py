@@ -1,8 +1,8 @@
 """JSON bodies into request Structs, the way protobuf's JSON is read.
 
 Names may be snake_case or lowerCamelCase, null is as good as absent, unknown fields are dropped
-(but refused inside what restricts), an empty body is {}. A body that needs none of this is decoded
-straight into its Struct.
+(but refused inside what restricts), a name given twice is refused, an empty body is {}. A body that
+needs none of this is decoded straight into its Struct.
 """
 
 import enum
@@ -17,7 +17,9 @@ import msgspec
 from server import plain
 from server.problems import Problem, invalid
 
+from .credentials import BatchVerifyRequest, VerifyRequest
 from .keys import UpdateRequest
+from .repeats import refuse_repeats
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -25,6 +27,7 @@ _UPDATABLE = frozenset(UpdateRequest.__struct_fields__)
 _WRAPPERS = ("issued_api_key", "issuedApiKey", "imported_api_key", "importedApiKey")
 _CAMEL = re.compile(r"_([a-z])")
 _UNKNOWN = re.compile(r" `[A-Za-z_]{1,32}`")
+_ITEMS = 1_000  # no list of objects has more
 _NAMED = (enum.EnumMeta, type(msgspec.Struct))
 
 
@@ -40,10 +43,31 @@ def decode(type_: type[T], body: bytes) -> T:
         body = b"{}"
     try:
         if not _unusual(type_).search(body):
-            return msgspec.json.decode(body, type=type_)
-        return msgspec.convert(_normal(msgspec.json.decode(body), _plan(type_), ""), type_)
+            read = msgspec.json.decode(body, type=type_)
+        else:
+            read = msgspec.convert(_normal(msgspec.json.decode(body), _plan(type_), ""), type_)
     except _REFUSED as error:
         raise _problem(error, type_) from None
+    refuse_repeats(body, _names(type_))
+    return read
+
+
+def decode_batch(body: bytes) -> list[VerifyRequest]:
+    """Read the items of a batch, only after they were counted. Raises Problem 400."""
+    try:
+        batch = msgspec.json.decode(body or b"{}", type=BatchVerifyRequest)
+    except _REFUSED as error:
+        raise _problem(error, BatchVerifyRequest) from None
+    refuse_repeats(body, _names(BatchVerifyRequest))
+    return [_item(raw, f"requests[{index}]") for index, raw in enumerate(batch.requests)]
+
+
+def _item(raw: msgspec.Raw, where: str) -> VerifyRequest:
+    try:
+        return decode(VerifyRequest, bytes(raw))
+    except Problem as problem:
+        field, rule = problem.metadata["field"], problem.metadata["rule"]
+        raise invalid(where if field == "body" else f"{where}.{field}", rule) from None
 
 
 def decode_update(body: bytes) -> UpdateRequest:
@@ -54,9 +78,11 @@ def decode_update(body: bytes) -> UpdateRequest:
             for wrapper in _WRAPPERS:
                 value = value[wrapper] if isinstance(value.get(wrapper), dict) else value
         normal = _normal(value, _plan(UpdateRequest), "", keep_null=True)
-        return msgspec.convert(normal, UpdateRequest)
+        read = msgspec.convert(normal, UpdateRequest)
     except _REFUSED as error:
         raise _problem(error, UpdateRequest) from None
+    refuse_repeats(body, None)
+    return read
 
 
 def parse_mask(text: str) -> frozenset[str] | None:
@@ -113,6 +139,8 @@ def _parts(hint: Any) -> Iterator[Any]:
 
 def _normal(value: Any, plan: _Plan, path: str, *, keep_null: bool = False) -> Any:
     if isinstance(value, list):
+        if len(value) > _ITEMS and any(isinstance(each, dict) for each in value):
+            raise invalid(path.rstrip(".") or "body", f"must have at most {_ITEMS} items")
         return [_normal(each, plan, path) for each in value]
     if not isinstance(value, dict):
         return value
@@ -149,6 +177,21 @@ def _unusual(type_: type[msgspec.Struct]) -> re.Pattern[bytes]:
             if inner is not None:
                 pending.append(inner)
     return re.compile("|".join(sorted(marks)).encode())
+
+
+@cache
+def _names(type_: type[msgspec.Struct]) -> re.Pattern[bytes] | None:
+    """Finds the schema's names in a body; None where a part of it may have any names."""
+    names: set[str] = set()
+    pending: list[type[msgspec.Struct]] = [type_]
+    while pending:
+        for field, hint in typing.get_type_hints(pending.pop()).items():
+            if any(typing.get_origin(part) is dict for part in _parts(hint)):
+                return None
+            names |= {field, _camel(field)}
+            if (inner := _struct_within(hint)) is not None:
+                pending.append(inner)
+    return re.compile(f'"(?:{"|".join(sorted(names))})"'.encode())
 
 
 def _struct_within(hint: Any) -> type[msgspec.Struct] | None:

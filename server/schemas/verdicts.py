@@ -19,7 +19,11 @@ class UnmetCaveat(msgspec.Struct, frozen=True):
 
 
 class VerifyResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A verdict. A refusal discloses nothing of the key, except for RATE_LIMITED."""
+    """A verdict. A refusal discloses nothing of the key, except for RATE_LIMITED.
+
+    `metadata` is the key's own, `custom_claims` what was asked for when the token was derived:
+    whoever looks for a plan or a role in the one must not find it in the other.
+    """
 
     is_valid: bool
     status: KeyStatus = KeyStatus.UNSPECIFIED
@@ -28,6 +32,7 @@ class VerifyResponse(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...] = ()
     expire_time: str | None = None
     metadata: msgspec.Raw | None = None
+    custom_claims: msgspec.Raw | None = None
     visibility: KeyVisibility = KeyVisibility.UNSPECIFIED
     issuer: str = ""
     audiences: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from server.body import LIMIT, read_body
 from server.dispatch import Dispatch
 from server.problems import Problem, invalid
 from server.routes import Route, Routes
+from storage.errors import StoreUnavailable
 
 SECRET = "mz_ak_" + "x" * 60 + "_abcdef"
 
@@ -44,6 +45,14 @@ async def crash(request: Request) -> Response:
     raise ValueError(f"oops {SECRET}")
 
 
+async def down(request: Request) -> Response:
+    raise StoreUnavailable("The database failed: disk I/O error.")
+
+
+async def late(request: Request) -> Response:
+    raise TimeoutError
+
+
 APP = Dispatch(
     Routes(
         [
@@ -52,6 +61,8 @@ APP = Dispatch(
             Route("POST", "/empty", empty),
             Route("POST", "/refuse", refuse),
             Route("POST", "/crash", crash),
+            Route("POST", "/down", down),
+            Route("POST", "/late", late),
         ]
     ),
     body_limit=100,
@@ -62,8 +73,8 @@ class Answer:
     def __init__(self, sent: list[dict[str, Any]]) -> None:
         self.status: int = sent[0]["status"]
         self.headers: dict[bytes, bytes] = dict(sent[0]["headers"])
-        self.body: bytes = sent[1]["body"]
-        assert len(sent) == 2
+        self.body: bytes = b"".join(each["body"] for each in sent[1:])
+        assert not sent[-1].get("more_body", False)
         assert len(self.headers) == len(sent[0]["headers"])
 
     def reason(self) -> str:
@@ -159,6 +170,27 @@ def test_a_crash_tells_the_client_nothing_and_the_log_the_request_id(
     assert vars(record)["request_id"] == "req-9"
 
 
+@pytest.mark.parametrize(("path", "cause"), [("/down", "disk I/O error"), ("/late", "Timeout")])
+def test_the_log_has_the_cause_of_what_the_client_is_only_told_to_repeat(
+    path: str, cause: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = ask("POST", path, headers=[(b"x-request-id", b"req-8")])
+    assert answer.status in (503, 504) and cause.encode() not in answer.body
+    record = next(each for each in caplog.records if each.levelno == logging.ERROR)
+    assert cause in logging.Formatter().format(record)
+    assert vars(record)["request_id"] == "req-8"
+
+
+def test_the_log_has_no_request_id_that_could_be_part_of_a_token(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    part = b"cut-0Token-of-which-no-mark-is-left_at_all"
+    answer = ask("POST", "/crash", headers=[(b"x-request-id", part)])
+    assert answer.headers[b"x-request-id"] == part
+    assert part.decode() not in str([vars(record) for record in caplog.records])
+
+
 def test_head_has_gets_headers_and_no_body() -> None:
     get, head = ask("GET", "/echo/a"), ask("HEAD", "/echo/a")
     assert head.body == b""
@@ -195,7 +227,7 @@ def test_a_body_that_never_comes_is_given_up() -> None:
         await asyncio.sleep(60)
 
     with pytest.raises(Problem, match=r"within 0\.01 seconds"):
-        asyncio.run(read_body(silence, None, patience_s=0.01))
+        asyncio.run(read_body(silence, {}, patience_s=0.01))
 
 
 @pytest.mark.parametrize("offered", [b"a", b"x" * 128, b"!~"])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.asgi import Request
-from server.logs import MASK, JsonLines, Redactor, access_line, configure
+from server.logs import MASK, JsonLines, Redactor, access_line, configure, loggable_id
 
 KEY = "mz_ak_k8QblQEBAMQQS0tLS0tLS0tLS0tLS0tLS85rSdIAkMQgUOd6GdbpK1wJTEeo8bYc-2f9YisTBfopOmaOGLR"
 KEY += "-jbY_3AKvIN"
@@ -107,9 +107,42 @@ def test_below_info_no_request_is_logged(stream: io.StringIO) -> None:
 
 
 def test_configure_silences_uvicorns_access_log_and_keeps_its_errors(stream: io.StringIO) -> None:
+    others = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access")]
+    for each in others:
+        each.addHandler(logging.StreamHandler(stream))
     configure("warning")
+    # A handler of its own would write past the redactor.
+    assert [each.handlers for each in others] == [[], [], []]
     root = logging.getLogger()
     assert root.level == logging.WARNING
     assert [type(each) for each in root.handlers[0].filters] == [Redactor]
     assert not logging.getLogger("uvicorn.access").propagate
     assert logging.getLogger("uvicorn.error").propagate
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "4b4b4b4b-4b4b-4b4b-4b4b-4b4b4b4b4b4b",
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+        "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "req-9",
+        "a.b_c:1~2",
+    ],
+)
+def test_a_request_id_of_a_usual_form_is_logged_as_it_is(given: str) -> None:
+    assert loggable_id(given) == given
+
+
+@pytest.mark.parametrize("begin", [0, 6, 13, 40, 70])
+@pytest.mark.parametrize("size", [17, 26, 32, 36, 43, 80])
+def test_no_part_of_a_token_that_helps_anybody_is_logged_as_a_request_id(
+    begin: int, size: int, stream: io.StringIO
+) -> None:
+    part = KEY[begin : begin + size]
+    if len(part) < 17:
+        return
+    access_line(logging.getLogger("x"), Request(method="GET", path="/", request_id=part), 200, 0, 0)
+    assert part not in stream.getvalue()
+    assert json.loads(stream.getvalue())["request_id"] == loggable_id(part)
+    assert loggable_id(part).startswith("sha256:") and len(loggable_id(part)) == 23

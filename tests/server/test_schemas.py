@@ -13,7 +13,6 @@ from engine import types
 from server import schemas
 from server.problems import Problem
 from server.schemas import (
-    BatchVerifyRequest,
     DeriveRequest,
     IssueRequest,
     RevokeRequest,
@@ -28,7 +27,7 @@ from server.schemas import (
 from storage.base import StoredKey
 
 REQUESTS: list[type[Any]] = [IssueRequest, RotateRequest, RevokeRequest, VerifyRequest]
-REQUESTS += [BatchVerifyRequest, DeriveRequest, SelfRevokeRequest]
+REQUESTS += [DeriveRequest, SelfRevokeRequest]
 
 FIELDS = ["name", "actor_id", "actorId", "scopes", "ttl", "metadata", "rate_limit_policy", "quota"]
 FIELDS += ["rateLimitPolicy", "window", "ip_restriction", "allowedCidrs", "visibility", "context"]
@@ -185,8 +184,6 @@ def test_an_empty_policy_is_no_policy(policy: str) -> None:
         ),
         (VerifyRequest, {"context": {"body_hash": "00"}}, "context.body_hash"),
         (VerifyRequest, {"context": {"binding": "_" * 43}}, "context.binding"),
-        (BatchVerifyRequest, {}, "requests"),
-        (BatchVerifyRequest, {"requests": [{}] * 101}, "requests"),
         (DeriveRequest, {}, "credential"),
         (DeriveRequest, {"credential": "x", "algorithm": "JWT"}, "algorithm"),
         (DeriveRequest, {"credential": "x", "custom_claims": {"a": 2**64}}, "custom_claims"),

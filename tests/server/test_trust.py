@@ -46,8 +46,10 @@ def test_a_malformed_header_from_a_trusted_proxy_yields_no_address(header: bytes
     assert PROXIES.client("10.0.0.1", header) is None
 
 
-def test_without_a_header_the_proxy_itself_is_the_client() -> None:
-    assert PROXIES.client("10.0.0.1", None) == "10.0.0.1"
+def test_without_a_header_a_trusted_proxy_is_never_taken_for_the_client() -> None:
+    assert PROXIES.client("10.0.0.1", None) is None
+    assert PROXIES.client("::ffff:10.0.0.1", None) is None
+    assert PROXIES.client("203.0.113.9", None) == "203.0.113.9"
 
 
 def test_a_unix_socket_has_no_address() -> None:

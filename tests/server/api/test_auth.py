@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.caveats import Http, Network, Scopes
+from engine.caveats import Budget, Http, Network, Scopes
 from engine.networks import cidr
 from server.app import _admin
 
@@ -99,3 +99,31 @@ def test_without_admin_auth_everybody_is_an_administrator_and_the_audit_says_so(
     assert api.call("POST", ISSUED, {}, key=None).status_code == 201
     [row, *_] = api.run(api.node.store.audit("default", limit=1))
     assert (row.action, row.caller) == ("key.issue", "anonymous")
+
+
+@pytest.mark.parametrize(
+    "kind", [None, "text/plain", "application/x-www-form-urlencoded", "x/json"]
+)
+def test_without_admin_auth_nothing_is_taken_that_a_web_page_could_send(open_api, kind, problem):
+    api = open_api(insecure_no_admin_auth=True)
+    headers = {"Origin": "https://evil.example"} | ({"Content-Type": kind} if kind else {})
+    for method, path in routes(api):
+        if method != "GET":
+            answer = api.call(method, path, b"{}", key=None, headers=headers)
+            assert problem(answer, 400)["metadata"]["field"] == "header content-type"
+    assert api.log() == [] and api.keys() == 1
+    json = {"Content-Type": "Application/JSON; charset=utf-8"}
+    assert api.call("POST", ISSUED, b"{}", key=None, headers=json).status_code == 201
+    # With a key asked for, a page has none: a body of any name is read, as the compatible API does.
+    assert open_api("other").call("POST", ISSUED, b"{}", headers=headers).status_code == 201
+
+
+def test_a_spent_budget_of_an_admin_key_is_a_429_that_says_when(api, clock, problem):
+    key = api.narrow(api.admin, Budget("calls", 1, 60))
+    assert api.call("GET", ISSUED, key=key).status_code == 200
+    clock.forward(20)
+    answer = api.call("GET", ISSUED, key=key)
+    problem(answer, 429, "TOO_MANY_REQUESTS")
+    assert answer.headers["retry-after"] == "40"
+    dollars = api.narrow(api.admin, Budget("USD", 1, 60))  # no amount is ever stated here
+    problem(api.call("GET", ISSUED, key=dollars), 403)

@@ -63,7 +63,7 @@ def test_batch_verify_200_spends_a_budget_once_per_item(api):
 @pytest.mark.parametrize(
     ("item", "field"),
     [
-        ({"credential": "x" * 8193}, "credential"),
+        ({"credential": "x" * 8193}, "requests[1].credential"),
         ({"context": {"nope": 1}}, "requests[1].context"),
         (5, "requests[1]"),
         (None, "requests[1]"),

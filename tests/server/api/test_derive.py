@@ -118,7 +118,7 @@ def test_derive_200_drops_reserved_claims(api):
     claims = dict.fromkeys(reserved.split(), "evil") | {"mine": {"a": [1, None, True]}}
     token = derive(api, secret, custom_claims=claims).json()["token"]
     assert token["claims"] == {"mine": {"a": [1, None, True]}}
-    assert api.verify(token["token"])["metadata"] == token["claims"]
+    assert api.verify(token["token"])["custom_claims"] == token["claims"]
 
 
 def test_derive_400_for_more_than_a_token_can_carry(api, problem):
@@ -156,3 +156,30 @@ def test_derive_200_is_read_from_the_database_and_never_from_what_is_cached(api)
     api.call("PATCH", f"{ISSUED}/{key_id}", {"scopes": ["b"]})
     assert derive(api, secret).json()["token"]["scopes"] == ["b"]
     assert api.run(api.node.store.get("default", raw)).scopes == ("b",)
+
+
+@pytest.mark.parametrize("algorithm", ["TOKEN_ALGORITHM_MACAROON", "TOKEN_ALGORITHM_JWT"])
+def test_derive_200_counts_as_a_use_of_the_key_and_a_refusal_does_not(api, problem, algorithm):
+    key_id, secret = api.issue(scopes=["a"])
+    problem(derive(api, secret, scopes=["b"]), 403)
+    api.run(api.node.flush_uses())
+    assert api.get(key_id)["last_used_time"] is None
+    assert derive(api, secret, algorithm=algorithm).status_code == 200
+    api.run(api.node.flush_uses())
+    assert api.get(key_id)["last_used_time"] is not None
+
+
+def test_derive_reads_the_keys_row_and_not_what_is_remembered_of_it(api, problem):
+    key_id, secret = api.issue(scopes=["a", "b"])
+    assert api.code(secret) == "ok"
+    # Another node's write, of which this one has not heard.
+    evict, api.node.tenant.records.evict = api.node.tenant.records.evict, lambda _: None
+    api.call("PATCH", f"{ISSUED}/{key_id}?update_mask=scopes", {"scopes": ["a"]})
+    api.node.tenant.records.evict = evict
+    networks = {"ip_restriction": {"allowed_cidrs": ["192.0.2.0/24"]}}
+    assert derive(api, secret).json()["token"]["scopes"] == ["a"]
+    assert api.code(secret) == "ok"
+    api.node.tenant.records.evict = lambda _: None
+    api.call("PATCH", f"{ISSUED}/{key_id}?update_mask=ip_restriction", networks)
+    api.node.tenant.records.evict = evict
+    problem(derive(api, secret), 401, "UNAUTHORIZED")

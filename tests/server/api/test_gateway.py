@@ -48,7 +48,7 @@ def test_gateway_401_without_a_credential_says_no_error_code(api, problem):
         assert answer.headers["cache-control"] == "no-store"
 
 
-def test_gateway_401_for_an_invalid_a_revoked_and_an_expired_credential(api, forge, clock):
+def test_gateway_401_for_an_invalid_a_revoked_and_an_expired_credential(api, forge, clock, problem):
     key_id, revoked = api.issue()
     _, expired = api.issue(ttl="5s")
     api.call(
@@ -65,7 +65,10 @@ def test_gateway_401_for_an_invalid_a_revoked_and_an_expired_credential(api, for
         assert answer.status_code == 401
         challenge = 'Bearer realm="marzipan", error="invalid_token"'
         assert answer.headers["www-authenticate"] == challenge
-        assert answer.json() == {
+        told = answer.json()
+        assert problem(answer, 401, "UNAUTHORIZED")
+        assert told.pop("error")
+        assert told == {
             "allowed": False,
             "error_code": f"VERIFICATION_ERROR_{code}",
             "caveat": None,
@@ -131,6 +134,29 @@ def test_gateway_403_where_a_client_adds_the_header_that_its_proxy_does_not_set(
     assert gate(api, http, **both).status_code == 200
 
 
+def test_gateway_403_where_a_client_adds_a_second_header_of_the_same_name(api):
+    _, secret = api.issue()
+    http = api.narrow(secret, Http(("GET",), ("/things/*",)))
+    real = [(b"x-forwarded-method", b"GET"), (b"x-forwarded-uri", b"/things/1")]
+    bearer = (b"authorization", f"Bearer {http}".encode())
+    for added, status in (([], 200), ([(b"x-forwarded-uri", b"/admin")], 403), (real[:1], 403)):
+        answer = api.call("GET", "/v1/verify", peer=PROXY, headers=[bearer, *real, *added])
+        assert answer.status_code == status, added
+
+
+def test_gateway_403_for_a_key_of_the_proxys_own_network_where_no_client_is_named(api):
+    _, secret = api.issue(ip_restriction={"allowed_cidrs": ["10.0.0.0/8"]})
+    assert gate(api, secret).status_code == 403
+    assert gate(api, secret, X_Forwarded_For="10.0.0.77, 10.0.0.8").status_code == 200
+    assert gate(api, secret, X_Forwarded_For="192.0.2.7").status_code == 403
+
+
+def test_gateway_400_shows_no_name_of_a_parameter_that_could_be_a_credential(api, problem):
+    _, secret = api.issue()
+    error = problem(gate(api, None, f"/v1/verify?{secret}=1"), 400)
+    assert secret not in str(error) and secret[20:60] not in str(error)
+
+
 def test_gateway_403_for_whatever_an_untrusted_peer_claims(api):
     _, secret = api.issue()
     home = api.narrow(secret, Network((cidr("192.0.2.0/24"),)))
@@ -149,12 +175,15 @@ def test_gateway_takes_no_facts_from_the_query_of_the_original_request(api):
     assert gate(api, secret, "/v1/verify/x?whatever=1&whatever=%zz").status_code == 200
 
 
-def test_gateway_429_for_a_spent_budget_or_403_where_the_gateway_knows_no_429(api):
+def test_gateway_429_for_a_spent_budget_or_403_where_the_gateway_knows_no_429(api, clock, problem):
     _, secret = api.issue()
     token = api.narrow(secret, Budget("calls", 1, 60))
     assert gate(api, token).status_code == 200
+    clock.forward(7)
     answer = gate(api, token)
     assert (answer.status_code, answer.headers["marzipan-status"]) == (429, "429")
+    assert 1 <= int(answer.headers["retry-after"]) <= 60
+    problem(answer, 429, "TOO_MANY_REQUESTS")
     assert "www-authenticate" not in answer.headers
     assert answer.json()["error_code"] == "VERIFICATION_ERROR_RATE_LIMITED"
     answer = gate(api, token, "/v1/verify?deny_as=403")
@@ -163,7 +192,12 @@ def test_gateway_429_for_a_spent_budget_or_403_where_the_gateway_knows_no_429(ap
     assert gate(api, "junk", "/v1/verify?deny_as=403").status_code == 401
 
 
-@pytest.mark.parametrize("query", ["scopes=a", "x=1", "scope=a&scope=b", "tool=%FF", "tool=%zz"])
+@pytest.mark.parametrize(
+    "query",
+    ["scopes=a", "x=1", "scope=a&scope=b", "tool=%FF", "tool=%zz", "scope=", "scope=+", "audience="]
+    + ["tool=", "resource", "deny_as=", "deny_as=401", "scope=a&audience="]
+    + ["scope=" + "+".join(["a"] * 33)],
+)
 def test_gateway_400_for_a_query_it_does_not_know_since_a_misspelt_one_would_require_nothing(
     api, problem, query
 ):

@@ -42,7 +42,7 @@ def kill(api, token):
     return api.call("POST", TOKENS + "revoke", {"credential": token}, key=None)
 
 
-def test_verify_200_tells_all_of_a_jwt_with_the_keys_metadata_over_its_claims(api):
+def test_verify_200_tells_all_of_a_jwt_and_no_claim_of_it_as_the_keys_metadata(api):
     key_id, secret = api.issue(
         actor_id="me", scopes=["a", "b"], metadata={"k": 1}, visibility="KEY_VISIBILITY_PUBLIC"
     )
@@ -56,7 +56,8 @@ def test_verify_200_tells_all_of_a_jwt_with_the_keys_metadata_over_its_claims(ap
         "actor_id": "me",
         "scopes": ["b"],
         "expire_time": "2027-01-15T08:10:00Z",
-        "metadata": {"k": 1, "x": 3},
+        "metadata": {"k": 1},
+        "custom_claims": {"k": 2, "x": 3},
         "visibility": "KEY_VISIBILITY_PUBLIC",
         "issuer": "http://127.0.0.1:4420",
         "audiences": [],

@@ -86,7 +86,7 @@ def test_an_old_macaroon_is_valid_and_told_as_a_native_grant_is(api, old_talos) 
     told = api.verify(old_talos.macaroon(first=claims), expected_audiences=["b", "a"])
     assert told["is_valid"] and told["key_id"] == old_talos.key_id
     assert (told["grant_id"], told["token_type"]) == (old_talos.jti, "grant")
-    assert told["metadata"] == {"team": "x", "plan": "gold"}
+    assert (told["metadata"], told["custom_claims"]) == ({"team": "x"}, {"plan": "gold"})
     assert (told["visibility"], told["audiences"]) == ("KEY_VISIBILITY_PUBLIC", ["a"])
 
 

@@ -29,6 +29,7 @@ REFUSED = {
     "scopes": [],
     "expire_time": None,
     "metadata": None,
+    "custom_claims": None,
     "visibility": "KEY_VISIBILITY_UNSPECIFIED",
     "issuer": "",
     "audiences": [],
@@ -59,6 +60,7 @@ def test_verify_200_tells_all_of_a_key(api):
         "scopes": ["a"],
         "expire_time": "2027-01-15T09:00:00Z",
         "metadata": {"k": [1]},
+        "custom_claims": None,
         "visibility": "KEY_VISIBILITY_PUBLIC",
         "issuer": "http://127.0.0.1:4420",
         "audiences": [],
@@ -71,7 +73,7 @@ def test_verify_200_tells_all_of_a_key(api):
     }
 
 
-def test_verify_200_tells_all_of_a_grant_with_the_keys_metadata_over_its_claims(api):
+def test_verify_200_tells_all_of_a_grant_and_no_claim_of_it_as_the_keys_metadata(api):
     key_id, secret = api.issue(actor_id="me", scopes=["a", "b"], metadata={"k": 1}, ttl="1h")
     body = {"credential": secret, "algorithm": "TOKEN_ALGORITHM_MACAROON", "scopes": ["a"]}
     body |= {"custom_claims": {"k": 2, "x": 3}, "audiences": ["api"], "ttl": "60s"}
@@ -79,7 +81,7 @@ def test_verify_200_tells_all_of_a_grant_with_the_keys_metadata_over_its_claims(
     told = api.verify(token["token"], expected_audiences=["api"])
     assert told["key_id"] == key_id and told["grant_id"] == token["grant_id"] != ""
     assert (told["actor_id"], told["scopes"], told["audiences"]) == ("me", ["a"], ["api"])
-    assert told["metadata"] == {"k": 1, "x": 3}
+    assert (told["metadata"], told["custom_claims"]) == ({"k": 1}, {"k": 2, "x": 3})
     assert (told["token_type"], told["visibility"]) == ("grant", "KEY_VISIBILITY_SECRET")
     assert told["expire_time"] == "2027-01-15T08:01:00Z"
 
@@ -108,7 +110,7 @@ def test_verify_200_of_a_grant_that_an_embedder_minted_with_claims_of_its_own(ap
         claims=claims,
     )
     told = api.verify(minted.text)
-    assert told["is_valid"] and told["metadata"] is None
+    assert told["is_valid"] and told["metadata"] is told["custom_claims"] is None
     assert told["expire_time"] == "9999-12-31T23:59:59Z"
 
 
@@ -190,8 +192,22 @@ def test_verify_200_rate_limited_by_a_spent_budget(api, clock):
     assert api.verify(token)["rate_limit_reset_time"] == "2027-01-15T08:01:00Z"
     unmet = api.verify(token)["caveat"]
     assert (unmet["type"], unmet["block"], unmet["index"]) == ("Budget", 0, 0)
-    clock.forward(60)
+    clock.forward(7)
+    answer = api.call("POST", VERIFY, {"credential": token})
+    assert answer.headers["retry-after"] == "53"
+    clock.forward(53)
     assert api.code(token) == "ok"
+
+
+@pytest.mark.parametrize("derived", [False, True])
+def test_verify_200_rate_limited_keeps_what_it_tells_of_a_good_key(api, derived):
+    _, secret = api.issue(actor_id="me", scopes=["a"], metadata={"k": 1})
+    token = api.narrow(api.derive(secret) if derived else secret, Budget("calls", 1, 60))
+    good, spent = api.verify(token), api.verify(token)
+    differs = {name for name in good.keys() | spent.keys() if good.get(name) != spent.get(name)}
+    said = {"is_valid", "error_code", "error_message", "caveat", "rate_limit_reset_time"}
+    assert differs == said
+    assert (spent["is_valid"], spent["metadata"], spent["actor_id"]) == (False, {"k": 1}, "me")
 
 
 @pytest.mark.parametrize("prefix", ["mz_ak", "mz_pk", "mz_mc", "mz_ms"])

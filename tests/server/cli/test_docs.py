@@ -75,12 +75,10 @@ def test_the_page_on_http_has_every_route_and_no_other_and_says_what_each_needs(
     table = asyncio.run(routes())
     assert set(told) == {(route.method, route.template) for route in table}
     for route in table:
-        # `guarded` closes over the scope that it asks for.
-        inside = route.handler.__closure__ if hasattr(route.handler, "__closure__") else None
-        scopes = [c.cell_contents for c in inside or () if isinstance(c.cell_contents, str)]
         needs = told[route.method, route.template]
-        assert needs == (f"`{scopes[0]}`" if scopes else needs)
-        assert needs.startswith("`marzipan:") is bool(scopes)
+        asked = f"`{route.admit.scope}`" if route.admit else needs
+        assert needs == asked
+        assert needs.startswith("`marzipan:") is (route.admit is not None)
 
 
 def test_the_page_on_caveats_has_every_type_with_its_fields():

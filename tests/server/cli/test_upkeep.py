@@ -80,7 +80,7 @@ def test_a_copy_that_is_overtaken_by_a_file_of_its_name_replaces_it_neither(
 def test_a_damaged_database_gives_no_backup(run, tmp_path):
     assert run("init", "--database", "sqlite:///a.db").code == 0
     with sqlite3.connect(tmp_path / "a.db") as db:
-        db.execute("UPDATE audit_log SET hash = zeroblob(32)")
+        db.execute("UPDATE audit_log SET caller = 'somebody else'")
     db.close()
     done = run("backup", "--database", "sqlite:///a.db", "--to", "copy.db")
     assert done.code == 1 and "damaged" in done.err and not (tmp_path / "copy.db").exists()
