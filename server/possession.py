@@ -14,6 +14,7 @@ from .keys import DAY, AlreadyRevoked, horizon, revoke
 from .node import Node, Tenant
 from .problems import Problem
 from .proof import Proof, is_pinned, prove
+from .verifying import with_record
 
 PER_KEY_AND_DAY = 1_000
 KEY_COMPROMISE = 1
@@ -55,7 +56,8 @@ async def self_revoke(node: Node, credential: str, reason: int) -> None:
     try:
         if looks_like_jwt(credential):
             raise _not_bare()
-        authentic = node.tenant.verifier.authenticate(credential)
+        verifier = node.tenant.verifier
+        authentic = await with_record(node.tenant, lambda: verifier.authenticate(credential))
     except TokenError:
         raise Problem("API_KEY_NOT_FOUND", "API key not found") from None
     if not isinstance(authentic.header, KeyHeader) or authentic.blocks or authentic.sealed:
