@@ -28,6 +28,10 @@ _UNKNOWN = re.compile(r" `[A-Za-z_]{1,32}`")
 _NAMED = (enum.EnumMeta, type(msgspec.Struct))
 
 
+class _Items(msgspec.Struct, frozen=True):
+    requests: tuple[msgspec.Raw, ...] | None = None
+
+
 class _Plan(msgspec.Struct, frozen=True):
     """accepted name -> (field, plan of what is inside it)."""
 
@@ -57,6 +61,20 @@ def decode_update(body: bytes) -> UpdateRequest:
         return msgspec.convert(normal, UpdateRequest)
     except _REFUSED as error:
         raise _problem(error, UpdateRequest) from None
+
+
+def decode_items(body: bytes, most: int) -> tuple[msgspec.Raw, ...]:
+    """The items of {"requests": [...]}, unread, so that each may be wrong alone.
+
+    Raises Problem 400 where there are none, or more than `most`.
+    """
+    try:
+        items = msgspec.json.decode(body or b"{}", type=_Items).requests or ()
+    except _REFUSED as error:
+        raise _problem(error, _Items) from None
+    if not 1 <= len(items) <= most:
+        raise invalid("requests", f"must have 1 to {most} items")
+    return items
 
 
 def parse_mask(text: str) -> frozenset[str] | None:

@@ -6,6 +6,8 @@ that Talos made was known. Those two kinds have keys of their own: presented as 
 of a Talos id are just another raw key, and open nothing.
 """
 
+from typing import NoReturn
+
 from blake3 import blake3
 
 from engine import limits
@@ -59,6 +61,9 @@ class ImportIndex:
         For whoever takes rows over, under master `master_id`. Raises ValueError.
         """
         return digest_of_id(self._talos[0], id_)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("the keys of an index are never pickled or copied")
 
     def __repr__(self) -> str:
         return f"ImportIndex(master_id={self.master_id}, masters={len(self._raw)})"
