@@ -13,7 +13,8 @@ from server.settings import SettingsError
 from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
-from . import judging as judging  # adds its commands to `keys`
+from . import importing as importing  # this and the next add their commands to `keys`
+from . import judging as judging
 from . import secrets
 from .adminkeys import admin_keys
 from .audit import audit

@@ -56,6 +56,10 @@ class Api:
         """POST; None for an answer without a body. Raises ClickException with the server's word."""
         return self._call("POST", path, body, admin=admin)
 
+    def delete(self, path: str) -> None:
+        """DELETE as an administrator."""
+        self._call("DELETE", path, None, admin=True)
+
     def _call(self, method: str, path: str, body: object, *, admin: bool) -> Any:
         data = None if body is None else msgspec.json.encode(body)
         headers = {"content-type": "application/json"}
@@ -66,7 +70,7 @@ class Api:
             with _OPENER.open(request, timeout=_PATIENCE_S) as answer:
                 content = answer.read()
         except urllib.error.HTTPError as error:
-            raise click.ClickException(_refusal(error)) from None
+            raise Refused(_refusal(error), error.code) from None
         except (http.client.HTTPException, UnicodeError):
             raise _stranger() from None
         except (urllib.error.URLError, OSError) as error:
@@ -87,6 +91,14 @@ class Api:
             "it with --admin-key-file. The first `marzipan serve` or `marzipan init` prints one; "
             "`marzipan admin-keys issue`, where the server's files are, makes another."
         )
+
+
+class Refused(click.ClickException):
+    """The server said no, with this HTTP status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class _Answer(dict[str, Any]):
