@@ -147,6 +147,16 @@ def test_keys_of_retired_masters_verify_revoke_and_derive_on(api, rotate_master)
     assert [api.code(each) for each in ("old", grant, "new")] == ["REVOKED", "REVOKED", "ok"]
 
 
+def test_raising_the_tenants_epoch_ends_what_was_derived_and_no_imported_key(api):
+    api.import_key(RAW)
+    grant = api.derive(RAW)
+    event = AuditEvent(action="tenant.raise-epoch", caller="test")
+    api.run(api.node.commit(Change(tenant="default", at_ms=NOW * 1000, audit=event, raise_epoch=0)))
+    api.reopen()
+    assert (api.code(RAW), api.code(grant)) == ("ok", "SIGNATURE_INVALID")
+    assert api.code(api.derive(RAW)) == "ok"
+
+
 def test_two_tenants_with_the_same_raw_key_do_not_see_each_other(api):
     first = api.import_key(RAW, scopes=["a"])
     api.reopen(tenant="other")
