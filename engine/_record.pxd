@@ -1,6 +1,6 @@
 """What a key may do, and whether that covers an access."""
 
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t
 
 from engine._token cimport mz_facts, mz_token, mz_view
 
@@ -12,7 +12,7 @@ cdef class KeyRecord:
     cdef readonly tuple scopes
     cdef readonly tuple networks
     cdef readonly object limit
-    cdef readonly uint8_t master_id
+    cdef readonly uint16_t master_id  # IMPORTED is 256
     cdef uint8_t status_
     cdef uint8_t visibility_
 

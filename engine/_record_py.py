@@ -8,9 +8,9 @@ from .types import KeyStatus, RateLimit, Visibility
 class KeyRecord(msgspec.Struct, frozen=True):
     """What a key may do, as the verifier needs it. The header must equal master_id and issued_at.
 
-    `master_id` is ELSEWHERE for a key taken over from another system. Times are Unix seconds.
-    `networks` holds packed CIDRs (address, then prefix length: 5 or 17 bytes); None is
-    unrestricted.
+    `master_id` is ELSEWHERE for a key that another system minted, IMPORTED for an imported one.
+    Times are Unix seconds. `networks` holds packed CIDRs (address, then prefix length: 5 or 17
+    bytes); None is unrestricted.
     """
 
     master_id: int

@@ -7,8 +7,8 @@ from .restrictions import Restriction
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One check. `check` is "chain" (a JWT's is "signature"), "standing", "terms", "blocks" or
-    "caveat".
+    """One check. `check` is "chain" (a JWT's is "signature", an imported key's "lookup"),
+    "standing", "terms", "blocks" or "caveat".
 
     For a caveat, `name` is its type and (block, index) its place. `reason` is None where it
     allows; `error` names the class that `verify` would raise.

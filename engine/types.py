@@ -7,6 +7,8 @@ import msgspec
 # The master id of keys minted elsewhere, under a secret that is no master of ours: no native header
 # can name it, as master ids are 1 to 255.
 ELSEWHERE = 0
+# The master id in the record of an imported key, which nobody minted: no header can name it either.
+IMPORTED = 256
 
 
 class Kind(enum.IntEnum):

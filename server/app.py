@@ -11,6 +11,8 @@ from .handlers.audit import Audit
 from .handlers.credentials import Credentials
 from .handlers.gateway import PATH as GATEWAY
 from .handlers.gateway import Gateway
+from .handlers.imported import PATH as IMPORTED
+from .handlers.imported import ImportedKeys
 from .handlers.issued import PATH as ISSUED
 from .handlers.issued import IssuedKeys
 from .handlers.jwks import Jwks
@@ -25,6 +27,7 @@ PUBLIC_LIMIT = 64 * 1024
 
 _KEYS = "/v2alpha1/admin/apiKeys"
 _ONE = ISSUED + "/{key_id}"
+_IMPORT = IMPORTED + "/{key_id}"
 
 
 def create_app(node: Node, lifespan: ASGIApp | None = None) -> Dispatch:
@@ -78,7 +81,7 @@ def _public(node: Node) -> list[Route]:
 
 def _admin(node: Node) -> list[Route]:
     """Routes that need an admin key, each with the one scope it must cover."""
-    issued, credentials = IssuedKeys(node), Credentials(node)
+    issued, imported, credentials = IssuedKeys(node), ImportedKeys(node), Credentials(node)
     service, tokens, audit = Service(node), Tokens(node), Audit(node)
 
     def route(method: str, template: str, scope: str, handler: Handler) -> Route:
@@ -92,6 +95,13 @@ def _admin(node: Node) -> list[Route]:
         route("PATCH", _ONE, ADMIN, issued.update),
         route("POST", _ONE + ":rotate", ADMIN, issued.rotate),
         route("POST", _ONE + ":revoke", ADMIN, issued.revoke),
+        route("POST", IMPORTED, ADMIN, imported.import_one),
+        route("GET", IMPORTED, READ, imported.list),
+        route("POST", IMPORTED + ":batchCreate", ADMIN, imported.import_many),
+        route("GET", _IMPORT, READ, imported.get),
+        route("PATCH", _IMPORT, ADMIN, imported.update),
+        route("DELETE", _IMPORT, ADMIN, imported.delete),
+        route("POST", _IMPORT + ":revoke", ADMIN, imported.revoke),
         route("POST", _KEYS + ":verify", VERIFY, credentials.verify),
         route("POST", _KEYS + ":batchVerify", VERIFY, credentials.batch_verify),
         route("POST", _KEYS + ":derive", ADMIN, credentials.derive),

@@ -103,7 +103,7 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
     if looks_like_jwt(credential):
         raise _derived()
     try:
-        authentic = tenant.verifier.authenticate(credential)
+        authentic = await with_record(tenant, lambda: tenant.verifier.authenticate(credential))
     except TokenError:
         raise Problem("SIGNATURE_INVALID", "The credential is not valid here.") from None
     _check_bare(authentic)

@@ -85,7 +85,9 @@ async def issue(node: Node, tenant: Tenant, new: NewKey, caller: str) -> Issued:
     for _ in range(_TRIES):
         issued = _mint(node, tenant, new, at, ends)
         try:
-            await node.commit(_issuing(node, tenant, issued.key, new.request_id, caller))
+            await node.commit(
+                inserting(node, tenant, issued.key, "key.issue", caller, new.request_id)
+            )
             return issued
         except IssuedTooEarly as refused:
             at = refused.floor
@@ -116,11 +118,14 @@ def _mint(node: Node, tenant: Tenant, new: NewKey, at: int, expires_at: int) -> 
     return Issued(key, minted.text)
 
 
-def _issuing(node: Node, tenant: Tenant, key: StoredKey, request_id: str, caller: str) -> Change:
+def inserting(
+    node: Node, tenant: Tenant, key: StoredKey, action: str, caller: str, request_id: str
+) -> Change:
+    """The change that adds a new key, unless a revocation covers the second it was issued in."""
     return Change(
         tenant=tenant.name,
         at_ms=node.now_ms(),
-        audit=AuditEvent(action="key.issue", caller=caller, target=key.key_id.hex()),
+        audit=AuditEvent(action=action, caller=caller, target=key.key_id.hex()),
         insert=(key,),
         floors=_floors(tenant, key),
         request_id=request_id,
@@ -195,6 +200,25 @@ async def revoke(
 
     # Stale here is a key that is gone: it is looked for again, and not found.
     return await _retrying(node, tenant, key_id, act)
+
+
+async def delete(node: Node, tenant: Tenant, key_id: bytes, caller: str) -> None:
+    """Take a key's row out, and revoke it: what was derived from it needs no row to be good.
+
+    Raises Problem 404.
+    """
+
+    async def act(old: StoredKey) -> None:
+        change = Change(
+            tenant=tenant.name,
+            at_ms=node.now_ms(),
+            audit=AuditEvent(action="key.delete", caller=caller, target=key_id.hex()),
+            delete=(old,),
+            revoke=(_entry(node, old, Kind.KEY, 0, "deleted"),),
+        )
+        await node.commit(change)
+
+    await _retrying(node, tenant, key_id, act)
 
 
 async def rotate(

@@ -9,19 +9,21 @@ import time
 from collections.abc import Callable, Sequence
 
 from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
+from engine.formats.imported import ImportedVerifier, ImportIndex
 from engine.formats.jwt import JwtVerifier, Signer, looks_like_jwt
 from engine.formats.talos import Installation, TalosVerifier
-from storage.base import SHARDS, Change, LogEntry, Store
+from storage.base import SHARDS, Change, KeyFilter, KeyKind, LogEntry, Store
 
 from .auditkeys import audit_keys
+from .digests import DigestIds
 from .forgetting import Forgetting
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
+from .routing import Routing, Verifying
 from .secretwatch import SecretWatch
 from .settings import Settings
 from .signingkeys import SigningKey, signing
-from .talosverifier import NativeOrTalos, Verifying
 from .trust import TrustedProxies
 from .turns import Turns
 
@@ -51,8 +53,9 @@ class Spending:
 class Tenant:
     """One tenant's keys, cached records, denylist and verifier.
 
-    `talos` is the installation whose credentials it takes as well. `derived` is how credentials
-    begin that were derived or narrowed: of those a client is told other things than of keys.
+    `talos` is the installation whose credentials it takes as well; with an `index` it takes
+    imported keys, and `routing` tells them from all others. `derived` is how credentials begin that
+    were derived or narrowed: of those a client is told other things than of keys.
     """
 
     def __init__(
@@ -63,11 +66,14 @@ class Tenant:
         now: Callable[[], int],
         signing_keys: Sequence[SigningKey] = (),
         talos: Installation | None = None,
+        index: ImportIndex | None = None,
     ) -> None:
         self.name = keys.name
         self.keys = keys
         self.prefixes: Prefixes = settings.prefixes
         self.records = Records(lambda key_id: store.get(keys.name, key_id))
+        self.ids = DigestIds(lambda digests: store.get_by_digest(keys.name, *digests))
+        self.index = index
         # Who can write a tenant's headers chooses the ids in them: none of them may name, and so
         # kill, what another tenant owns.
         denylist = self.denylist = Denylist()
@@ -82,10 +88,16 @@ class Tenant:
             prefixes=self.prefixes,
         )
         self.verifier: Verifying = native
+        old: TalosVerifier | None = None
         if talos is not None:
             old = TalosVerifier(keys.name, talos, denylist=denylist, records=self.records)
-            self.verifier = NativeOrTalos(native, old, self.prefixes, now)
             self.derived += talos.prefixes.macaroon_starts() if talos.issuers else ()
+        self.routing: Routing | None = None
+        if index is not None:
+            imported = ImportedVerifier(
+                keys.name, index, denylist=denylist, records=self.records, ids=self.ids
+            )
+            self.verifier = self.routing = Routing(native, self.prefixes, imported, old, now)
         self.jwt_verifier = JwtVerifier(
             (key.public for key in signing_keys),
             tenant=keys.name,
@@ -99,6 +111,11 @@ class Tenant:
             self.signer = Signer(
                 current.private, issuer=settings.issuer, tenant=keys.name, epoch=keys.epoch
             )
+
+    def evict(self, key_id: bytes) -> None:
+        """Forget what is cached of a key; what is being loaded of it will not be kept."""
+        self.records.evict(key_id)
+        self.ids.evict(key_id)
 
     def verifier_for(self, credential: str) -> Verifying:
         """Who judges a credential: its shape decides, before anything of it is believed."""
@@ -126,9 +143,13 @@ class Node:
         self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
         self.positions = [0] * SHARDS
         # No credential of another system ever opens an admin route.
-        olds = {settings.tenant: talos}
+        nid = None if talos is None else talos.nid
+        others = {settings.tenant: (talos, ImportIndex(settings.tenant, keyring, nid))}
         self._tenants = {
-            keys.name: Tenant(keys, store, settings, self.now, signing_keys, olds.get(keys.name))
+            keys.name: Tenant(
+                *(keys, store, settings, self.now, signing_keys),
+                *others.get(keys.name, (None, None)),
+            )
             for keys in tenants
         }
         self.signing_keys = tuple(signing_keys)
@@ -159,6 +180,9 @@ class Node:
             node.forgetting = Forgetting(newest // 1000)
         for shard in range(SHARDS):
             await node._catch_up(shard)
+        imported = KeyFilter(now=node.now(), kind=KeyKind.IMPORTED)
+        if await store.list(settings.tenant, imported, limit=1):
+            node.tenant.ids.imported()
         node.ready = True
         return node
 
@@ -191,11 +215,13 @@ class Node:
         entries = await self.store.commit(change)
         for entry in entries:
             self._apply(entry)
-        records = self._tenants[change.tenant].records
-        for _, key in change.replace:
-            records.evict(key.key_id)
+        tenant = self._tenants[change.tenant]
+        for key in (*(new for _, new in change.replace), *change.delete):
+            tenant.evict(key.key_id)
         for revoked in change.revoke_keys:
-            records.evict(revoked.key_id)
+            tenant.evict(revoked.key_id)
+        if any(key.kind is KeyKind.IMPORTED for key in change.insert):
+            tenant.ids.imported()
         return entries
 
     def used(self, tenant: str, key_id: bytes) -> None:
@@ -228,5 +254,5 @@ class Node:
     def _apply(self, entry: LogEntry) -> None:
         if (tenant := self._tenants.get(entry.tenant)) is not None:
             tenant.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
-            tenant.records.evict(entry.target)
+            tenant.evict(entry.target)
         self.positions[entry.shard] = max(self.positions[entry.shard], entry.seq)

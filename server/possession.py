@@ -14,6 +14,7 @@ from .keys import DAY, AlreadyRevoked, horizon, revoke
 from .node import Node, Tenant
 from .problems import Problem
 from .proof import Proof, is_pinned, prove
+from .verifying import with_record
 
 # Blocks, which their holders make offline. Keys and grants are made here, and die once each.
 PER_PARENT_AND_DAY = 1_000
@@ -60,7 +61,8 @@ async def self_revoke(node: Node, credential: str, reason: int) -> None:
     try:
         if looks_like_jwt(credential):
             raise _not_bare()
-        authentic = node.tenant.verifier.authenticate(credential)
+        verifier = node.tenant.verifier
+        authentic = await with_record(node.tenant, lambda: verifier.authenticate(credential))
     except TokenError:
         raise Problem("API_KEY_NOT_FOUND", "API key not found") from None
     if not isinstance(authentic.header, KeyHeader) or authentic.blocks or authentic.sealed:

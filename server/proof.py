@@ -6,6 +6,8 @@ have taken them for. Caveats, status and addresses do not count here: a token th
 nothing else can still be revoked.
 """
 
+from functools import partial
+
 import msgspec
 
 from engine import TokenError
@@ -17,6 +19,8 @@ from storage.base import StoredKey
 
 from .node import Node, Tenant
 from .problems import Problem
+from .records import pinned_master
+from .verifying import with_record
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -30,7 +34,7 @@ class Proof(msgspec.Struct, frozen=True):
 
 async def prove(node: Node, credential: str) -> Proof:
     """What the credential proves. Raises Problem 404 for one that was not made here."""
-    tenant, authentic = _authentic(node, credential)
+    tenant, authentic = await _authentic(node, credential)
     head = authentic.header
     key = await node.store.get(tenant.name, head.key_id)
     if key is None or not is_pinned(key, authentic):
@@ -47,10 +51,10 @@ def is_pinned(key: StoredKey, authentic: Authentic) -> bool:
     head = authentic.header
     # Whoever holds a leaked retired secret can write any header, but not any row.
     if isinstance(head, KeyHeader):
-        return (key.master_id, key.issued_at) == (head.master_id, head.issued_at)
+        return (pinned_master(key), key.issued_at) == (head.master_id, head.issued_at)
     if _of_talos(authentic):
         # An old macaroon does not say when its key was issued.
-        return key.master_id == ELSEWHERE
+        return pinned_master(key) == ELSEWHERE
     return key.issued_at == head.key_issued_at
 
 
@@ -59,10 +63,11 @@ def unknown() -> Problem:
     return Problem("NOT_FOUND", "This server made no such credential.")
 
 
-def _authentic(node: Node, credential: str) -> tuple[Tenant, Authentic]:
+async def _authentic(node: Node, credential: str) -> tuple[Tenant, Authentic]:
     for tenant in (node.tenant, node.system):
+        authenticate = partial(tenant.verifier_for(credential).authenticate, credential)
         try:
-            return tenant, tenant.verifier_for(credential).authenticate(credential)
+            return tenant, await with_record(tenant, authenticate)
         except TokenError:
             continue
     raise unknown()
@@ -76,7 +81,7 @@ def _of_talos(authentic: Authentic) -> bool:
 def _admitted(
     node: Node, tenant: Tenant, credential: str, head: GrantHeader, key: StoredKey
 ) -> bool:
-    if key.master_id == head.master_id == ELSEWHERE and not looks_like_jwt(credential):
+    if pinned_master(key) == head.master_id == ELSEWHERE and not looks_like_jwt(credential):
         return True
     now = node.now()
     if head.issued_at > now + node.settings.clock_skew:

@@ -9,15 +9,24 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from engine import KeyRecord, cidr
-from storage.base import StoredKey
+from engine.types import IMPORTED
+from storage.base import KeyKind, StoredKey
 
 Load = Callable[[bytes], Awaitable[StoredKey | None]]
+
+
+def pinned_master(key: StoredKey) -> int:
+    """The master id that the header of a credential for this key must have.
+
+    The row of an imported key names the master of its digest, under which nobody minted it.
+    """
+    return IMPORTED if key.kind is KeyKind.IMPORTED else key.master_id
 
 
 def record_of(key: StoredKey) -> KeyRecord:
     """What the verifier needs of a stored key."""
     return KeyRecord(
-        master_id=key.master_id,
+        master_id=pinned_master(key),
         issued_at=key.issued_at,
         expires_at=key.expires_at,
         status=key.status,

@@ -17,6 +17,7 @@ from engine import (
     inspect,
 )
 from engine.caveats import Audience
+from engine.formats.imported import DigestNeeded
 from engine.formats.jwt import inspect as inspect_jwt
 from engine.formats.jwt import looks_like_jwt
 from engine.header import GrantHeader
@@ -104,8 +105,9 @@ async def _verify(tenant: Tenant, credential: str, access: Access, audience: str
 async def with_record(tenant: Tenant, ask: Callable[[], Done]) -> Done:
     """Ask the verifier; where it needs a key's record, fetch it and ask again.
 
-    A change may evict the record between the two, so this repeats; each round is one database
-    read, and a key that changes faster than it can be read is answered as an unavailable store.
+    So it is with an imported key's digest. A change may evict either between the two, so this
+    repeats; each round is one database read, and a key that changes faster than it can be read is
+    answered as an unavailable store.
     """
     for _ in range(_TRIES):
         try:
@@ -113,6 +115,8 @@ async def with_record(tenant: Tenant, ask: Callable[[], Done]) -> Done:
         except RecordNeeded as needed:
             if await tenant.records.fetch(needed.key_id) is None:
                 raise UnknownKey("no key known here made this token") from None
+        except DigestNeeded as needed:
+            await tenant.ids.find(needed.digests)
     raise StoreUnavailable("the key keeps changing faster than it can be read; try again")
 
 

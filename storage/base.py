@@ -49,7 +49,7 @@ class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
     predecessor: bytes | None = None
     successor: bytes | None = None
     # Imported keys: 32-byte keyed hash, unique; of the raw key, or of the hash that is all another
-    # system kept of it.
+    # system kept of it. Its key belongs to the master of `master_id`.
     digest: bytes | None = None
 
 
@@ -157,13 +157,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     insert: new keys. replace: pairs (as read, as it shall be); the store checks the old revision
     and writes the new row with revision + 1. revoke_keys: rows that become REVOKED, whatever their
-    revision; Stale where there is no such row, KeyRevoked where it is REVOKED already.
+    revision; Stale where there is no such row, KeyRevoked where it is REVOKED already. delete: keys
+    as read, taken out with their last use; the store checks the revision.
     revoke: appended to the log. floors: targets of kind
     ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
-    request_id: remembered for the first inserted key, per tenant, until that key expires.
-    raise_epoch: the tenant's epoch as read; it becomes one more, and what was minted before ends.
-    audit: exactly one event. Keys of another tenant, a pair of different keys, an id that is not
-    16 bytes and a number outside 0 to 2^63 - 1 are a ValueError, and nothing is written.
+    absent: digests that no key of the tenant may have. request_id: remembered for the first
+    inserted key, per tenant, until that key expires. raise_epoch: the tenant's epoch as read; it
+    becomes one more, and what was minted before ends. audit: exactly one event. Keys of another
+    tenant, a pair of different keys, an id that is not 16 bytes and a number outside 0 to 2^63 - 1
+    are a ValueError, and nothing is written.
     """
 
     tenant: str
@@ -172,8 +174,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     insert: tuple[StoredKey, ...] = ()
     replace: tuple[tuple[StoredKey, StoredKey], ...] = ()
     revoke_keys: tuple[RevokedKey, ...] = ()
+    delete: tuple[StoredKey, ...] = ()
     revoke: tuple[NewRevocation, ...] = ()
     floors: tuple[Revocation, ...] = ()
+    absent: tuple[bytes, ...] = ()
     request_id: str = ""
     raise_epoch: int | None = None
 
@@ -196,8 +200,11 @@ class KeyStore(Protocol):
         """The key as last committed, or None. Never an answer older than a finished commit."""
         ...
 
-    async def get_by_digest(self, tenant: str, digest: bytes) -> StoredKey | None:
-        """The imported key with this digest, or None."""
+    async def get_by_digest(self, tenant: str, *digests: bytes) -> StoredKey | None:
+        """The imported key with one of these digests, or None; one read, however many they are.
+
+        Where several of them are there, it is the key of the one that was named first.
+        """
         ...
 
     async def list(

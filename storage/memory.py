@@ -44,6 +44,8 @@ class MemoryStore:
         self._check(change)
         self._check_audit(change)
         self._keys = self._written(change)
+        for key in change.delete:
+            self._used.pop((key.tenant, key.key_id), None)
         if change.request_id and change.insert:
             first = change.insert[0]
             remembered = first.key_id, first.expires_at
@@ -63,6 +65,8 @@ class MemoryStore:
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
         if any(key.issued_at <= floor for key in change.insert):
             raise IssuedTooEarly(floor + 1)
+        if change.absent and self._by_digest(change.tenant, change.absent) is not None:
+            raise KeyExists("a key with one of these digests is already there")
 
     def _check_audit(self, change: Change) -> None:
         rows = self._audit[rules.audit_shard(change.tenant)]
@@ -83,6 +87,10 @@ class MemoryStore:
             if current is None:
                 raise Stale("there is no such key any more")
             keys[change.tenant, revoked.key_id] = rules.revoked_row(current, revoked, change.at_ms)
+        for old in change.delete:
+            current = keys.pop((old.tenant, old.key_id), None)
+            if current is None or current.revision != old.revision:
+                raise Stale("the key has changed since it was read")
         return keys
 
     def _append(self, change: Change, new: NewRevocation) -> Sequence[LogEntry]:
@@ -136,9 +144,14 @@ class MemoryStore:
     async def get(self, tenant: str, key_id: bytes) -> StoredKey | None:
         return self._keys.get((tenant, key_id))
 
-    async def get_by_digest(self, tenant: str, digest: bytes) -> StoredKey | None:
-        keys = self._keys.values()
-        return next((k for k in keys if (k.tenant, k.digest) == (tenant, digest)), None)
+    async def get_by_digest(self, tenant: str, *digests: bytes) -> StoredKey | None:
+        return self._by_digest(tenant, digests)
+
+    def _by_digest(self, tenant: str, digests: Sequence[bytes]) -> StoredKey | None:
+        found: dict[bytes | None, StoredKey] = {
+            k.digest: k for k in self._keys.values() if k.tenant == tenant
+        }
+        return next((found[each] for each in digests if each in found), None)
 
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None

@@ -65,7 +65,7 @@ def _require_own(change: Change) -> None:
     for old, new in change.replace:
         if (old.tenant, old.key_id) != (new.tenant, new.key_id):
             raise ValueError("a key can be replaced only by a newer version of itself")
-    for key in (*change.insert, *(new for _, new in change.replace)):
+    for key in (*change.insert, *(new for _, new in change.replace), *change.delete):
         if key.tenant != change.tenant:
             raise ValueError("a change writes keys of its own tenant only")
 

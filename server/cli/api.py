@@ -68,6 +68,10 @@ class Api:
         except click.ClickException as error:
             raise NoAnswer(error.message) from None
 
+    def delete(self, path: str) -> None:
+        """DELETE as an administrator."""
+        self._call("DELETE", path, None, admin=True)
+
     def _call(self, method: str, path: str, body: object, *, admin: bool) -> Any:
         data = None if body is None else msgspec.json.encode(body)
         headers = {"content-type": "application/json"}

@@ -15,7 +15,12 @@ from .showing import show_key
 from .words import REASONS, day, reason_name, status
 
 _KEYS = "/v2alpha1/admin/issuedApiKeys"
+IMPORTED = "/v2alpha1/admin/importedApiKeys"
 _CREDENTIALS = "/v2alpha1/admin/apiKeys"
+
+_imported_option = click.option(
+    "imported", "--imported", is_flag=True, help="Of the imported keys, not of the issued ones."
+)
 
 
 @click.group(short_help="Issue, rotate, revoke and verify keys, over HTTP.")
@@ -46,9 +51,6 @@ def issue(
     server: str,
     admin_key_file: str | None,
     out: str | None,
-    networks: tuple[str, ...],
-    public: bool,
-    metadata: str | None,
     **fields: Any,
 ) -> None:
     """Issue a key; its text is shown this once.
@@ -57,6 +59,14 @@ def issue(
     marzipan keys issue --name backend --scope 'payments:*' --ttl 30d --out backend.key
     """
     secrets.check_free(out)
+    answer = Api(server, admin_key_file).post(_KEYS, key_body(**fields))
+    _show_new(answer, as_json, out)
+
+
+def key_body(
+    *, networks: tuple[str, ...], public: bool, metadata: str | None, **fields: Any
+) -> dict[str, Any]:
+    """The request body of a new key, of those options that were given."""
     body = {name: value for name, value in fields.items() if value not in (None, ())}
     if networks:
         body["ip_restriction"] = {"allowed_cidrs": networks}
@@ -64,8 +74,7 @@ def issue(
         body["visibility"] = "KEY_VISIBILITY_PUBLIC"
     if metadata is not None:
         body["metadata"] = _object(metadata)
-    answer = Api(server, admin_key_file).post(_KEYS, body)
-    _show_new(answer, as_json, out)
+    return body
 
 
 @keys.command("list")
@@ -75,12 +84,14 @@ def issue(
 )
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--page-token", help="Where an earlier listing stopped.")
+@_imported_option
 @server_options
 @json_option
 def list_(
     as_json: bool,
     server: str,
     admin_key_file: str | None,
+    imported: bool,
     actor: str | None,
     which: str | None,
     limit: int,
@@ -94,7 +105,10 @@ def list_(
     if which is not None:
         terms.append(f"status=KEY_STATUS_{which.upper()}")
     answer = Api(server, admin_key_file).get(
-        _KEYS, page_size=limit, page_token=page_token, filter=" AND ".join(terms)
+        IMPORTED if imported else _KEYS,
+        page_size=limit,
+        page_token=page_token,
+        filter=" AND ".join(terms),
     )
     if as_json:
         emit(answer)
@@ -102,22 +116,27 @@ def list_(
     rows = [
         (k["key_id"], k["name"], k["actor_id"], status(k), day(k["expire_time"]),
          " ".join(k["scopes"]))
-        for k in answer["issued_api_keys"]
+        for k in answer["imported_api_keys" if imported else "issued_api_keys"]
     ]  # fmt: skip
     table("Keys", ("key id", "name", "actor", "status", "ends", "scopes"), rows)
     if answer["next_page_token"]:
         hint(f"more: --page-token {answer['next_page_token']}")
     elif not rows:
-        hint("No key is like that. Make one: marzipan keys issue --name NAME --scope SCOPE")
+        make = "import --in FILE --name NAME --actor ACTOR" if imported else "issue --name NAME"
+        hint(f"No key is like that. Make one: marzipan keys {make} --scope SCOPE")
 
 
 @keys.command()
 @click.argument("key_id", type=KEY_ID)
+@_imported_option
 @server_options
 @json_option
-def get(as_json: bool, server: str, admin_key_file: str | None, key_id: str) -> None:
+def get(
+    as_json: bool, server: str, admin_key_file: str | None, imported: bool, key_id: str
+) -> None:
     """Show one key."""
-    key = Api(server, admin_key_file).get(f"{_KEYS}/{segment(key_id)}")
+    path = IMPORTED if imported else _KEYS
+    key = Api(server, admin_key_file).get(f"{path}/{segment(key_id)}")
     emit(key) if as_json else show_key(key)
 
 
@@ -157,19 +176,22 @@ def rotate(
 @click.argument("key_id", type=KEY_ID)
 @click.option("--reason", type=click.Choice(REASONS), required=True)
 @click.option("--description", default="", help="Only with privilege_withdrawn.")
+@_imported_option
 @server_options
 @json_option
 def revoke(
     as_json: bool,
     server: str,
     admin_key_file: str | None,
+    imported: bool,
     key_id: str,
     reason: str,
     description: str,
 ) -> None:
     """Revoke a key and everything below it, at once."""
     body = {"reason": reason_name(reason), "description": description}
-    Api(server, admin_key_file).post(f"{_KEYS}/{segment(key_id)}:revoke", body)
+    path = IMPORTED if imported else _KEYS
+    Api(server, admin_key_file).post(f"{path}/{segment(key_id)}:revoke", body)
     emit({"revoked": key_id}) if as_json else hint(f"revoked {key_id} and everything below it")
 
 

@@ -44,13 +44,24 @@ def out_option(command: Command) -> Command:
 
 def read(source: str) -> str:
     """The one line of a credential file. Raises ClickException saying what to do."""
-    if source == "-":
-        if sys.stdin.isatty():
-            hint("Paste the credential and press Ctrl-D:")
-        text = sys.stdin.read(_LONGEST)
-    else:
-        text = _read_file(Path(source))
-    return checked(text.strip(), _named(source))
+    return checked(text(source).strip(), _named(source))
+
+
+def line(source: str) -> str:
+    """The one line of a file, whatever it holds. Raises ClickException."""
+    whole = text(source).removesuffix("\n").removesuffix("\r")
+    if not whole or "\n" in whole:
+        raise click.ClickException(f"{_named(source)} must hold one line with one raw key.")
+    return whole
+
+
+def text(source: str, longest: int = _LONGEST) -> str:
+    """What a file or stdin holds, cut at `longest` characters. Raises ClickException."""
+    if source != "-":
+        return _read_file(Path(source), longest)
+    if sys.stdin.isatty():
+        hint("Paste the credential and press Ctrl-D:")
+    return sys.stdin.read(longest)
 
 
 def checked(credential: str, where: str) -> str:
@@ -84,12 +95,12 @@ NOT_AN_ARGUMENT = (
 )
 
 
-def _read_file(path: Path) -> str:
+def _read_file(path: Path, longest: int) -> str:
     try:
         with path.open(encoding="utf-8") as file:
             if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                 hint(f"warning: others can read {path}; say: chmod 600 {path}")
-            return file.read(_LONGEST)
+            return file.read(longest)
     except (OSError, UnicodeDecodeError) as error:
         if is_secret(str(path)):
             raise click.UsageError(NOT_AN_ARGUMENT) from None

@@ -5,11 +5,11 @@ import msgspec
 from engine import Visibility
 from server import keys
 from server.asgi import Request, Response, json_response
-from server.filters import parse_filter
 from server.keyids import key_id_text, parse_key_id
+from server.listing import page
 from server.node import Node
 from server.problems import Problem, invalid
-from server.query import integer, parse_query
+from server.query import parse_query
 from server.schemas import (
     IssuedApiKey,
     IssueRequest,
@@ -25,7 +25,7 @@ from server.schemas import (
     issued_api_key,
     parse_mask,
 )
-from storage.base import KeyFilter, KeyKind, StoredKey
+from storage.base import KeyKind, StoredKey
 from storage.errors import RequestReplayed
 
 PATH = "/v2alpha1/admin/issuedApiKeys"
@@ -59,24 +59,11 @@ class IssuedKeys:
         return _created(key, IssueResponse(await self._shown(key), secret))
 
     async def list(self, request: Request) -> Response:
-        query = parse_query(request.query)
-        size = integer(query, "page_size", 0)
-        size = min(size, 1000) if size > 0 else 50
-        spelled = query.get("filter", "")
-        asked = parse_filter(spelled)
-        node, tenant = self._node, self._node.tenant.name
-        before = node.pager.last(
-            query.get("page_token", ""), tenant=tenant, listing=f"issued {spelled}"
-        )
-        which = KeyFilter(now=node.now(), actor=asked.actor, status=asked.status)
-        found = await node.store.list(tenant, which, limit=size + 1, before=before)
-        page = found[:size]
-        token = ""
-        if len(found) > size:
-            token = node.pager.token(page[-1].key_id, tenant=tenant, listing=f"issued {spelled}")
-        used = await node.store.last_used(tenant, [key.key_id for key in page])
+        node = self._node
+        found, token = await page(node, KeyKind.ISSUED, request.query)
+        used = await node.store.last_used(node.tenant.name, [key.key_id for key in found])
         now = node.now()
-        shown = [issued_api_key(k, now=now, last_used_ms=used.get(k.key_id)) for k in page]
+        shown = [issued_api_key(k, now=now, last_used_ms=used.get(k.key_id)) for k in found]
         return json_response(200, ListResponse(tuple(shown), token))
 
     async def get(self, request: Request) -> Response:

@@ -6,6 +6,7 @@ from .credentials import SelfRevokeRequest as SelfRevokeRequest
 from .credentials import VerifyRequest as VerifyRequest
 from .decode import decode as decode
 from .decode import decode_batch as decode_batch
+from .decode import decode_items as decode_items
 from .decode import decode_update as decode_update
 from .decode import parse_mask as parse_mask
 from .enums import KeyStatus as KeyStatus
@@ -15,6 +16,11 @@ from .enums import TokenAlgorithm as TokenAlgorithm
 from .enums import VerificationError as VerificationError
 from .enums import wire_status as wire_status
 from .enums import wire_visibility as wire_visibility
+from .imported import BatchImportResponse as BatchImportResponse
+from .imported import ImportFault as ImportFault
+from .imported import ImportRequest as ImportRequest
+from .imported import ImportResult as ImportResult
+from .imported import ListImportedResponse as ListImportedResponse
 from .keys import IssueRequest as IssueRequest
 from .keys import RevokeRequest as RevokeRequest
 from .keys import RotateRequest as RotateRequest

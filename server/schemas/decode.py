@@ -31,6 +31,10 @@ _ITEMS = 1_000  # no list of objects has more
 _NAMED = (enum.EnumMeta, type(msgspec.Struct))
 
 
+class _Items(msgspec.Struct, frozen=True):
+    requests: tuple[msgspec.Raw, ...] | None = None
+
+
 class _Plan(msgspec.Struct, frozen=True):
     """accepted name -> (field, plan of what is inside it)."""
 
@@ -83,6 +87,20 @@ def decode_update(body: bytes) -> UpdateRequest:
         raise _problem(error, UpdateRequest) from None
     refuse_repeats(body, None)
     return read
+
+
+def decode_items(body: bytes, most: int) -> tuple[msgspec.Raw, ...]:
+    """The items of {"requests": [...]}, unread, so that each may be wrong alone.
+
+    Raises Problem 400 where there are none, or more than `most`.
+    """
+    try:
+        items = msgspec.json.decode(body or b"{}", type=_Items).requests or ()
+    except _REFUSED as error:
+        raise _problem(error, _Items) from None
+    if not 1 <= len(items) <= most:
+        raise invalid("requests", f"must have 1 to {most} items")
+    return items
 
 
 def parse_mask(text: str) -> frozenset[str] | None:

@@ -23,6 +23,9 @@ UPDATE api_keys SET status = {KeyStatus.REVOKED:d}, revocation_reason = ?,
 revocation_description = ?, updated_ms = ?, revision = revision + 1
 WHERE tenant = ? AND key_id = ? AND status != {KeyStatus.REVOKED:d}"""
 _IS_KEY = "SELECT 1 FROM api_keys WHERE tenant = ? AND key_id = ?"
+_DELETE_KEY = "DELETE FROM api_keys WHERE tenant = ? AND key_id = ? AND revision = ?"
+_DELETE_USE = "DELETE FROM key_usage WHERE tenant = ? AND key_id = ?"
+_TAKEN = "SELECT 1 FROM api_keys WHERE tenant = ? AND digest = ?"
 _REQUEST = "SELECT key_id FROM requests WHERE tenant = ? AND request_id = ? AND expires_at > ?"
 _REMEMBER = """
 INSERT INTO requests (tenant, request_id, key_id, expires_at) VALUES (?, ?, ?, ?)
@@ -44,12 +47,15 @@ def apply(db: sqlite3.Connection, change: Change, keys: AuditKeys) -> Sequence[L
     if change.raise_epoch is not None and epoch(db, change.tenant) != change.raise_epoch:
         raise Stale("the tenant's epoch has changed since it was read")
     _check_floors(db, change)
+    _check_absent(db, change)
     for key in change.insert:
         _put(db, _INSERT_KEY, key_row(key))
     for old, new in change.replace:
         _replace(db, old, new)
     for revoked in change.revoke_keys:
         _revoke_key(db, change, revoked)
+    for key in change.delete:
+        _delete(db, key)
     if change.request_id and change.insert:
         first = change.insert[0]
         db.execute(_REMEMBER, (change.tenant, change.request_id, first.key_id, first.expires_at))
@@ -98,6 +104,18 @@ def _check_floors(db: sqlite3.Connection, change: Change) -> None:
     ]
     if values and max(values) >= earliest:
         raise IssuedTooEarly(max(values) + 1)
+
+
+def _check_absent(db: sqlite3.Connection, change: Change) -> None:
+    for digest in change.absent:
+        if db.execute(_TAKEN, (change.tenant, digest)).fetchone() is not None:
+            raise KeyExists("a key with one of these digests is already there")
+
+
+def _delete(db: sqlite3.Connection, key: StoredKey) -> None:
+    if db.execute(_DELETE_KEY, (key.tenant, key.key_id, key.revision)).rowcount != 1:
+        raise Stale("the key has changed since it was read")
+    db.execute(_DELETE_USE, (key.tenant, key.key_id))
 
 
 def _replace(db: sqlite3.Connection, old: StoredKey, new: StoredKey) -> None:

@@ -29,7 +29,10 @@ from .rows import KEY_COLUMNS, LOG_COLUMNS, entry_of, key_of
 from .writer import Writer
 
 _GET = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND key_id = ?"
-_BY_DIGEST = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND digest = ?"
+# Left to itself, SQLite reads all keys of the tenant for more than one digest.
+_BY_DIGEST = f"""
+SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY api_keys_by_digest
+WHERE tenant = ? AND digest IN ({{}})"""
 _LIST = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND kind = ?"
 _STATUS = {
     "active": " AND status = 1 AND expires_at > ?",
@@ -88,10 +91,14 @@ class SqliteStore:
             row = db.execute(_GET, (tenant, key_id)).fetchone()
         return None if row is None else key_of(row)
 
-    async def get_by_digest(self, tenant: str, digest: bytes) -> StoredKey | None:
+    async def get_by_digest(self, tenant: str, *digests: bytes) -> StoredKey | None:
+        if not digests:
+            return None
+        marks = ", ".join("?" * len(digests))
         with self._reading() as db:
-            row = db.execute(_BY_DIGEST, (tenant, digest)).fetchone()
-        return None if row is None else key_of(row)
+            rows = db.execute(_BY_DIGEST.format(marks), (tenant, *digests)).fetchall()
+        found = {key.digest: key for key in map(key_of, rows)}
+        return next((found[each] for each in digests if each in found), None)
 
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None

@@ -71,6 +71,59 @@ def test_an_imported_key_is_found_by_its_digest(store, run, build):
     assert run(store.get_by_digest("acme", b"d" * 32)) == key
 
 
+def test_of_several_digests_the_first_that_a_key_has_is_found(store, run, build):
+    keys = (build.key(1, digest=b"a" * 32), build.key(2, digest=b"b" * 32))
+    run(store.commit(build.change(insert=keys)))
+    others = [n.to_bytes(32) for n in range(508)]  # as many as 255 masters make
+    for order in ((b"a" * 32, b"b" * 32), (b"b" * 32, b"a" * 32)):
+        assert run(store.get_by_digest("acme", *others, *order)).digest == order[0]
+    assert run(store.get_by_digest("acme", *others)) is None
+    assert run(store.get_by_digest("acme")) is None
+    assert run(store.get_by_digest("other", b"a" * 32, b"b" * 32)) is None
+
+
+def test_a_deleted_key_is_gone_with_its_last_use_and_its_id_and_digest_are_free(store, run, build):
+    key, other = build.key(1, digest=b"d" * 32), build.key(2)
+    run(store.commit(build.change(insert=(key, other))))
+    run(store.touch({("acme", key.key_id): 5, ("acme", other.key_id): 6}))
+    entries = run(store.commit(build.change(delete=(key,), revoke=(build.kill(key.key_id),))))
+    assert [entry.target for entry in entries] == [key.key_id]
+    assert run(store.get("acme", key.key_id)) is None
+    assert run(store.get_by_digest("acme", b"d" * 32)) is None
+    assert run(store.last_used("acme", [key.key_id, other.key_id])) == {other.key_id: 6}
+    run(store.commit(build.change(insert=(key,))))
+
+
+def test_a_key_that_changed_since_it_was_read_or_is_another_tenants_is_not_deleted(
+    store, run, build
+):
+    old = build.key()
+    run(store.commit(build.change(insert=(old,))))
+    run(store.commit(build.change(replace=((old, old),))))
+    foreign = msgspec.structs.replace(old, tenant="other")
+    for change in (
+        build.change(delete=(old,)),
+        build.change(tenant="other", delete=(foreign,)),
+        build.change(delete=(build.key(9),)),
+    ):
+        with pytest.raises(Stale):
+            run(store.commit(change))
+    with pytest.raises(ValueError):
+        run(store.commit(build.change(delete=(foreign,))))
+    assert run(store.get("acme", old.key_id)) is not None
+
+
+def test_a_digest_that_must_be_absent_and_is_there_refuses_the_change(store, run, build):
+    run(store.commit(build.change(insert=(build.key(1, digest=b"d" * 32),))))
+    absent = (b"e" * 32, b"d" * 32)
+    with pytest.raises(KeyExists):
+        run(store.commit(build.change(insert=(build.key(2),), absent=absent)))
+    assert run(store.get("acme", build.id(2))) is None
+    elsewhere = build.key(2, tenant="other")
+    run(store.commit(build.change(tenant="other", insert=(elsewhere,), absent=absent)))
+    run(store.commit(build.change(insert=(build.key(2),), absent=absent[:1])))
+
+
 def test_an_id_or_digest_that_is_there_is_refused(store, run, build):
     run(store.commit(build.change(insert=(build.key(1, digest=b"d" * 32),))))
     with pytest.raises(KeyExists):

@@ -127,6 +127,8 @@ class Twins(RuleBasedStateMachine):
             insert=data.draw(few(keys(tenant))),
             replace=tuple(replace),
             revoke_keys=data.draw(few(REVOKED_KEYS, 1)),
+            delete=tuple(self.some_of(data, tenant)),
+            absent=data.draw(few(DIGESTS.filter(bool), 1)),
             revoke=data.draw(few(KILLS, 3)),
             floors=data.draw(few(FLOORS)),
             request_id=data.draw(st.sampled_from(["", "", "r1", "r2"])),
@@ -134,6 +136,12 @@ class Twins(RuleBasedStateMachine):
         )
         self.both("commit", change)
         self.both("tenant_epoch", tenant)
+
+    def some_of(self, data, tenant):
+        for key_id in data.draw(few(IDS, 1)):
+            if old := self.runner.run(self.memory.get(tenant, key_id)):
+                stale = data.draw(st.sampled_from([0, 0, 0, 1]))
+                yield msgspec.structs.replace(old, revision=old.revision + stale)
 
     @rule(tenant=TENANTS, key_id=IDS, ms=SECONDS)
     def touch(self, tenant, key_id, ms):
@@ -163,6 +171,7 @@ class Twins(RuleBasedStateMachine):
     def lookup(self, tenant, key_id, digest):
         self.both("get", tenant, key_id)
         self.both("get_by_digest", tenant, digest)
+        self.both("get_by_digest", tenant, digest, b"e" * 32, b"d" * 32)
 
     @rule(tenant=TENANTS, kind=KINDS, link=IDS)
     def standing(self, tenant, kind, link):

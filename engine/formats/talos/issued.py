@@ -45,11 +45,6 @@ class IssuedKey(Redacted, frozen=True):
         return f"IssuedKey(key_id={self.key_id.hex()}, issued_at={self.issued_at})"
 
 
-def has_form(text: str) -> bool:
-    """Whether the text is shaped like an issued key; its identifier may still be none."""
-    return len(text) <= limits.TEXT and _TEXT.fullmatch(text) is not None
-
-
 def split(text: str) -> IssuedKey | None:
     """The parts of an issued key's text, or None where it is none."""
     if len(text) > limits.TEXT or not (match := _TEXT.fullmatch(text)):

@@ -60,9 +60,10 @@ class TalosVerifier:
     def takes(self, text: str) -> bool:
         """Whether the text is shaped like one of these credentials, genuine or not.
 
-        Native prefixes come first, and are for the caller to look at.
+        Native prefixes come first, and are for the caller to look at. What only looks like an
+        issued key, but names none, is not taken: it may be a key of yet another system.
         """
-        return macaroon.start_of(text, self._old) is not None or issued.has_form(text)
+        return macaroon.start_of(text, self._old) is not None or issued.split(text) is not None
 
     def authenticate(self, text: str, now: int) -> Authentic:
         """The header and the revocation ids, all bytes checked and nothing else.

@@ -23,13 +23,14 @@ from engine import (
 )
 from engine.caveats import MaxDepth
 from engine.envelope import join, split
-from server import bootstrap, serving, settings
+from server import bootstrap, masters, serving, settings
 from server.app import create_app
 from server.keys import NewKey, issue
 from server.node import Node
 from storage.base import SHARDS, AuditEvent, Change, KeyFilter, LogEntry, NewRevocation
 
 ISSUED = "/v2alpha1/admin/issuedApiKeys"
+IMPORTED = "/v2alpha1/admin/importedApiKeys"
 APIKEYS = "/v2alpha1/admin/apiKeys"
 
 
@@ -110,6 +111,13 @@ class Api:
         answer = self.call("POST", ISSUED, fields)
         assert answer.status_code == 201, answer.text
         return answer.json()["issued_api_key"]["key_id"], answer.json()["secret"]
+
+    def import_key(self, raw_key: str, **fields: Any) -> str:
+        """The id of a raw key that is imported now."""
+        body = {"raw_key": raw_key, "name": "legacy", "actor_id": "owner", **fields}
+        answer = self.call("POST", IMPORTED, body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["key_id"]
 
     def get(self, key_id: str) -> dict[str, Any]:
         answer = self.call("GET", f"{ISSUED}/{key_id}")
@@ -228,6 +236,17 @@ def revoke_actor() -> Callable[[Api, str], None]:
         api.run(node.commit(change))
 
     return revoke
+
+
+@pytest.fixture
+def rotate_master() -> Callable[[Api], None]:
+    """Makes a new master current, and starts a node that has it."""
+
+    def rotate(api: Api) -> None:
+        masters.rotate(api.settings.secret_file, now=api.node.now(), longest=600)
+        api.reopen()
+
+    return rotate
 
 
 class Forge:

@@ -1,0 +1,94 @@
+"""Which imported key a digest is of, in process memory: right after every change.
+
+What is remembered is an answer of the store under the first of the digests that were asked for,
+never a raw key. Four rules: one load per digest at a time (single flight); a key that was loaded is
+kept only if no eviction of it came since the load began, and "there is none" only if no key was
+imported since; both tables are bounded, oldest out first; where the tenant has no imported keys at
+all, nothing is loaded.
+
+Another process that imports into the same database would have to tell this one.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from storage.base import StoredKey
+
+Load = Callable[[Sequence[bytes]], Awaitable[StoredKey | None]]
+
+
+class _Flight:
+    """A load under way, and what happened since it began."""
+
+    __slots__ = ("evicted", "found", "imported")
+
+    def __init__(self, found: asyncio.Future[StoredKey | None]) -> None:
+        self.found = found
+        self.evicted: set[bytes] = set()
+        self.imported = False
+
+
+class DigestIds:
+    """Digest -> id of the imported key, None where there is none; KeyError where it is not known.
+
+    `capacity` bounds the keys, `strangers` the digests that no key has.
+    """
+
+    def __init__(self, load: Load, *, capacity: int = 1_000_000, strangers: int = 100_000) -> None:
+        self._load = load
+        self._capacity = capacity
+        self._most_strangers = strangers
+        self._any = False
+        self._ids: dict[bytes, bytes] = {}
+        self._digests: dict[bytes, bytes] = {}
+        self._strangers: dict[bytes, None] = {}
+        self._loading: dict[bytes, _Flight] = {}
+
+    def __getitem__(self, digest: bytes) -> bytes | None:
+        if (key_id := self._ids.get(digest)) is not None:
+            return key_id
+        if not self._any or digest in self._strangers:
+            return None
+        raise KeyError("not in memory")
+
+    async def find(self, digests: Sequence[bytes]) -> None:
+        """Ask the store, in one read, whose digests these are, and remember it where that is safe.
+
+        Raises StoreError.
+        """
+        first = digests[0]
+        flight = self._loading.get(first)
+        if flight is None:
+            flight = self._loading[first] = _Flight(asyncio.ensure_future(self._load(digests)))
+            flight.found.add_done_callback(lambda _: self._landed(first))
+        await asyncio.shield(flight.found)
+
+    def _landed(self, first: bytes) -> None:
+        flight = self._loading.pop(first)
+        if flight.found.cancelled() or flight.found.exception():
+            return
+        key = flight.found.result()
+        if key is None:
+            if not flight.imported:
+                while len(self._strangers) >= self._most_strangers:
+                    del self._strangers[next(iter(self._strangers))]
+                self._strangers[first] = None
+        elif key.key_id not in flight.evicted:
+            while len(self._ids) >= self._capacity:
+                del self._digests[self._ids.pop(next(iter(self._ids)))]
+            self._ids[first] = key.key_id
+            self._digests[key.key_id] = first
+
+    def evict(self, key_id: bytes) -> None:
+        """Forget whose key this is; loads that are under way will not bring it back."""
+        if (digest := self._digests.pop(key_id, None)) is not None:
+            del self._ids[digest]
+        for flight in self._loading.values():
+            flight.evicted.add(key_id)
+
+    def imported(self) -> None:
+        """Forget who is a stranger: the tenant has an imported key that was not there before."""
+        self._any = True
+        self._strangers.clear()
+        for flight in self._loading.values():
+            flight.imported = True

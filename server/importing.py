@@ -1,0 +1,154 @@
+"""Import keys of any other system: the row keeps a keyed hash, and nothing else of the raw key.
+
+A batch is one transaction an item, handed in together: the writer commits many of them at once, so
+that a thousand cost a few flushes of the disk, and each item stands or falls alone.
+"""
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Sequence
+
+import msgspec
+
+from engine.formats.imported import ImportIndex
+from engine.formats.jwt import looks_like_jwt
+from engine.redacted import Redacted
+from storage.base import KeyKind, StoredKey
+from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed
+
+from .keys import NewKey, inserting
+from .node import Node, Tenant
+from .problems import Problem, invalid
+
+# In memory at a time of a batch: what the writer takes into one COMMIT.
+_TOGETHER = 250
+_TRIES = 8
+
+
+class NewImport(Redacted, frozen=True):
+    """A raw key, and what it may do from now on."""
+
+    raw_key: str
+    terms: NewKey
+
+
+async def import_key(node: Node, tenant: Tenant, new: NewImport, caller: str) -> StoredKey:
+    """Import a key; the one that a used `request_id` made, where it was for the same raw key.
+
+    Raises Problem, StoreError, and ValueError for a tenant that takes no imported keys.
+    """
+    index = _index(tenant)
+    _require_foreign(tenant, new.raw_key)
+    first, *others = index.digests(new.raw_key)
+    at = node.now()
+    for _ in range(_TRIES):
+        key = _row(node, tenant, new.terms, at, index.master_id, first)
+        request_id = new.terms.request_id
+        change = inserting(node, tenant, key, "key.import", caller, request_id)
+        try:
+            await node.commit(msgspec.structs.replace(change, absent=tuple(others)))
+            return key
+        except IssuedTooEarly as refused:
+            at = refused.floor
+        except KeyExists:
+            raise Problem("API_KEY_EXISTS", "This raw key is imported already.") from None
+        except RequestReplayed as replayed:
+            return await _replayed(node, tenant, replayed.key_id, (first, *others))
+    raise Problem("CONFLICT", "Its actor is being revoked again and again. Try again shortly.")
+
+
+async def import_batch(
+    node: Node, tenant: Tenant, items: Sequence[NewImport | Problem], caller: str
+) -> list[StoredKey | BaseException]:
+    """Import what is no Problem yet; for each item its key or why there is none, in order.
+
+    Of two items with the same raw key or `request_id` the later one is refused, naming the first.
+    """
+    told = iter(_repeats_refused(_index(tenant), items))
+    done: list[StoredKey | BaseException] = []
+    while some := list(itertools.islice(told, _TOGETHER)):
+        asked = [_import(node, tenant, each, caller) for each in some]
+        done += await asyncio.gather(*asked, return_exceptions=True)
+    return done
+
+
+async def _import(node: Node, tenant: Tenant, item: NewImport | Problem, caller: str) -> StoredKey:
+    if isinstance(item, Problem):
+        raise item
+    return await import_key(node, tenant, item, caller)
+
+
+def _repeats_refused(
+    index: ImportIndex, items: Sequence[NewImport | Problem]
+) -> list[NewImport | Problem]:
+    checked: list[NewImport | Problem] = []
+    raw_keys: dict[bytes, int] = {}
+    request_ids: dict[str, int] = {}
+    for number, item in enumerate(items):
+        if isinstance(item, NewImport):
+            same = raw_keys.setdefault(index.digest(item.raw_key), number)
+            asked = request_ids.setdefault(item.terms.request_id or f"\0{number}", number)
+            if same != number:
+                message = f"This raw key is that of requests[{same}] of the same batch."
+                item = Problem("API_KEY_EXISTS", message)
+            elif asked != number:
+                item = invalid("request_id", f"is that of requests[{asked}] of the same batch")
+        checked.append(item)
+    return checked
+
+
+def _index(tenant: Tenant) -> ImportIndex:
+    if tenant.index is None:
+        raise ValueError(f"no key is imported into tenant {tenant.name}")
+    return tenant.index
+
+
+def _require_foreign(tenant: Tenant, raw_key: str) -> None:
+    """Raise Problem 409 for what would never be looked up as an imported key."""
+    if looks_like_jwt(raw_key) or raw_key.startswith(tenant.derived):
+        message = (
+            "raw_key is a derived token, or looks like one: it is judged as that, never looked up."
+        )
+        raise Problem("FAILED_PRECONDITION", message, {"field": "raw_key"})
+    if tenant.routing is None or not tenant.routing.is_imported(raw_key):
+        message = (
+            "raw_key is an issued key, or looks like one: it is judged as that, never looked up."
+        )
+        raise Problem("CONFLICT", message, {"field": "raw_key"})
+
+
+def _row(
+    node: Node, tenant: Tenant, terms: NewKey, at: int, master_id: int, digest: bytes
+) -> StoredKey:
+    ttl = node.settings.default_ttl if terms.ttl is None else terms.ttl
+    if ttl > node.settings.max_ttl:
+        raise invalid("ttl", f"must be at most the configured max_ttl of {node.settings.max_ttl}s")
+    ms = node.now_ms()
+    return StoredKey(
+        tenant=tenant.name,
+        key_id=secrets.token_bytes(16),
+        kind=KeyKind.IMPORTED,
+        master_id=master_id,
+        issued_at=at,
+        name=terms.name,
+        actor=terms.actor,
+        scopes=terms.scopes,
+        metadata=terms.metadata,
+        networks=terms.networks,
+        limit=terms.limit,
+        visibility=terms.visibility,
+        expires_at=at + ttl,
+        created_ms=ms,
+        updated_ms=ms,
+        digest=digest,
+    )
+
+
+async def _replayed(
+    node: Node, tenant: Tenant, key_id: bytes, digests: Sequence[bytes]
+) -> StoredKey:
+    key = await node.store.get(tenant.name, key_id)
+    if key is None or key.digest not in digests:
+        raise Problem("CONFLICT", "This request_id was used for another key. Send a new one.")
+    return key

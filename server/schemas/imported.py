@@ -1,0 +1,66 @@
+"""Bodies of the routes of imported keys, as far as they differ from those of issued ones."""
+
+import enum
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from engine.redacted import Redacted
+from server.problems import Problem, invalid
+
+from . import limits
+from .keys import IssueRequest
+from .resources import IssuedApiKey
+
+MOST = 1_000
+
+
+class ImportRequest(IssueRequest, Redacted, frozen=True):
+    """What is asked of an issued key, and the raw key; `name` and `actor_id` are required here."""
+
+    raw_key: str = ""
+
+    def __post_init__(self) -> None:
+        for field in ("raw_key", "name", "actor_id"):
+            if not getattr(self, field):
+                raise invalid(field, "is required")
+        IssueRequest.__post_init__(self)
+        limits.text("raw_key", self.raw_key, size=limits.CREDENTIAL)
+        if "\ufffd" in self.raw_key:
+            # What bytes in a header that are no ASCII are read as: all of them would be this key.
+            raise invalid("raw_key", "must not contain U+FFFD, the mark of lost characters")
+
+
+class ImportFault(enum.StrEnum):
+    """Why an item of a batch was not imported; in the order in which a tie is decided."""
+
+    INTERNAL = "BATCH_CREATE_IMPORTED_API_KEYS_ERROR_INTERNAL"
+    ALREADY_EXISTS = "BATCH_CREATE_IMPORTED_API_KEYS_ERROR_ALREADY_EXISTS"
+    INVALID_ARGUMENT = "BATCH_CREATE_IMPORTED_API_KEYS_ERROR_INVALID_ARGUMENT"
+    FAILED_PRECONDITION = "BATCH_CREATE_IMPORTED_API_KEYS_ERROR_FAILED_PRECONDITION"
+    RESOURCE_EXHAUSTED = "BATCH_CREATE_IMPORTED_API_KEYS_ERROR_RESOURCE_EXHAUSTED"
+
+
+class ImportResult(msgspec.Struct, frozen=True):
+    """The key, or why there is none."""
+
+    index: int
+    imported_api_key: IssuedApiKey | None = None
+    error_code: ImportFault | UnsetType = UNSET
+    error_message: str | UnsetType = UNSET
+
+
+class BatchImportResponse(msgspec.Struct, frozen=True):
+    results: tuple[ImportResult, ...]
+    success_count: int
+    failure_count: int
+
+
+class ListImportedResponse(msgspec.Struct, frozen=True):
+    imported_api_keys: tuple[IssuedApiKey, ...]
+    next_page_token: str
+
+
+def fault_of(problem: Problem) -> ImportFault:
+    """The code of an item that was refused so; what the enum has no name for is INTERNAL."""
+    return ImportFault.__members__.get(problem.status, ImportFault.INTERNAL)

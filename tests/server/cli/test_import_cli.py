@@ -1,0 +1,129 @@
+"""Importing from the command line: raw keys from files and stdin, never from arguments."""
+
+import json
+
+import pytest
+
+RAW = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
+WHO = ("--name", "legacy", "--actor", "ada")
+
+
+@pytest.fixture(scope="module")
+def fresh():
+    """Raw keys that no other test here imports."""
+    numbers = iter(range(10_000))
+    return lambda: f"{RAW}-{next(numbers)}"
+
+
+def test_a_raw_key_from_a_file_is_imported_shown_listed_revoked_and_deleted(
+    online, fresh, tmp_path
+):
+    file, raw = tmp_path / "old.key", fresh()
+    file.write_text(f"{raw}\n")
+    file.chmod(0o600)
+    done = online(
+        "keys", "import", "--in", str(file), *WHO, "--scope", "a:*", "--ttl", "30d", "--json"
+    )
+    assert done.code == 0, done.err
+    key_id = done.json["key_id"]
+    assert done.json["scopes"] == ["a:*"] and raw not in done.said
+    assert online("keys", "verify", "--in", str(file), "--scope", "a:b").code == 0
+    shown = online("keys", "get", key_id, "--imported")
+    assert "legacy" in shown.out and key_id in shown.out
+    listed = online("keys", "list", "--imported", "--actor", "ada", "--limit", "1000")
+    assert key_id in listed.out and key_id not in online("keys", "list", "--limit", "1000").out
+    revoked = online("keys", "revoke", key_id, "--reason", "superseded", "--imported")
+    assert revoked.code == 0 and online("keys", "verify", given=raw).code == 1
+    assert online("keys", "delete", key_id).code == 0
+    gone = online("keys", "get", key_id, "--imported")
+    assert gone.code == 1 and "no imported API key" in gone.err
+    assert online("keys", "import", *WHO, given=raw).code == 0
+
+
+def test_an_imported_key_derives_and_revokes_itself_as_any_other(online, fresh):
+    raw = fresh()
+    done = online("keys", "import", *WHO, given=raw + "\n")
+    assert done.code == 0 and "good from now on" in done.err and done.out == ""
+    token = online("keys", "derive", "--ttl", "10m", given=raw).out.strip()
+    assert online("keys", "verify", given=token).code == 0
+    assert online("token", "revoke", given=raw).code == 0
+    assert online("keys", "verify", given=token).code == 1
+
+
+def test_a_raw_key_may_hold_blanks_and_is_taken_as_it_stands(online, fresh):
+    raw = f"  {fresh()} two words "
+    assert online("keys", "import", *WHO, given=raw + "\r\n").code == 0
+    again = online("keys", "import", *WHO, given=raw)
+    assert again.code == 1 and "imported already" in again.err
+
+
+@pytest.mark.parametrize("given", ["", "\n", "a\nb\n", "mz_ak_x", "eyJh.a.b", "x" * 9000])
+def test_what_is_no_raw_key_is_refused_in_one_line(online, given):
+    done = online("keys", "import", *WHO, given=given)
+    assert done.code == 1 and done.out == "" and "Traceback" not in done.err
+    assert done.err.splitlines()[-1].startswith("marzipan: ")
+
+
+def test_a_raw_key_is_no_argument_and_whose_it_is_must_be_said(online, fresh):
+    assert online("keys", "import", fresh(), *WHO).code == 2
+    assert online("keys", "import", "--raw-key", fresh(), *WHO).code == 2
+    for words in (("--name", "n"), ("--actor", "a"), ("--name", "", "--actor", "a")):
+        assert online("keys", "import", *words, given=fresh()).code == 2
+    metadata = online("keys", "import", *WHO, "--metadata", "[]", given=fresh())
+    assert metadata.code == 2 and "--metadata" in metadata.err
+
+
+def lines(*items):
+    return "".join(json.dumps(item) + "\n" for item in items)
+
+
+def item(raw, **fields):
+    return {"raw_key": raw, "name": "n", "actor_id": "a", **fields}
+
+
+def test_a_file_of_many_is_imported_and_what_was_not_is_named_by_its_line(online, fresh, tmp_path):
+    first, second, third = fresh(), fresh(), fresh()
+    file = tmp_path / "old.jsonl"
+    bad = item(fresh(), ttl="never")
+    file.write_text(lines(item(first), item(second), item(first)) + "\n" + lines(bad, item(third)))
+    done = online("keys", "import-batch", "--in", str(file))
+    assert done.code == 1 and "imported 3 of 5 keys" in done.err
+    assert "line 3: " in done.err and "line 5: ttl" in done.err and RAW not in done.said
+    for raw in (first, second, third):
+        assert online("keys", "verify", given=raw).code == 0
+    again = online("keys", "import-batch", "--in", str(file), "--json")
+    assert again.code == 1 and again.json["success_count"] == 0
+    assert [each["line"] for each in again.json["results"]] == [1, 2, 3, 5, 6]
+
+
+def test_more_than_one_request_takes_is_sent_in_several_and_one_that_fails_stops_none(
+    online, fresh
+):
+    there = [item(fresh()) for _ in range(1000)]
+    assert online("keys", "import-batch", given=lines(*there)).code == 0
+    new = [item(fresh()) for _ in range(3)]
+    done = online("keys", "import-batch", "--json", given=lines(*there, *new))
+    assert done.code == 1
+    assert (done.json["success_count"], done.json["failure_count"]) == (3, 1000)
+    long = [item(fresh(), metadata={"x": "y" * 60_000}) for _ in range(120)]
+    done = online("keys", "import-batch", given=lines(*long))
+    assert done.code == 0 and "imported 120 of 120" in done.err, done.err
+
+
+def test_a_line_that_is_no_json_object_is_named_and_not_repeated(online, fresh):
+    for bad in ("[]", "x", '{"raw_key": ', '"text"'):
+        done = online("keys", "import-batch", given=f"\n{bad} {RAW}\n")
+        assert done.code == 1 and "Line 2 is not a JSON object" in done.err
+        assert RAW not in done.said
+    assert online("keys", "import-batch", given="\n").code == 1
+
+
+def test_a_server_that_is_not_there_or_refuses_the_caller_ends_the_batch(
+    online, fresh, monkeypatch
+):
+    given = lines(item(fresh()))
+    done = online("keys", "import-batch", "--server", "http://127.0.0.1:9", given=given)
+    assert done.code == 1 and "can't be reached" in done.err
+    monkeypatch.setenv("MARZIPAN_ADMIN_KEY", fresh())
+    done = online("keys", "import-batch", given=given)
+    assert done.code == 1 and "(HTTP 401)" in done.err
