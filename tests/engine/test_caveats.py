@@ -219,6 +219,8 @@ def test_a_caveat_stands_in_the_last_block_and_has_no_leeway_unless_said() -> No
     assert Place() == Place(0, 0) == Place(following=0, leeway=0)
     assert Window(NOW, EXPIRY).prohibits(Access(now=NOW - 1), Place())
     assert Window(NOW, EXPIRY).prohibits(Access(now=NOW), Place()) is None
+    with pytest.raises(AttributeError):
+        Place().leeway = 1
 
 
 def test_a_handler_sees_the_payload_and_its_failure_is_not_shown(world) -> None:
