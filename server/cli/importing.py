@@ -80,7 +80,7 @@ def import_batch(as_json: bool, server: str, admin_key_file: str | None, source:
     sys.exit(1 if failed or not results else 0)
 
 
-@keys.command()
+@keys.command(short_help="Delete an imported key and all below it.")
 @click.argument("key_id", type=KEY_ID)
 @server_options
 @json_option

@@ -12,7 +12,7 @@ from engine import _grant, _grant_py
 
 ROOT = pathlib.Path(__file__).parents[2]
 TWINS = ["engine._chain", "engine._denylist", "engine._grant", "engine._road"]
-EXTENSIONS = [*TWINS, "engine._kernels"]
+EXTENSIONS = [*TWINS, "engine._kernels", "engine._many", "engine._record", "engine._steps"]
 # What Cython adds to every module and class by itself.
 BY_CYTHON = [r".*\.__test__", r".*\.__(reduce|setstate)_cython__", r".*\.__pyx_.*"]
 BY_SLOT = {"__len__", "__eq__", "__hash__"}

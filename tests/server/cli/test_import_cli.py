@@ -123,7 +123,7 @@ def test_a_server_that_is_not_there_or_refuses_the_caller_ends_the_batch(
 ):
     given = lines(item(fresh()))
     done = online("keys", "import-batch", "--server", "http://127.0.0.1:9", given=given)
-    assert done.code == 1 and "can't be reached" in done.err
+    assert done.code == 3 and "can't be reached" in done.err
     monkeypatch.setenv("MARZIPAN_ADMIN_KEY", fresh())
     done = online("keys", "import-batch", given=given)
     assert done.code == 1 and "(HTTP 401)" in done.err
