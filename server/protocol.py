@@ -13,7 +13,6 @@ Rules of this file:
 """
 
 import asyncio
-from enum import Enum
 from typing import Any, NoReturn
 
 import httptools
@@ -24,13 +23,8 @@ from .deadline import Deadline
 from .problems import Problem
 from .refusals import HEAD_BYTES, HEADER_LINES, PIPELINED
 
-
-class Stage(Enum):
-    """What the next byte of a connection belongs to."""
-
-    IDLE = 0
-    HEAD = 1
-    BODY = 2
+# What the next byte of a connection belongs to. Plain numbers: every header asks for them.
+IDLE, HEAD, BODY = range(3)
 
 
 class Protocol(HttpToolsProtocol):
@@ -45,7 +39,7 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline = Deadline(self.loop, self._late)
-        self._stage = Stage.IDLE
+        self._stage = IDLE
         self._timed = False  # whether the deadline already counts for the head under way
         self._fed = 0  # bytes of the message under way, as they came
         self._body = 0  # of those, bytes of its body
@@ -75,7 +69,7 @@ class Protocol(HttpToolsProtocol):
             return
         if self._fed - self._body > HEAD_BYTES + self._body:
             self._refuse(refusals.LARGE)
-        elif self._stage is Stage.HEAD and not self._timed:
+        elif self._stage == HEAD and not self._timed:
             self._set_deadline()
 
     def pause_writing(self) -> None:
@@ -112,12 +106,12 @@ class Protocol(HttpToolsProtocol):
     # What the parser calls
 
     def on_message_begin(self) -> None:
-        self._stage = Stage.HEAD
+        self._stage = HEAD
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._stage is Stage.HEAD:
-            super().on_header(name, value)
+        if self._stage == HEAD:
+            HttpToolsProtocol.on_header(self, name, value)
             if len(self.headers) > HEADER_LINES:
                 self._stop(refusals.LARGE)
 
@@ -134,7 +128,7 @@ class Protocol(HttpToolsProtocol):
         if len(self.pipeline) >= PIPELINED:
             self._stop(refusals.AHEAD)
         super().on_headers_complete()
-        self._stage, self._timed = Stage.BODY, False
+        self._stage, self._timed = BODY, False
         self._set_deadline()
 
     def on_body(self, body: bytes) -> None:
@@ -144,7 +138,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if self._upgrading:
             return
-        self._stage = Stage.IDLE
+        self._stage = IDLE
         self._fed = self._body = 0
         super().on_message_complete()
         if self.cycle.response_complete:
@@ -174,9 +168,9 @@ class Protocol(HttpToolsProtocol):
             self._deadline.set(self.write_s)
         elif self._at_work():
             self._deadline.clear()
-        elif self._stage is Stage.BODY:
+        elif self._stage == BODY:
             self._deadline.set(self.unread_s)
-        elif self._stage is Stage.HEAD:
+        elif self._stage == HEAD:
             self._timed = True
             self._deadline.set(self.head_s)
         else:
@@ -186,7 +180,7 @@ class Protocol(HttpToolsProtocol):
         return bool(self.pipeline) or (self.cycle is not None and not self.cycle.response_complete)
 
     def _late(self) -> None:
-        if self._stage is Stage.HEAD and self._refusal is None and not self._at_work():
+        if self._stage == HEAD and self._refusal is None and not self._at_work():
             self._refuse(refusals.SLOW)
         elif self.transport.get_write_buffer_size():
             self.transport.abort()  # closing would wait for a client that does not read
@@ -206,7 +200,7 @@ class Protocol(HttpToolsProtocol):
     def _refuse(self, why: Problem) -> None:
         """Take no more of this connection, and say why once every answer due before is out."""
         self._refusal = why
-        if self._stage is Stage.BODY:
+        if self._stage == BODY:
             if self.cycle.response_started:
                 # Answered already: another answer would be taken for that of the next request.
                 self.transport.close()
@@ -221,7 +215,7 @@ class Protocol(HttpToolsProtocol):
         self._tell(why)
 
     def _tell(self, why: Problem) -> None:
-        headers = () if self._stage is Stage.IDLE else self.headers
+        headers = () if self._stage == IDLE else self.headers
         offered = next((value for name, value in headers if name == b"x-request-id"), None)
         self.transport.write(refusals.encode(why, offered, self.server_state.default_headers))
         # Torn down at once, with bytes of the client's unread, TCP would drop the answer.

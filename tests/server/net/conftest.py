@@ -64,6 +64,10 @@ class Wire:
                 break  # refused before all was sent; the answer is there to be read
         return self
 
+    def send_whole(self, part: bytes) -> None:
+        """Send all of it; a server that tears the connection down meanwhile fails the test."""
+        self._socket.sendall(part)
+
     def flood(self, part: bytes, seconds: float) -> None:
         """Send without ever reading, until the server ends the connection, which raises."""
         ends = time.monotonic() + seconds
