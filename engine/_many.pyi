@@ -1,9 +1,24 @@
 from collections.abc import Iterable, Sequence
+from typing import overload
 
 from ._road import Road
 from .access import Access
 from .errors import RecordNeeded, TokenError
 from .grant import Grant
+
+class Scratch: ...
+
+_Verdict = Grant | TokenError | RecordNeeded
+
+class Verdicts:
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: int, /) -> _Verdict: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> list[_Verdict]: ...
+    def index(self, value: object, *bounds: int) -> int: ...
+    def count(self, value: object) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
 
 def verify_many(
     road: Road, tokens: Iterable[str], access: Access

@@ -12,7 +12,6 @@ import engine
 import engine.denylist
 from engine import _road_py, chain, road
 
-
 EVERY = {path.stem for path in pathlib.Path(engine.__file__).parent.glob("*.pyx")}
 
 
