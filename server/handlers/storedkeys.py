@@ -1,0 +1,99 @@
+"""What issued and imported keys have in common: list, get, update, revoke."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from server import keys
+from server.asgi import Request, Response, json_response
+from server.keyids import parse_key_id
+from server.listing import page
+from server.node import Node
+from server.problems import Problem, invalid
+from server.query import parse_query
+from server.schemas import (
+    IssuedApiKey,
+    IssueRequest,
+    RevocationReason,
+    RevokeRequest,
+    decode,
+    decode_update,
+    issued_api_key,
+    parse_mask,
+)
+from storage.base import KeyKind, StoredKey
+
+
+class StoredKeys:
+    """The handlers over the keys of one kind; those of the other are not there."""
+
+    kind: KeyKind
+    absent: str
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def get(self, request: Request) -> Response:
+        key = await self._key(parse_key_id(request.params["key_id"]))
+        return json_response(200, await self._shown(key))
+
+    async def update(self, request: Request) -> Response:
+        key_id = parse_key_id(request.params["key_id"])
+        mask = parse_mask(parse_query(request.query).get("update_mask", ""))
+        fields = decode_update(request.body).changes(mask).fields()
+        await self._key(key_id)
+        node = self._node
+        key = await keys.update(
+            node,
+            node.tenant,
+            key_id,
+            lambda old: msgspec.structs.replace(old, **fields),
+            request.caller,
+        )
+        return json_response(200, await self._shown(key))
+
+    async def revoke(self, request: Request) -> Response:
+        key_id = parse_key_id(request.params["key_id"])
+        body = decode(RevokeRequest, request.body)
+        if body.reason is RevocationReason.UNSPECIFIED:
+            raise invalid("reason", "is required: say why, such as REVOCATION_REASON_SUPERSEDED")
+        await self._key(key_id)
+        node = self._node
+        await keys.revoke(
+            node, node.tenant, key_id, body.reason.number, body.description, request.caller
+        )
+        return Response(204)
+
+    async def _page(self, request: Request) -> tuple[Sequence[IssuedApiKey], str]:
+        """The keys that the query asks for, and the token of the next page."""
+        node = self._node
+        found, token = await page(node, self.kind, request.query)
+        used = await node.store.last_used(node.tenant.name, [key.key_id for key in found])
+        now = node.now()
+        shown = [issued_api_key(k, now=now, last_used_ms=used.get(k.key_id)) for k in found]
+        return shown, token
+
+    async def _key(self, key_id: bytes) -> StoredKey:
+        key = await self._node.store.get(self._node.tenant.name, key_id)
+        if key is None or key.kind is not self.kind:
+            raise Problem("API_KEY_NOT_FOUND", self.absent)
+        return key
+
+    async def _shown(self, key: StoredKey) -> IssuedApiKey:
+        used = await self._node.store.last_used(key.tenant, [key.key_id])
+        return issued_api_key(key, now=self._node.now(), last_used_ms=used.get(key.key_id))
+
+
+def new_key(body: IssueRequest) -> keys.NewKey:
+    """What the body asks a new key to be."""
+    return keys.NewKey(
+        name=body.name,
+        actor=body.actor_id,
+        scopes=body.scopes,
+        ttl=body.ttl_seconds(),
+        metadata=body.metadata_bytes(),
+        networks=body.networks(),
+        limit=body.limit(),
+        visibility=body.visibility.stored(),
+        request_id=body.request_id,
+    )
