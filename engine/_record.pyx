@@ -28,6 +28,13 @@ cdef enum:
 
 @cython.no_gc
 cdef class KeyRecord:
+    """What a key may do, as the verifier needs it. The header must equal master_id and issued_at.
+
+    `master_id` is ELSEWHERE for a key that another system minted, IMPORTED for an imported one.
+    Times are Unix seconds. `networks` holds packed CIDRs, as `engine.cidr` makes them; None is
+    unrestricted. Raises TypeError where a list is one text, whose letters would each be a scope.
+    """
+
     def __init__(
         self,
         master_id,
@@ -41,6 +48,8 @@ cdef class KeyRecord:
         networks=None,
         limit=None,
     ):
+        if isinstance(scopes, (str, bytes)) or isinstance(networks, (str, bytes)):
+            raise TypeError("scopes and networks are lists of texts and of packed networks")
         self.master_id, self.issued_at, self.expires_at = master_id, issued_at, expires_at
         self.status_, self.visibility_ = KeyStatus(status), Visibility(visibility)
         self.generation, self.actor = generation, actor

@@ -9,8 +9,8 @@ class KeyRecord(msgspec.Struct, frozen=True):
     """What a key may do, as the verifier needs it. The header must equal master_id and issued_at.
 
     `master_id` is ELSEWHERE for a key that another system minted, IMPORTED for an imported one.
-    Times are Unix seconds. `networks` holds packed CIDRs (address, then prefix length: 5 or 17
-    bytes); None is unrestricted.
+    Times are Unix seconds. `networks` holds packed CIDRs, as `engine.cidr` makes them; None is
+    unrestricted. Raises TypeError where a list is one text, whose letters would each be a scope.
     """
 
     master_id: int
@@ -23,3 +23,7 @@ class KeyRecord(msgspec.Struct, frozen=True):
     scopes: tuple[str, ...] = ()
     networks: tuple[bytes, ...] | None = None
     limit: RateLimit | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.scopes, str | bytes) or isinstance(self.networks, str | bytes):
+            raise TypeError("scopes and networks are lists of texts and of packed networks")

@@ -36,6 +36,8 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         # NaN is before nothing and after nothing, so it would be inside every window.
         if not isinstance(self.now, int):
             raise TypeError("now is whole Unix seconds")
+        if isinstance(self.scopes, str | bytes):
+            raise TypeError("scopes is a tuple of texts, not one text")
 
     @cached_property
     def path_segments(self) -> tuple[str, ...] | None:

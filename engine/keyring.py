@@ -33,6 +33,8 @@ class MasterSecret:
     ) -> None:
         if not 1 <= id <= 255:
             raise ValueError(f"a master id is 1 to 255, not {id}")
+        if not isinstance(secret, bytes | bytearray):
+            raise TypeError("a master secret is bytes")
         if len(secret) != 32:
             raise ValueError(f"a master secret is exactly 32 bytes, not {len(secret)}")
         check_life(retired_at, end)
@@ -72,6 +74,8 @@ class Keyring:
     __slots__ = ("current", "retired")
 
     def __init__(self, current: MasterSecret, retired: Sequence[MasterSecret] = ()) -> None:
+        if not isinstance(current, MasterSecret) or isinstance(retired, MasterSecret):
+            raise TypeError("a keyring is one current MasterSecret, and a list of retired ones")
         if current.retired_at is not None:
             raise ValueError("the current master secret must not be retired")
         if any(master.retired_at is None for master in retired):

@@ -71,6 +71,8 @@ def encode(prefix: str, token: bytes) -> str:
 def decode(text: str, prefixes: Prefixes = DEFAULT_PREFIXES) -> tuple[str, bytes]:
     """The prefix and the token's bytes. Raises MalformedToken or ChecksumMismatch."""
     if not isinstance(text, str) or not text.isascii():
+        if not isinstance(text, str):
+            raise MalformedToken("a token is text (str): what was minted has it as its text")
         raise MalformedToken("a token is ASCII text")
     if len(text) > limits.TEXT:
         raise MalformedToken(f"the token exceeds {limits.TEXT} bytes")

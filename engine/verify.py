@@ -52,7 +52,13 @@ class Verifier(road.Road):
         leeway: int = 60,
         prefixes: Prefixes = DEFAULT_PREFIXES,
     ) -> None:
+        if not isinstance(tenant_keys, TenantKeys):
+            raise TypeError("a verifier is given TenantKeys: keyring.tenant(name)")
+        if not hasattr(denylist, "first_dead"):
+            raise TypeError("a verifier is given a Denylist, or NoDenylist() said out loud")
         records = {} if records is None else records
+        if not hasattr(records, "get"):
+            raise TypeError("records maps a key's id (16 bytes) to its KeyRecord")
         super().__init__(tenant_keys, denylist, records, leeway, prefixes)
         self._keys = tenant_keys
         self._denylist = denylist
@@ -85,6 +91,8 @@ class Verifier(road.Road):
         without the GIL, so that threads add up. All is decided when this returns; Grants are made
         when they are looked at.
         """
+        if isinstance(tokens, str):
+            raise TypeError("verify_many takes many tokens; one is for verify")
         return road.verify_many(self, tokens, access)
 
     def explain(self, token: str, access: Access) -> Explanation:

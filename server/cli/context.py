@@ -50,14 +50,14 @@ def context(**facts: Any) -> dict[str, object]:
     return given
 
 
-def moment(text: str | None, now: int) -> int:
+def moment(text: str | None, now: int, option: str = "--at") -> int:
     """Unix seconds of an RFC 3339 time, or of "+3m" from now. Raises BadParameter."""
     if text is None:
         return now
     try:
         if match := re.fullmatch(r"\+(.+)", text):
-            return now + parse_duration(match[1], "--at")
-        return to_seconds(text, "--at")
+            return now + parse_duration(match[1], option)
+        return to_seconds(text, option)
     except Problem as problem:
         raise click.BadParameter(f"{problem}, or a length of time from now such as +3m") from None
 

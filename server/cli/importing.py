@@ -61,7 +61,8 @@ def import_batch(as_json: bool, server: str, admin_key_file: str | None, source:
     """Import many: each line of the file is a JSON object with raw_key, name and actor_id.
 
     It may have scopes, ttl, metadata, ip_restriction, rate_limit_policy, visibility and request_id,
-    as over HTTP. Each line stands or falls alone; exit code 1 where any was not imported.
+    as over HTTP. Each line stands or falls alone, once the whole file reads as JSON; exit code 1
+    where any was not imported.
 
     \b
     marzipan keys import-batch --in old-keys.jsonl

@@ -98,7 +98,8 @@ NOT_AN_ARGUMENT = (
 def _read_file(path: Path, longest: int) -> str:
     try:
         with path.open(encoding="utf-8") as file:
-            if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            mode = os.fstat(file.fileno()).st_mode
+            if stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
                 hint(f"warning: others can read {path}; say: chmod 600 {path}")
             return file.read(longest)
     except (OSError, UnicodeDecodeError) as error:

@@ -144,7 +144,7 @@ def retire(as_json: bool, kid: str, end: str | None, strand: bool, **flags: Any)
     """Give a retired key another end, or drop one on standby.
 
     \b
-    marzipan signing-keys retire KID --end +24h
+    marzipan signing-keys retire KID --end +400d
     """
     settings = load(flags)
     terms = _terms(settings, end, strand)
@@ -155,7 +155,7 @@ def retire(as_json: bool, kid: str, end: str | None, strand: bool, **flags: Any)
 
 def _terms(settings: Settings, end: str | None, strand: bool) -> keylife.Terms:
     now = int(time.time())
-    ends = None if end is None else now if end == "now" else moment(end, now)
+    ends = None if end is None else now if end == "now" else moment(end, now, "--end")
     return keylife.Terms(now=now, max_ttl=settings.max_ttl, end=ends, strand=strand)
 
 

@@ -223,5 +223,5 @@ def test_every_class_of_error_was_copied() -> None:
     while left:
         one = left.pop()
         found.add(one)
-        left += one.__subclasses__()
+        left += [each for each in one.__subclasses__() if each.__module__ == "engine.errors"]
     assert {type(error) for error in every_error()} == found

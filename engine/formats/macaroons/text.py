@@ -6,7 +6,7 @@ so that a macaroon in a binary form has one spelling as text. What a system puts
 macaroons, such as "pypi-", is for the caller to cut off.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 from engine.errors import MalformedToken
 
@@ -30,6 +30,8 @@ def decode_text(text: str) -> Macaroon:
 
 def encode_text(macaroon: Macaroon, form: Form = "v2") -> str:
     """The macaroon in one form. Raises ValueError where it would be too long."""
+    if form not in get_args(Form):
+        raise ValueError(f"the forms of a macaroon are {', '.join(get_args(Form))}, not {form!r}")
     if form == "v2_json":
         return v2_json.encode(macaroon).decode()
     text = base64url.encode(v1.encode(macaroon) if form == "v1" else v2.encode(macaroon))
