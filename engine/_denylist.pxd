@@ -12,6 +12,7 @@ cdef enum:
     KEY = 1
     GRANT = 2
     BLOCK = 3
+    ACTOR = 5
 
 cdef struct Slot:
     uint64_t low

@@ -10,12 +10,13 @@ from libc.stdint cimport uint8_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
+from engine._denylist cimport ACTOR
 from engine._facts cimport read_facts
 from engine._road cimport (
     ALLOWED, BAD_CHECKSUM, BAD_TAIL, LEFT, NO_RECORD, SAID, Road, Verdict,
 )
 from engine._token cimport (
-    MZ_TEXT_LIMIT, mz_facts, mz_fold, mz_fold_many, mz_narrowed, mz_string, mz_token, mz_view,
+    MZ_TEXT_LIMIT, mz_blocks_allow, mz_facts, mz_fold, mz_fold_many, mz_narrowed, mz_string, mz_token, mz_view,
     mz_wide_kernels,
 )
 
@@ -33,6 +34,7 @@ cdef struct Work:
     long size
     int prefix
     Verdict verdict
+    bint judged  # the caveats, in _check_terms
     mz_token token
     mz_narrowed narrowed
 
@@ -74,7 +76,7 @@ cdef uint8_t* _authenticate(
     cdef Work* work
     for i in range(count):
         work = &scratch.works[i]
-        work.verdict = LEFT
+        work.verdict, work.judged = LEFT, False
         if work.text.p == NULL:
             continue
         work.data = at
@@ -105,7 +107,15 @@ cdef int _check_terms(
     """Denylist and terms of all that are authentic; their records go into `said`."""
     cdef Py_ssize_t i
     cdef Work* work
+    cdef bint asks
+    # Looking for a record may run anybody's code, and so may let another thread change the
+    # denylist: it is done before, and what follows runs none.
+    for i in range(count):
+        work = &scratch.works[i]
+        if work.verdict == ALLOWED and not work.token.is_grant:
+            said[first + i] = road.find_record(&work.token)
     with cython.critical_section(road.denied):
+        asks = road.denied.kinds[ACTOR] != 0
         for i in range(count):
             if scratch.works[i].verdict == ALLOWED:
                 road.expect(&scratch.works[i].token)
@@ -116,34 +126,38 @@ cdef int _check_terms(
             if road.is_dead(&work.token, f.now):
                 work.verdict = LEFT
                 continue
-            record = None if work.token.is_grant else road.find_record(&work.token)
+            record = said[first + i]
             if record is None and not work.token.is_grant:
                 work.verdict = NO_RECORD
                 continue
-            said[first + i] = record
             work.verdict = road.check_terms(
                 &work.token, work.prefix, f, &work.narrowed, record
             )
-            # Delegates are looked up in the denylist's tables, which may move without the GIL.
-            if work.verdict == ALLOWED and road.denied.kinds[5]:
+            # Delegates are looked up here, where the denylist's tables stay in their place.
+            if work.verdict == ALLOWED and asks:
                 work.verdict = road.check_blocks(&work.token, f, &work.narrowed)
+                work.judged = True
     return 0
 
 
 cdef uint8_t* _keep(
-    Road road, Scratch scratch, Kept* kept, Py_ssize_t count, mz_facts* f, bint judged, uint8_t* at
+    Scratch scratch, Kept* kept, Py_ssize_t count, mz_facts* f, uint8_t* at
 ) noexcept nogil:
-    """The caveats, unless they were judged already, and what is kept of each token."""
+    """The caveats, unless they were judged already, and what is kept of each token.
+
+    Only of a token that is allowed the ids are kept: its blocks were read, so there is room.
+    """
     cdef Py_ssize_t i
     cdef size_t size
     cdef Work* work
     for i in range(count):
         work = &scratch.works[i]
-        if work.verdict == ALLOWED and not judged:
-            work.verdict = road.check_blocks(&work.token, f, &work.narrowed)
+        if work.verdict == ALLOWED and not work.judged:
+            if not mz_blocks_allow(&work.token, f, NULL, &work.narrowed):
+                work.verdict = LEFT
         kept[i].verdict = work.verdict
-        if work.verdict == ALLOWED or work.verdict == NO_RECORD:
-            kept[i].data, kept[i].size, kept[i].key_id = work.data, work.size, work.token.key_id
+        kept[i].data, kept[i].size, kept[i].key_id = work.data, work.size, work.token.key_id
+        if work.verdict == ALLOWED:
             kept[i].blocks, kept[i].sealed = work.token.blocks, work.token.sealed
             kept[i].ids, kept[i].narrowed = at, work.narrowed
             size = 16 * work.token.blocks
@@ -180,7 +194,6 @@ cdef class Verdicts:
         cdef Py_ssize_t i, first, count, total = 0
         cdef mz_view* text
         cdef uint8_t* at
-        cdef bint judged
         self.kept = <Kept*>malloc(self.size * sizeof(Kept) or 1)
         if self.kept == NULL:
             raise MemoryError
@@ -190,7 +203,7 @@ cdef class Verdicts:
                 total += text.n
             else:
                 text.p = NULL
-        # A block takes at least 18 characters, and its id 16 bytes.
+        # A block that allows anything takes at least 17 bytes of text's three in four, its id 16.
         self.bytes = <uint8_t*>malloc(2 * total + 64)  # 64 as mz_fold_many wants it
         self.said = [None] * self.size
         if self.bytes == NULL:
@@ -203,9 +216,8 @@ cdef class Verdicts:
             with nogil:
                 at = _authenticate(self.road, scratch, count, at)
             _check_terms(self.road, scratch, first, count, f, self.said)
-            judged = self.road.denied.kinds[5] != 0
             with nogil:
-                at = _keep(self.road, scratch, &self.kept[first], count, f, judged, at)
+                at = _keep(scratch, &self.kept[first], count, f, at)
         for i in range(self.size):
             if self.kept[i].verdict == LEFT or (
                 self.kept[i].verdict == BAD_CHECKSUM and not tokens[i].isascii()

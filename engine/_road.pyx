@@ -17,7 +17,7 @@ from libc.string cimport memcmp, memcpy, memset
 from engine._blake3 cimport (
     MZ_CHUNK, MZ_CONTEXT, MZ_IV, MZ_MATERIAL, mz_choose, mz_chunk, mz_compress, mz_load32,
 )
-from engine._denylist cimport BLOCK, GRANT, KEY, Table, entry, prefetch, standing
+from engine._denylist cimport ACTOR, BLOCK, GRANT, KEY, Table, entry, prefetch, standing
 from engine._facts cimport read_facts
 from engine._record cimport KeyRecord, record_allows
 from engine._token cimport (
@@ -231,7 +231,7 @@ cdef class Road:
 
     cdef bint is_actor_dead(self, mz_view actor, int64_t issued_at) noexcept nogil:
         cdef Actors asked
-        if not self.denied.kinds[5]:
+        if not self.denied.kinds[ACTOR]:
             return False
         self.ask(&asked)
         return _actor_dead(&asked, actor, issued_at)
@@ -246,7 +246,7 @@ cdef class Road:
         """All caveats of all blocks."""
         cdef Actors asked
         cdef mz_actors actors
-        if not self.denied.kinds[5]:
+        if not self.denied.kinds[ACTOR]:
             return ALLOWED if mz_blocks_allow(t, f, NULL, n) else LEFT
         self.ask(&asked)
         actors.dead, actors.denied = _actor_dead, &asked

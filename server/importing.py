@@ -138,7 +138,7 @@ def _row(
         networks=terms.networks,
         limit=terms.limit,
         visibility=terms.visibility,
-        expires_at=at + ttl,
+        expires_at=node.now() + ttl,  # from now, however far a revocation put `at` forward
         created_ms=ms,
         updated_ms=ms,
         digest=digest,

@@ -116,6 +116,9 @@ async def _revoke_key(node: Node, tenant: Tenant, key: StoredKey, reason: int) -
     return entries[0] if entries else None
 
 
+_DEEPEST = 0x3E  # below the 0xFF of the counters per parent
+
+
 def _debits(authentic: Authentic) -> list[Debit]:
     """What revoking a block costs.
 
@@ -127,10 +130,11 @@ def _debits(authentic: Authentic) -> list[Debit]:
     links = authentic.revocation_ids
     root = authentic.grant_id or authentic.header.key_id
     parent = links[-2] if len(links) > 1 else root
-    # No Budget has these counters: a caveat's position is below 32, and so is the depth.
+    # No Budget has these counters: a caveat's position is below 32.
     debits = [Debit(parent + b"\xff", "revocations", 1, PER_PARENT_AND_DAY, DAY)]
     if len(links) > 1:
-        counter = root + bytes([0xC0 + len(links)])
+        # A macaroon of another system has more links than native tokens may: the deepest share one.
+        counter = root + bytes([0xC0 + min(len(links), _DEEPEST)])
         debits.append(Debit(counter, "revocations", 1, PER_DEPTH_AND_DAY, DAY))
     return debits
 

@@ -7,6 +7,7 @@ from server import keys
 from server.asgi import Request, Response, json_response
 from server.handlers.storedkeys import StoredKeys, new_key
 from server.keyids import key_id_text, parse_key_id
+from server.problems import Problem
 from server.schemas import (
     IssueRequest,
     IssueResponse,
@@ -35,8 +36,14 @@ class IssuedKeys(StoredKeys):
             issued = await keys.issue(node, node.tenant, new, request.caller)
             key, secret = issued.key, issued.text
         except RequestReplayed as replayed:
-            key, secret = await self._key(replayed.key_id), ""
+            key, secret = await self._replayed(replayed.key_id), ""
         return _created(key, IssueResponse(await self._shown(key), secret))
+
+    async def _replayed(self, key_id: bytes) -> StoredKey:
+        key = await self._node.store.get(self._node.tenant.name, key_id)
+        if key is None or key.kind is not self.kind:
+            raise Problem("CONFLICT", "request_id was used for another key, by an import.")
+        return key
 
     async def list(self, request: Request) -> Response:
         shown, token = await self._page(request)

@@ -1,6 +1,7 @@
 """POST /v2alpha1/admin/importedApiKeys: a raw key of another system, good at once."""
 
 import re
+import uuid
 
 import pytest
 
@@ -183,3 +184,16 @@ def test_403_for_a_caller_that_may_not_write(api, problem, scope):
     problem(api.call("POST", IMPORTED, BODY, key=key), 403)
     problem(api.call("POST", IMPORTED, BODY, key=None), 401)
     assert api.code(RAW) == "NOT_FOUND"
+
+
+def test_409_for_a_request_id_by_which_a_key_was_imported(api, problem):
+    api.import_key("raw", request_id="shared")
+    answer = api.call("POST", "/v2alpha1/admin/issuedApiKeys", {"request_id": "shared"})
+    assert "request_id" in problem(answer, 409, "CONFLICT")["message"]
+
+
+def test_an_import_lasts_from_now_however_far_a_revocation_put_its_second(api, revoke_actor):
+    revoke_actor(api, "owner")
+    key_id = api.import_key("raw", actor_id="owner", ttl="10s")
+    key = api.run(api.node.store.get("default", uuid.UUID(key_id).bytes))
+    assert key.issued_at == api.node.now() + 1 and key.expires_at == api.node.now() + 10

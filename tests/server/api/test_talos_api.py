@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from server.possession import _debits
 from server.talossecrets import TalosSecretError
 from storage.base import AuditEvent, Change, StoredKey
 
@@ -204,6 +205,19 @@ def test_whoever_holds_a_macaroon_revokes_its_last_link_alone(api, old_talos, pr
     body = {"credential": parent, "reason": "REVOCATION_REASON_KEY_COMPROMISE"}
     answer = api.call("POST", "/v2alpha1/apiKeys:selfRevoke", body, key=None)
     problem(answer, 400, "DERIVED_TOKEN_NOT_REVOCABLE")
+
+
+def test_a_macaroon_of_any_depth_is_revoked_by_its_holder_at_its_own_cost(api, old_talos) -> None:
+    parent = old_talos.macaroon()
+    deep = parent
+    for _ in range(70):
+        deep = old_talos.append(deep, {"iss": old_talos.issuer})
+        answer = api.call("POST", "/v1/tokens:revoke", {"credential": deep}, key=None)
+        assert answer.status_code == 200, answer.text
+        authentic = api.node.tenant.verifier.authenticate(deep)
+        root = authentic.grant_id or authentic.header.key_id
+        assert root + b"\xff" not in [each.counter for each in _debits(authentic)]
+    assert api.code(parent) == "ok"
 
 
 def test_a_macaroon_with_anothers_id_cannot_revoke_that_one(api, old_talos) -> None:
