@@ -28,7 +28,7 @@ asan: $(VENV)/.ready
 	rm -rf $(ASAN) && mkdir -p $(ASAN)
 	MARZIPAN_SANITIZE=1 $(BIN)/python setup.py -q build \
 	    --build-base=$(ASAN)/objects --build-lib=$(ASAN)
-	cp -r tests pyproject.toml $(ASAN)
+	cp -r tests docs pyproject.toml $(ASAN)
 	cd $(ASAN) && LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
 	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 	    $(CURDIR)/$(BIN)/python -m pytest tests/engine $(ASAN_TESTS)
