@@ -22,8 +22,9 @@ class _Flight:
 
     __slots__ = ("evicted", "found", "imported")
 
-    def __init__(self, found: asyncio.Future[StoredKey | None]) -> None:
-        self.found = found
+    found: asyncio.Future[None]
+
+    def __init__(self) -> None:
         self.evicted: set[bytes] = set()
         self.imported = False
 
@@ -59,15 +60,17 @@ class DigestIds:
         first = digests[0]
         flight = self._loading.get(first)
         if flight is None:
-            flight = self._loading[first] = _Flight(asyncio.ensure_future(self._load(digests)))
-            flight.found.add_done_callback(lambda _: self._landed(first))
+            flight = self._loading[first] = _Flight()
+            flight.found = asyncio.ensure_future(self._fly(first, flight, digests))
+            flight.found.add_done_callback(lambda found: found.cancelled() or found.exception())
         await asyncio.shield(flight.found)
 
-    def _landed(self, first: bytes) -> None:
-        flight = self._loading.pop(first)
-        if flight.found.cancelled() or flight.found.exception():
-            return
-        key = flight.found.result()
+    async def _fly(self, first: bytes, flight: _Flight, digests: Sequence[bytes]) -> None:
+        # Remembered before the flight is over: whoever finds it landed finds the answer.
+        try:
+            key = await self._load(digests)
+        finally:
+            del self._loading[first]
         if key is None:
             if not flight.imported:
                 while len(self._strangers) >= self._most_strangers:

@@ -39,6 +39,11 @@ def record_of(key: StoredKey) -> KeyRecord:
     )
 
 
+def _retrieved(flight: asyncio.Future[StoredKey | None]) -> None:
+    """Look at a failure that nobody waits for any more, or it would be reported as lost."""
+    _ = flight.cancelled() or flight.exception()
+
+
 class Records(Mapping[bytes, KeyRecord]):
     """The cached keys of one tenant; as a mapping, the records that its Verifier reads."""
 
@@ -59,23 +64,25 @@ class Records(Mapping[bytes, KeyRecord]):
             return cached
         flight = self._loading.get(key_id)
         if flight is None:
-            flight = asyncio.ensure_future(self._load(key_id))
-            self._loading[key_id] = flight
-            flight.add_done_callback(lambda done: self._landed(key_id, done))
+            flight = self._loading[key_id] = asyncio.ensure_future(self._fly(key_id))
+            flight.add_done_callback(_retrieved)
         return await asyncio.shield(flight)
 
-    def _landed(self, key_id: bytes, flight: asyncio.Future[StoredKey | None]) -> None:
-        key = None if flight.cancelled() or flight.exception() else flight.result()
-        if self._loading.get(key_id) is not flight:
-            # Evicted meanwhile: what was loaded may be older than the eviction.
-            return
-        del self._loading[key_id]
-        if key is None:
-            return
-        while len(self._keys) >= self._capacity:
-            self.evict(next(iter(self._keys)))
-        self._keys[key_id] = key
-        self._records[key_id] = record_of(key)
+    async def _fly(self, key_id: bytes) -> StoredKey | None:
+        # What was loaded is kept before the flight is over: whoever finds it landed finds the key.
+        flight = asyncio.current_task()
+        try:
+            key = await self._load(key_id)
+            # Evicted meanwhile, what was loaded may be older than the eviction.
+            if key is not None and self._loading.get(key_id) is flight:
+                while len(self._keys) >= self._capacity:
+                    self.evict(next(iter(self._keys)))
+                record = record_of(key)
+                self._keys[key_id], self._records[key_id] = key, record
+            return key
+        finally:
+            if self._loading.get(key_id) is flight:
+                del self._loading[key_id]
 
     def evict(self, key_id: bytes) -> None:
         """Forget a key; loads of it that are under way will not be kept."""

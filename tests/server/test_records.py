@@ -151,3 +151,18 @@ async def test_the_oldest_goes_first_where_there_is_no_more_room(source: Source,
         source.answers[-1].set_result(key(number))
         await task
     assert list(records) == [key(2).key_id, key(3).key_id]
+
+
+@told
+async def test_whoever_finds_a_load_done_finds_its_key(source: Source, records: Records) -> None:
+    # Requests that came in the same turn of the loop once found neither, eight times in a row, and
+    # were told that the database can't be reached.
+    waiting = asyncio.ensure_future(records.fetch(key(1).key_id))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    flight = records._loading[key(1).key_id]
+    source.answers[0].set_result(key(1))
+    while not flight.done():
+        await asyncio.sleep(0)
+    assert records.get(key(1).key_id) is not None
+    assert await waiting == key(1)
