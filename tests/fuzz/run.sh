@@ -20,4 +20,5 @@ if [ -n "$clang" ] && "$clang" -g -O1 -fsanitize=fuzzer,address,undefined \
 else
     echo "no clang with libFuzzer here: the C readers are fuzzed through Python alone"
 fi
-exec "$python" -m tests.fuzz "$seconds" "$out"
+"$python" -m tests.fuzz "$((seconds / 2 + 1))" "$out"
+exec "$python" -m tests.fuzz.formats "$((seconds / 2 + 1))"

@@ -1,7 +1,7 @@
 """What is fuzzed: each target builds a token around the data and asks both roads about it.
 
-The readable road is the oracle: `compare` asserts that the compiled one says the same. A new format
-(V2, JWT) becomes a target here, and a folder of seeds in `corpus`.
+The readable road is the oracle: `compare` asserts that the compiled one says the same. The formats
+beside the native one are in formats.py.
 """
 
 import random
