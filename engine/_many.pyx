@@ -16,8 +16,8 @@ from engine._road cimport (
     ALLOWED, BAD_CHECKSUM, BAD_TAIL, LEFT, NO_RECORD, SAID, Road, Verdict,
 )
 from engine._token cimport (
-    MZ_TEXT_LIMIT, mz_blocks_allow, mz_facts, mz_fold, mz_fold_many, mz_narrowed, mz_string, mz_token, mz_view,
-    mz_wide_kernels,
+    MZ_TEXT_LIMIT, mz_blocks_allow, mz_facts, mz_fold, mz_fold_many, mz_narrowed, mz_string,
+    mz_token, mz_view, mz_wide_kernels,
 )
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from engine.errors import BadTail, ChecksumMismatch, RecordNeeded, TokenError
 
 cdef enum:
-    _AT_ONCE = 1024  # tokens in work at a time: what they need stays in the processor's cache
+    _AT_ONCE = 1024  # tokens in work at a time: fewer, and threads hand the GIL over too often
 
 # A token in work.
 cdef struct Work:
