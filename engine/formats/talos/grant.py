@@ -2,27 +2,24 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from engine import scopes
 from engine.authentic import Authentic
 from engine.grant import Grant
 from engine.header import GrantHeader
 from engine.record import KeyRecord
-from engine.terms import Terms
+from engine.terms import Terms, stated_in
 
 from .claims import Narrowing
 
 
 def of_macaroon(head: GrantHeader, record: KeyRecord) -> Terms:
     """The terms of a macaroon, which last no longer than its key does."""
-    return Terms(
+    return msgspec.structs.replace(
+        stated_in(head),
         key_issued_at=record.issued_at,
         expires_at=min(head.expires_at, record.expires_at),
-        generation=head.generation,
-        actor=head.actor,
-        scopes=head.scopes,
-        networks=head.cidrs,
-        audiences=head.audiences,
-        visibility=None,
         status=record.status,
     )
 
