@@ -4,6 +4,7 @@ A route that is not in GRANTED fails these tests with a message that says what t
 """
 
 import asyncio
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -145,6 +146,11 @@ class Answer(NamedTuple):
     body: bytes
 
 
+@functools.lru_cache(maxsize=1)
+def _app(node: Any) -> Any:
+    return create_app(node)
+
+
 def send(
     api: Any,
     method: str,
@@ -181,6 +187,6 @@ def send(
         "headers": list(headers),
         "client": ("127.0.0.1", 5),
     }
-    api.run(asyncio.wait_for(create_app(api.node)(scope, receive, keep), 20))
+    api.run(asyncio.wait_for(_app(api.node)(scope, receive, keep), 20))
     told = tuple((name, value) for name, value in sent[0]["headers"] if name != b"x-request-id")
     return Answer(sent[0]["status"], told, b"".join(each["body"] for each in sent[1:]))
