@@ -10,11 +10,12 @@ from server.keyids import key_id_text
 from server.timestamps import from_ms, from_seconds
 from storage.base import StoredKey
 
+from . import forms
 from .enums import KeyStatus, KeyVisibility, RevocationReason, wire_status, wire_visibility
 
 
 class WireLimit(msgspec.Struct, frozen=True):
-    quota: str
+    quota: forms.Int64Text
     window: str
     unit: str = "requests"
 
@@ -26,30 +27,30 @@ class WireRestriction(msgspec.Struct, frozen=True):
 class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
     """A key without its secret; the last two fields are ours and null where there is none."""
 
-    key_id: str
+    key_id: forms.KeyId
     name: str
     actor_id: str
     scopes: tuple[str, ...]
     status: KeyStatus
     visibility: KeyVisibility
-    metadata: msgspec.Raw | None
+    metadata: forms.JsonObject | None
     ip_restriction: WireRestriction | None
     rate_limit_policy: WireLimit | None
-    create_time: str
-    update_time: str
-    expire_time: str
-    last_used_time: str | None
+    create_time: forms.Time
+    update_time: forms.Time
+    expire_time: forms.Time
+    last_used_time: forms.Time | None
     revocation_reason: RevocationReason | UnsetType = UNSET
     revocation_description: str | UnsetType = UNSET
-    predecessor_key_id: str | None
-    successor_key_id: str | None
+    predecessor_key_id: forms.KeyId | None
+    successor_key_id: forms.KeyId | None
 
 
 class IssueResponse(Redacted, frozen=True):
     """`secret` is shown once, and empty when a request_id is replayed."""
 
     issued_api_key: IssuedApiKey
-    secret: str
+    secret: forms.Secret
 
     def __repr__(self) -> str:
         return f"IssueResponse({self.issued_api_key.key_id})"
@@ -62,7 +63,7 @@ class ListResponse(msgspec.Struct, frozen=True):
 
 class RotateResponse(Redacted, frozen=True):
     issued_api_key: IssuedApiKey
-    secret: str
+    secret: forms.Secret
     old_issued_api_key: IssuedApiKey
 
     def __repr__(self) -> str:

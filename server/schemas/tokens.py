@@ -6,14 +6,14 @@ from engine.redacted import Redacted
 from server.problems import invalid
 from server.timestamps import to_seconds
 
-from . import limits
+from . import forms, limits
 from .credentials import Context
 
 
 class TokenRequest(Redacted, frozen=True):
     """A route that takes nothing but a credential."""
 
-    credential: str
+    credential: forms.Credential
 
     def __post_init__(self) -> None:
         limits.text("credential", self.credential, size=limits.CREDENTIAL)
@@ -45,3 +45,10 @@ class ExplainRequest(TokenRequest, frozen=True):
         if at is not None and not 0 <= at < 2**40:
             raise invalid("at", "must be an RFC 3339 time since 1970, or Unix seconds")
         return at
+
+
+class AttenuateResponse(Redacted, frozen=True):
+    """`revocation_id` names the new block; null where the token was only sealed."""
+
+    token: forms.Secret
+    revocation_id: forms.HexId | None
