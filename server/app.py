@@ -7,6 +7,7 @@ from .asgi import ASGIApp, Handler
 from .auth import ADMIN, READ, VERIFY, Admission
 from .body import LIMIT
 from .dispatch import Dispatch
+from .handlers.actors import Actors
 from .handlers.audit import Audit
 from .handlers.credentials import Credentials
 from .handlers.gateway import PATH as GATEWAY
@@ -16,6 +17,7 @@ from .handlers.imported import ImportedKeys
 from .handlers.issued import PATH as ISSUED
 from .handlers.issued import IssuedKeys
 from .handlers.jwks import Jwks
+from .handlers.lifecycle import Lifecycle
 from .handlers.revocations import Revocations
 from .handlers.service import Service
 from .handlers.tokens import Tokens
@@ -28,6 +30,7 @@ PUBLIC_LIMIT = 64 * 1024
 _KEYS = "/v2alpha1/admin/apiKeys"
 _ONE = ISSUED + "/{key_id}"
 _IMPORT = IMPORTED + "/{key_id}"
+_KEY = "/v1/keys/{key_id}"
 
 
 def create_app(node: Node, lifespan: ASGIApp | None = None) -> Dispatch:
@@ -83,6 +86,7 @@ def _admin(node: Node) -> list[Route]:
     """Routes that need an admin key, each with the one scope it must cover."""
     issued, imported, credentials = IssuedKeys(node), ImportedKeys(node), Credentials(node)
     service, tokens, audit = Service(node), Tokens(node), Audit(node)
+    lifecycle = Lifecycle(node)
 
     def route(method: str, template: str, scope: str, handler: Handler) -> Route:
         limit = None if method == "GET" else LIMIT
@@ -105,6 +109,11 @@ def _admin(node: Node) -> list[Route]:
         route("POST", _KEYS + ":verify", VERIFY, credentials.verify),
         route("POST", _KEYS + ":batchVerify", VERIFY, credentials.batch_verify),
         route("POST", _KEYS + ":derive", ADMIN, credentials.derive),
+        route("POST", _KEY + ":suspend", ADMIN, lifecycle.suspend),
+        route("POST", _KEY + ":resume", ADMIN, lifecycle.resume),
+        route("POST", _KEY + ":extend", ADMIN, lifecycle.extend),
+        route("POST", _KEY + ":revokeChildren", ADMIN, lifecycle.revoke_children),
+        route("POST", "/v1/actors/{actor_id}:revoke", ADMIN, Actors(node).revoke),
         route("POST", "/v1/tokens:explain", VERIFY, tokens.explain),
         route("GET", "/v1/revocations", READ, service.revocations),
         route("POST", "/v1/revocations", ADMIN, Revocations(node).add),

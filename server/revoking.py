@@ -10,8 +10,8 @@ from engine import Revocation
 from engine.limits import INTEGER
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation
 
+from .changing import DAY, horizon
 from .durations import MAXIMUM
-from .keys import DAY, horizon
 from .node import Node, Tenant
 from .problems import Problem
 

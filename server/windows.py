@@ -11,7 +11,7 @@ import msgspec
 from engine import Debit
 from engine.header import GrantHeader
 
-from .keys import DAY, horizon
+from .changing import DAY, horizon
 from .node import Node, Tenant
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from server.changing import DAY
 from server.durations import MAXIMUM
-from server.keys import DAY
 
 REVOCATIONS = "/v1/revocations"
 REVOKE = "/v1/tokens:revoke"
