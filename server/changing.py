@@ -15,6 +15,7 @@ from engine.limits import INTEGER
 from storage.base import AuditEvent, Change, NewRevocation, StoredKey
 from storage.errors import Stale
 
+from .durations import MAXIMUM
 from .node import Node, Tenant
 from .problems import Problem
 
@@ -46,6 +47,14 @@ def horizon(node: Node, issued_at: int, expires_at: int) -> int:
     The times of a grant are its minter's; no store takes one beyond the greatest integer.
     """
     return min(max(issued_at + node.settings.max_ttl, expires_at) + DAY, INTEGER)
+
+
+def latest_end(node: Node, key: StoredKey) -> int:
+    """When a key ends at the very latest (Unix seconds).
+
+    One that has expired stays so; any other may be extended, and `max_ttl` be raised before that.
+    """
+    return key.expires_at if key.expires_at <= node.now() else key.issued_at + MAXIMUM
 
 
 def entry(node: Node, key: StoredKey, kind: Kind, value: int, reason: str) -> NewRevocation:

@@ -67,7 +67,8 @@ async def extend(node: Node, tenant: Tenant, key_id: bytes, end: NewEnd, caller:
         _require_live(node, tenant, old)
         if old.successor is not None:
             raise _refused("This key was rotated, and ends with its grace; use its successor.")
-        latest = old.issued_at + node.settings.max_ttl
+        # A revocation may have put the issue forward; the key lives no longer for it.
+        latest = min(old.issued_at, old.created_ms // 1000) + node.settings.max_ttl
         if end.at > latest:
             rule = f"must be no later than {from_seconds(latest)}, max_ttl after the key was issued"
             raise invalid(end.field, rule)
