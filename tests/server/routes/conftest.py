@@ -11,6 +11,7 @@ from storage.base import Store
 from tests.server.api.conftest import *  # noqa: F403
 from tests.server.api.conftest import Api, Forge
 from tests.server.routes.every import Subject
+from tests.server.routes.refusals import Refusals
 
 
 @pytest.fixture
@@ -74,17 +75,25 @@ def calls(api: Api, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def break_store(api: Api, monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
-    """From then on the store raises this, whatever it is asked."""
+def break_store(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[BaseException], Callable[[], None]]:
+    """From then on the store raises this, until what is returned is called."""
 
-    def do(error: BaseException) -> None:
+    def do(error: BaseException) -> Callable[[], None]:
         async def broken(*args: Any, **named: Any) -> Any:
             raise error
 
         for name in operations():
             monkeypatch.setattr(api.node.store, name, broken)
+        return monkeypatch.undo
 
     return do
+
+
+@pytest.fixture
+def refuses(api: Api, problem: Callable[..., Any], request: pytest.FixtureRequest) -> Refusals:
+    return Refusals(api, problem, request.getfixturevalue)
 
 
 def operations() -> list[str]:

@@ -12,3 +12,7 @@ def test_401_and_403_without_the_scope_to_read(api, problem, path):
     problem(api.call("GET", path, key=secret), 401)
     problem(api.call("GET", path, key=api.admin_key("marzipan:verify")), 403)
     assert api.call("GET", path, key=api.admin_key("marzipan:read")).status_code == 200
+
+
+def test_401_for_all_but_a_good_admin_key_and_nothing_is_told(refuses):
+    refuses.strangers("GET", AUDIT)

@@ -2,6 +2,7 @@
 
 from storage.errors import StoreUnavailable
 from tests.server.routes.batch_import.asking import codes, item, post
+from tests.server.routes.paths import BATCH_IMPORT
 
 
 def test_503_where_the_database_is_lost_and_a_fault_of_one_item_is_its_own(
@@ -24,3 +25,7 @@ def test_503_where_the_database_is_lost_and_a_fault_of_one_item_is_its_own(
     assert codes(answer) == ["ok", "INTERNAL"] and "unforeseen" not in answer.text
     problem(post(api, item("c", name="broken")), 500, "INTERNAL_SERVER_ERROR")
     assert [api.code(raw) for raw in "abc"] == ["ok", "NOT_FOUND", "NOT_FOUND"]
+
+
+def test_503_while_the_database_is_out_of_reach_and_nothing_is_imported(refuses):
+    refuses.lost("POST", BATCH_IMPORT, {"requests": [item("raw")]})

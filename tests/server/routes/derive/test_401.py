@@ -17,3 +17,7 @@ def test_derive_401_from_outside_the_keys_networks(api, problem):
     token = answer.json()["token"]["token"]
     assert api.code(token) == "IP_NOT_ALLOWED"
     assert api.code(token, context={"client_ip": "10.3.3.3"}) == "ok"
+
+
+def test_401_for_all_but_a_good_admin_key_and_nothing_is_derived(refuses, subject):
+    refuses.strangers("POST", DERIVE, {"credential": subject.credential})

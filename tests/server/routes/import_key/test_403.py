@@ -12,3 +12,7 @@ def test_403_for_a_caller_that_may_not_write(api, problem, scope):
     problem(api.call("POST", IMPORTED, BODY, key=key), 403)
     problem(api.call("POST", IMPORTED, BODY, key=None), 401)
     assert api.code(RAW) == "NOT_FOUND"
+
+
+def test_403_without_the_scope_marzipan_admin_and_nothing_is_imported(refuses):
+    refuses.powerless("marzipan:admin", "POST", IMPORTED, BODY)

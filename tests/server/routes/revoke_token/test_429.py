@@ -1,5 +1,7 @@
 """POST /v1/tokens:revoke, 429: too much."""
 
+from server.app import PUBLIC_LIMIT
+from tests.server.routes.paths import REVOKE
 from tests.server.routes.tokens import kill
 
 
@@ -19,3 +21,7 @@ def test_revoke_429_past_the_daily_limit_of_one_key_but_never_for_the_key_itself
     assert kill(api, tokens[3]).status_code == 200
     assert kill(api, secret).status_code == 200
     assert api.code(tokens[4]) == "REVOKED"
+
+
+def test_429_for_a_body_of_one_byte_too_many_and_400_for_one_that_is_full(refuses):
+    refuses.body(PUBLIC_LIMIT, "POST", REVOKE, None)

@@ -20,3 +20,7 @@ def test_update_503_where_other_nodes_keep_coming_first_and_never_the_409_of_wha
     for answer in answers:
         assert problem(answer, 503, "SERVICE_UNAVAILABLE")["status"] == "UNAVAILABLE"
         assert answer.headers["retry-after"] == "1"
+
+
+def test_503_while_the_database_is_out_of_reach_and_nothing_is_changed(refuses, subject):
+    refuses.lost("PATCH", f"{ISSUED}/{subject.issued}", {"name": "new"})
