@@ -6,8 +6,13 @@ from typing import Any
 
 import msgspec
 
+from server.schemas.tokens import AttenuateRequest
+
+from . import caveats
+
 Struct = type[msgspec.Struct]
 
+_NULL = {"type": "null"}
 _REF = "#/components/schemas/"
 
 
@@ -20,7 +25,7 @@ def schemas(read: Iterable[Struct], printed: Iterable[Struct]) -> dict[str, Any]
     """The schemas of all these Structs and of what is inside them, by name.
 
     What is printed has all its fields, but for those that may be unset. What is read may lack what
-    has a default, but for the texts that its class lists as `required`.
+    has a default, or have null there, but for what its class lists as `required`.
     """
     read = set(read)
     answers, requests = _schemas(printed), _schemas(read)
@@ -28,8 +33,11 @@ def schemas(read: Iterable[Struct], printed: Iterable[Struct]) -> dict[str, Any]
         _print_defaults(schema)
     for struct in read:
         _require(requests[struct.__name__], getattr(struct, "required", ()))
+    for schema in requests.values():
+        _allow_null(schema)
     # What is both is described as it is read: an answer that has more fits all the same.
-    return dict(sorted((answers | requests).items()))
+    written = caveats.schemas() if AttenuateRequest in read else {}
+    return dict(sorted((answers | requests | written).items()))
 
 
 def _schemas(structs: Iterable[Struct]) -> dict[str, Any]:
@@ -54,9 +62,22 @@ def _print_defaults(schema: dict[str, Any]) -> None:
 
 
 def _require(schema: dict[str, Any], names: Iterable[str]) -> None:
+    fields = schema["properties"]
     for name in names:
-        field = schema["properties"][name]
+        field = next(
+            (each for each in fields[name].get("anyOf", ()) if each != _NULL), fields[name]
+        )
         field.pop("default", None)
         if field.get("type") == "string":
             field["minLength"] = 1
+        fields[name] = field
     schema["required"] = [*schema["required"], *names]
+
+
+def _allow_null(schema: dict[str, Any]) -> None:
+    fields = schema.get("properties", {})
+    for name in fields.keys() - set(schema.get("required", ())):
+        field = fields[name]
+        if _NULL not in field.get("anyOf", ()):
+            default = {"default": field.pop("default")} if "default" in field else {}
+            fields[name] = {"anyOf": [field, _NULL], **default}

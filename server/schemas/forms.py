@@ -28,7 +28,13 @@ Text = Annotated[str, form(maxLength=limits.TEXT)]
 Name = Annotated[str, form(maxLength=limits.NAME)]
 Item = Annotated[str, form(minLength=1, maxLength=limits.TEXT)]
 Texts = Annotated[tuple[Item, ...], form(maxItems=limits.TEXTS)]
-Duration = Annotated[str, form(description="such as 3600s, 24h, 30d or 1y6mo")]
+Duration = Annotated[str, form(examples=["3600s", "24h", "1y6mo"])]
+Scope = Annotated[str, form(minLength=1, maxLength=limits.TEXT, examples=["payments:*"])]
+Scopes = Annotated[tuple[Scope, ...], form(maxItems=limits.TEXTS)]
+AnyId = Annotated[
+    str,
+    form(pattern="^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"),
+]
 Int64 = Annotated[int | str, form(description="a whole number, or the same as a string")]
 Digest = Annotated[str, form(description="32 bytes as 64 hex digits or in base64")]
 

@@ -17,7 +17,7 @@ from .parts import Changes, IpRestriction, RateLimitPolicy
 class IssueRequest(msgspec.Struct, frozen=True):
     name: forms.Name = ""
     actor_id: forms.Name = ""
-    scopes: forms.Texts = ()
+    scopes: forms.Scopes = ()
     ttl: forms.Duration | None = None
     metadata: dict[str, Any] | None = None
     rate_limit_policy: RateLimitPolicy | None = None
@@ -54,7 +54,7 @@ class RotateRequest(msgspec.Struct, frozen=True):
     """Absent inherits; present, even empty, overrides. `grace` keeps the old key alive so long."""
 
     name: forms.Name | UnsetType = UNSET
-    scopes: forms.Texts | UnsetType = UNSET
+    scopes: forms.Scopes | UnsetType = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
     rate_limit_policy: RateLimitPolicy | UnsetType = UNSET
     ip_restriction: IpRestriction | UnsetType = UNSET
@@ -80,7 +80,7 @@ class UpdateRequest(msgspec.Struct, frozen=True):
     """A PATCH body as it was sent: UNSET is absent, None is null."""
 
     name: forms.Name | None | UnsetType = UNSET
-    scopes: forms.Texts | None | UnsetType = UNSET
+    scopes: forms.Scopes | None | UnsetType = UNSET
     metadata: dict[str, Any] | None | UnsetType = UNSET
     rate_limit_policy: RateLimitPolicy | None | UnsetType = UNSET
     ip_restriction: IpRestriction | None | UnsetType = UNSET

@@ -11,6 +11,9 @@ from server.problems import invalid
 
 from . import forms, limits
 
+_Cidr = Annotated[str, forms.form(examples=["10.0.0.0/8", "2001:db8::/32"])]
+Cidrs = Annotated[tuple[_Cidr, ...], forms.form(maxItems=limits.TEXTS)]
+
 
 class RateLimitPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """quota is an int64, hence a string on the wire; a plain number is accepted.
@@ -20,7 +23,7 @@ class RateLimitPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     quota: forms.Int64 = 0
     unit: Annotated[str, forms.form(enum=["", "requests"])] = ""
-    window: Annotated[str, forms.form(description="whole seconds, such as 60s")] | None = None
+    window: Annotated[str, forms.form(examples=["60s"])] | None = None
 
     def __post_init__(self) -> None:
         limits.int64("rate_limit_policy.quota", self.quota)
@@ -46,7 +49,7 @@ class IpRestriction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Unlike elsewhere an unknown field is refused: a misspelt `allowed_cidrs` would restrict nothing.
     """
 
-    allowed_cidrs: forms.Texts = ()
+    allowed_cidrs: Cidrs = ()
 
     def __post_init__(self) -> None:
         limits.texts("ip_restriction.allowed_cidrs", self.allowed_cidrs)

@@ -21,9 +21,9 @@ class RevocationRequest(msgspec.Struct, frozen=True):
     Ids are 32 hex digits, with or without the hyphens of a UUID, as verify and the tools show them.
     """
 
-    grant_id: str = ""
-    revocation_id: str = ""
-    key_id: str = ""
+    grant_id: forms.AnyId = ""
+    revocation_id: forms.AnyId = ""
+    key_id: forms.AnyId = ""
     reason: RevocationReason = RevocationReason.UNSPECIFIED
 
     def __post_init__(self) -> None:

@@ -1,6 +1,6 @@
 """Request bodies of the /v1/tokens routes. No repr here shows the credential."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from engine.redacted import Redacted
 from server.problems import invalid
@@ -25,7 +25,7 @@ class TokenRequest(Redacted, frozen=True):
 class AttenuateRequest(TokenRequest, frozen=True):
     """`caveats` are JSON objects with a `type`; `seal` closes the result."""
 
-    caveats: list[dict[str, Any]] = []
+    caveats: list[Annotated[dict[str, Any], forms.like("Caveat")]] = []
     seal: bool = False
 
 
