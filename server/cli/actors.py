@@ -2,6 +2,7 @@
 
 import click
 
+from . import secrets
 from .api import Api, segment, server_options
 from .kinds import TEXT
 from .output import emit, hint, json_option
@@ -34,6 +35,8 @@ def revoke(
     \b
     marzipan actors revoke billing --reason affiliation_changed
     """
+    if secrets.is_secret(actor):
+        raise click.UsageError(secrets.NOT_AN_ARGUMENT)
     body = {"reason": reason_name(reason), "description": description}
     told = Api(server, admin_key_file).post(f"/v1/actors/{segment(actor)}:revoke", body)
     if as_json:
