@@ -19,9 +19,9 @@ from engine import KeyStatus, RateLimit, Visibility
 from engine.formats.imported import ImportIndex
 from engine.formats.talos import EARLIER
 from engine.types import ELSEWHERE
+from server.networks import parse_cidr
 from server.problems import invalid
 from server.schemas import limits
-from server.schemas.parts import IpRestriction
 from storage.base import KeyKind, StoredKey
 
 from .source import OldRow
@@ -174,7 +174,11 @@ def _scopes(old: OldRow, wildcards: bool) -> tuple[str, ...]:
 
 def _networks(old: OldRow) -> tuple[str, ...] | None:
     found = _json("allowed_cidrs", old.allowed_cidrs, tuple[str, ...]) or ()
-    return IpRestriction(allowed_cidrs=found).networks()
+    limits.texts("allowed_cidrs", found)
+    plain = tuple(map(parse_cidr, found))
+    if None in plain:
+        raise invalid("allowed_cidrs", 'must be networks such as "10.0.0.0/8" or "2001:db8::/32"')
+    return tuple(each for each in plain if each is not None) or None
 
 
 def _limit(old: OldRow) -> RateLimit | None:

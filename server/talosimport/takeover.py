@@ -23,8 +23,8 @@ from .rows import Identity, Taken
 from .source import TABLES, OldRow, Source
 
 CALLER = "command line"
-# In memory at a time, and what the writer takes into one COMMIT.
-_TOGETHER = 250
+# In memory at a time, and handed to the writer together: four COMMITs.
+_TOGETHER = 1_000
 _REVOKED_HERE = "its actor or tenant was revoked here"
 _SHOWN = 64  # characters of a name
 _DETAIL = b'{"from":"talos"}'
