@@ -21,10 +21,24 @@ from server.talosimport.takeover import Imported, LeftOut, Tally
 from storage.base import KeyKind
 
 from . import terminal
+from .kinds import Kind
 from .local import local_options
 from .output import emit, hint, json_option, table
 
 _EVERY = 100_000  # rows between two lines where there is no terminal to draw on
+
+
+class _Nid(Kind):
+    name = "UUID"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        try:
+            return parsers.uuid("nid", value)
+        except parsers.SettingsError:
+            self.fail("it must be a UUID in lower case with hyphens", param, ctx)
+
+
+_NID = _Nid()
 
 
 @click.group("import", short_help="Take over another system's database.")
@@ -45,7 +59,7 @@ def import_() -> None:
     required=True,
     help="Its HMAC secrets, current and retired, one a line; mode 0600.",
 )
-@click.option("--nid", metavar="UUID", default=NIL, help="Whose rows; the nil UUID unless given.")
+@click.option("--nid", type=_NID, default=NIL, help="Whose rows; the nil UUID unless given.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be done.")
 @click.option(
     "--allow-wildcard-scopes",
@@ -81,13 +95,12 @@ def talos(
     settings, secrets = load(flags), Path(hmac_file)
     if dry_run and map_file is not None:
         raise click.UsageError("--map writes a file, and with --dry-run nothing is written.")
-    parsers.uuid("--nid", nid)
     talossecrets.load(secrets)
-    with Source(Path(db), nid) as source, _lines_to(map_file) as mapped:
+    with Source(Path(db), nid) as source:
         prefixes = source.prefixes()
         warned = warnings(settings, secrets, prefixes, nid)
-        how = {"dry_run": dry_run, "wildcards": allow_wildcard_scopes, "mapped": mapped}
-        result = asyncio.run(_take(settings, source, as_json, how))
+        how = {"dry_run": dry_run, "wildcards": allow_wildcard_scopes}
+        result = asyncio.run(_take(settings, source, as_json, map_file, how))
     lines = configuration(secrets, prefixes, nid)
     left_out = result.issued.left_out + result.imported.left_out
     if as_json:
@@ -98,12 +111,16 @@ def talos(
     sys.exit(1 if left_out else 0)
 
 
-async def _take(settings: Settings, source: Source, quiet: bool, how: dict[str, Any]) -> Result:
+async def _take(
+    settings: Settings, source: Source, quiet: bool, map_file: str | None, how: dict[str, Any]
+) -> Result:
     async with bootstrap.existing(settings) as node:
         own, _ = source.counts()
-        with _progress(sum(own.values()), quiet) as advanced:
-            left_out = (lambda row: None) if quiet else _say
-            return await Takeover(node, source, advanced=advanced, left_out=left_out, **how).run()
+        with _lines_to(map_file) as mapped, _progress(sum(own.values()), quiet) as advanced:
+            told: dict[str, Any] = {"mapped": mapped, "advanced": advanced}
+            if not quiet:
+                told["left_out"] = _say
+            return await Takeover(node, source, **told, **how).run()
 
 
 def _say(row: LeftOut) -> None:
@@ -175,4 +192,5 @@ def _tell(result: Result, warned: list[str], lines: str, settings: Settings) -> 
         )
     for each in warned:
         hint(f"warning: {each}")
-    hint(f"\nThey verify with these lines in the configuration, after a restart:\n\n{lines}")
+    if warned:
+        hint(f"\nThey verify with these lines in the configuration, after a restart:\n\n{lines}")

@@ -70,13 +70,14 @@ class Source:
             self._db = sqlite3.connect(
                 f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, isolation_level=None
             )
-            self._db.text_factory = bytes
-            self._db.execute("PRAGMA trusted_schema = OFF")
-            self._db.execute("BEGIN")
-            for kind in KeyKind:
-                self._require_table(kind)
         except sqlite3.Error as error:
             raise self._unreadable(error) from None
+        self._db.text_factory = bytes
+        try:
+            self._check()
+        except BaseException:
+            self._db.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -114,6 +115,15 @@ class Source:
     def _rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
         try:
             yield from self._db.execute(query, values)
+        except sqlite3.Error as error:
+            raise self._unreadable(error) from None
+
+    def _check(self) -> None:
+        try:
+            self._db.execute("PRAGMA trusted_schema = OFF")
+            self._db.execute("BEGIN")
+            for kind in KeyKind:
+                self._require_table(kind)
         except sqlite3.Error as error:
             raise self._unreadable(error) from None
 

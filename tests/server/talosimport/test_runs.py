@@ -55,6 +55,34 @@ def test_a_second_run_changes_nothing(marzipan, some):
     assert first["left_out"] == second["left_out"]
 
 
+def test_after_a_new_master_a_second_run_still_knows_what_is_here(marzipan, some):
+    marzipan.take(code=1)
+    before = marzipan.keys()
+    assert marzipan.run("master", "rotate").returncode == 0
+    told = marzipan.take(code=1)
+    assert (told["issued"]["present"], told["imported"]["present"]) == (3, 1)
+    assert marzipan.keys() == before
+    marzipan.serve()
+    assert marzipan.code(RAW) == "ok"
+
+
+def test_a_database_in_wal_mode_that_talos_has_open_is_read(marzipan, old, some):
+    old.db.execute("PRAGMA journal_mode = WAL")
+    old.issued(str(uuid4()), at())
+    assert marzipan.take(code=1)["issued"]["taken"] == 4
+
+
+def test_an_id_that_is_a_native_keys_is_left_out(marzipan, old):
+    async def issue(node):
+        return (await keys.issue(node, node.tenant, keys.NewKey(), "test")).key
+
+    native = marzipan.on(issue)
+    old.issued(str(UUID(bytes=native.key_id)), at(), status=2)
+    told = marzipan.take(code=1)
+    assert "another key" in told["left_out"][0]["why"]
+    assert marzipan.on(lambda node: node.store.get("default", native.key_id)) == native
+
+
 def test_a_dry_run_writes_nothing_and_says_what_the_run_does(marzipan, some):
     before = marzipan.content()
     would = marzipan.take("--dry-run", code=1)
@@ -208,6 +236,18 @@ def test_rows_of_another_tenant_are_counted_and_taken_only_by_its_nid(marzipan, 
     assert f'nid = "{OTHER}"' in told["configuration"]
     marzipan.serve(talos_nid=OTHER)
     assert marzipan.code("raw 0") == "ok"
+
+
+def test_a_call_that_is_wrong_writes_nothing(marzipan, some):
+    before = marzipan.content()
+    for words in (("--nid", "ABC"), ("--dry-run", "--map", "ids")):
+        done = marzipan.run(*marzipan.words(*words))
+        assert done.returncode == 2 and words[0] in done.stderr
+    ids = marzipan.folder / "ids"
+    ids.touch()
+    done = marzipan.run(*marzipan.words("--map", str(ids)))
+    assert done.returncode == 1 and "can't be made" in done.stderr
+    assert marzipan.content() == before
 
 
 def test_a_key_without_an_end_gets_one_and_none_lives_longer_than_max_ttl(marzipan, old):
