@@ -10,6 +10,7 @@ from server.bootstrap import StartError
 from server.problems import Problem
 from server.secretfile import SecretFileError
 from server.settings import SettingsError
+from server.talosimport import SourceError
 from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
@@ -25,6 +26,7 @@ from .log import revocations
 from .migrating import migrate
 from .signing import signing_keys
 from .start import init, serve
+from .talos import import_
 from .tenants import tenant
 from .token import token
 from .upkeep import backup, master
@@ -34,6 +36,7 @@ EXPECTED = (
     StartError,
     SecretFileError,
     TalosSecretError,
+    SourceError,
     SettingsError,
     StoreError,
     Problem,
@@ -59,7 +62,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(serve, init, migrate, admin_keys, keys, actors, token, signing_keys),
-    *(revocations, tenant, audit, master, backup),
+    *(revocations, tenant, audit, master, backup, import_),
 )
 for command in COMMANDS:
     cli.add_command(command)
