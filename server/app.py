@@ -8,6 +8,7 @@ from .asgi import ASGIApp, Handler
 from .auth import ADMIN, READ, VERIFY, Admission
 from .body import LIMIT
 from .dispatch import Dispatch
+from .handlers.actors import Actors
 from .handlers.audit import Audit
 from .handlers.credentials import Credentials
 from .handlers.gateway import PATH as GATEWAY
@@ -17,6 +18,7 @@ from .handlers.imported import ImportedKeys
 from .handlers.issued import PATH as ISSUED
 from .handlers.issued import IssuedKeys
 from .handlers.jwks import Jwks
+from .handlers.lifecycle import Lifecycle
 from .handlers.openapi import OpenApi
 from .handlers.revocations import Revocations
 from .handlers.service import Service
@@ -31,6 +33,7 @@ PUBLIC_LIMIT = 64 * 1024
 _KEYS = "/v2alpha1/admin/apiKeys"
 _ONE = ISSUED + "/{key_id}"
 _IMPORT = IMPORTED + "/{key_id}"
+_KEY = "/v1/keys/{key_id}"
 
 
 def create_app(node: Node, lifespan: ASGIApp | None = None) -> Dispatch:
@@ -92,6 +95,7 @@ def _admin(node: Node) -> list[Route]:
     """Routes that need an admin key, each with the one scope it must cover."""
     issued, imported, credentials = IssuedKeys(node), ImportedKeys(node), Credentials(node)
     service, tokens, audit = Service(node), Tokens(node), Audit(node)
+    lifecycle = Lifecycle(node)
 
     def route(
         method: str, template: str, scope: str, handler: Handler, operation: Operation
@@ -123,4 +127,21 @@ def _admin(node: Node) -> list[Route]:
         route("POST", "/v1/revocations", ADMIN, Revocations(node).add, op.service.REVOKE),
         route("GET", "/v1/audit", READ, audit.list, op.service.AUDIT),
         route("GET", "/v1/audit/heads", READ, audit.heads, op.service.AUDIT_HEADS),
+        route("POST", _KEY + ":suspend", ADMIN, lifecycle.suspend, op.lifecycle.SUSPEND),
+        route("POST", _KEY + ":resume", ADMIN, lifecycle.resume, op.lifecycle.RESUME),
+        route("POST", _KEY + ":extend", ADMIN, lifecycle.extend, op.lifecycle.EXTEND),
+        route(
+            "POST",
+            _KEY + ":revokeChildren",
+            ADMIN,
+            lifecycle.revoke_children,
+            op.lifecycle.REVOKE_CHILDREN,
+        ),
+        route(
+            "POST",
+            "/v1/actors/{actor_id}:revoke",
+            ADMIN,
+            Actors(node).revoke,
+            op.lifecycle.REVOKE_ACTOR,
+        ),
     ]

@@ -50,8 +50,8 @@ class Request(Redacted, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, caller=caller)
 
     def __repr__(self) -> str:
-        # The body, the query and the headers may all carry credentials.
-        return f"Request({self.method} {self.route}, request_id={self.request_id!r})"
+        # All but the template may carry credentials, the method and the request id too.
+        return f"Request({self.route})"
 
 
 class Response(Redacted, frozen=True):

@@ -107,6 +107,6 @@ def _decode(name: str, raw: str) -> str:
         text = unquote_to_bytes(raw).decode()
     except UnicodeDecodeError:
         raise invalid(name, "must be UTF-8 once percent-decoded") from None
-    if any(ord(char) < 0x20 or ord(char) == 0x7F for char in text):
-        raise invalid(name, "must not contain control characters")
+    if "\0" in text:
+        raise invalid(name, "must not contain a NUL character")
     return text

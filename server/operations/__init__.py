@@ -8,4 +8,5 @@ from . import credentials as credentials
 from . import gateway as gateway
 from . import imported as imported
 from . import issued as issued
+from . import lifecycle as lifecycle
 from . import service as service

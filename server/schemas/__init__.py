@@ -27,6 +27,9 @@ from .keys import IssueRequest as IssueRequest
 from .keys import RevokeRequest as RevokeRequest
 from .keys import RotateRequest as RotateRequest
 from .keys import UpdateRequest as UpdateRequest
+from .lifecycle import ActorRevocation as ActorRevocation
+from .lifecycle import ExtendRequest as ExtendRequest
+from .lifecycle import NoRequest as NoRequest
 from .parts import Changes as Changes
 from .parts import IpRestriction as IpRestriction
 from .parts import RateLimitPolicy as RateLimitPolicy

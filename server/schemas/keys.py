@@ -119,6 +119,12 @@ class RevokeRequest(msgspec.Struct, frozen=True):
         if self.description and self.reason is not RevocationReason.PRIVILEGE_WITHDRAWN:
             raise invalid("description", f"is only for {RevocationReason.PRIVILEGE_WITHDRAWN}")
 
+    def number(self) -> int:
+        """The reason as a store keeps it. Raises Problem 400 where none was given."""
+        if self.reason is RevocationReason.UNSPECIFIED:
+            raise invalid("reason", "is required: say why, such as REVOCATION_REASON_SUPERSEDED")
+        return self.reason.number
+
 
 _EMPTY: dict[str, Any] = {
     "name": "",

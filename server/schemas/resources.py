@@ -4,6 +4,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from engine.redacted import Redacted
+from engine.types import KeyStatus as Stored
 from engine.types import RateLimit
 from server.durations import format_seconds
 from server.keyids import key_id_text
@@ -25,7 +26,11 @@ class WireRestriction(msgspec.Struct, frozen=True):
 
 
 class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key without its secret; the last two fields are ours and null where there is none."""
+    """A key without its secret; the last three fields are ours.
+
+    A suspended key reads REVOKED, for the wire has no word for it: `suspended` says that it may
+    be resumed.
+    """
 
     key_id: forms.KeyId
     name: str
@@ -44,6 +49,7 @@ class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
     revocation_description: str | UnsetType = UNSET
     predecessor_key_id: forms.KeyId | None
     successor_key_id: forms.KeyId | None
+    suspended: bool
 
 
 class IssueResponse(Redacted, frozen=True):
@@ -82,15 +88,20 @@ def raw_object(metadata: bytes | None) -> msgspec.Raw | None:
     return msgspec.Raw(metadata) if metadata and metadata != b"{}" else None
 
 
-def issued_api_key(stored: StoredKey, *, now: int, last_used_ms: int | None = None) -> IssuedApiKey:
-    """A stored key as the wire shows it at `now` (Unix seconds)."""
+def issued_api_key(
+    stored: StoredKey, *, now: int, last_used_ms: int | None = None, revoked: bool = False
+) -> IssuedApiKey:
+    """A stored key as the wire shows it at `now` (Unix seconds).
+
+    `revoked`: a revocation of its actor or tenant covers it, whatever its row says.
+    """
     reason, description = stored.revocation_reason, stored.revocation_description
     return IssuedApiKey(
         key_id=key_id_text(stored.key_id),
         name=stored.name,
         actor_id=stored.actor,
         scopes=stored.scopes,
-        status=wire_status(stored, now),
+        status=KeyStatus.REVOKED if revoked else wire_status(stored, now),
         visibility=wire_visibility(stored.visibility),
         metadata=raw_object(stored.metadata),
         ip_restriction=WireRestriction(stored.networks) if stored.networks else None,
@@ -103,4 +114,5 @@ def issued_api_key(stored: StoredKey, *, now: int, last_used_ms: int | None = No
         revocation_description=description or UNSET,
         predecessor_key_id=key_id_text(stored.predecessor) if stored.predecessor else None,
         successor_key_id=key_id_text(stored.successor) if stored.successor else None,
+        suspended=stored.status is Stored.SUSPENDED and not revoked,
     )

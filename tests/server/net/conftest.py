@@ -223,6 +223,10 @@ class Started:
         self.admin_key: str = told["admin_key"]
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return self._log.read_text()
 
