@@ -77,7 +77,10 @@ class RotateRequest(msgspec.Struct, frozen=True):
 
 
 class UpdateRequest(msgspec.Struct, frozen=True):
-    """A PATCH body as it was sent: UNSET is absent, None is null."""
+    """What to change. Without an update_mask: each field that is given, and neither null nor empty.
+
+    With one: the fields that it names, cleared where they are absent, null or empty.
+    """
 
     name: forms.Name | None | UnsetType = UNSET
     scopes: forms.Scopes | None | UnsetType = UNSET
