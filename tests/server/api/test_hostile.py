@@ -34,7 +34,8 @@ BODIES = st.one_of(
 def posts(api):
     for route in [*_admin(api.node), *_public(api.node)]:
         if route.method in ("POST", "PATCH"):
-            yield route.method, route.template.replace("{key_id}", KEY_ID)
+            path = route.template.replace("{key_id}", KEY_ID)
+            yield route.method, path.replace("{actor_id}", KEY_ID)
 
 
 # What an answer says that was made, and what was killed: (keys, revocations).
@@ -42,6 +43,9 @@ DONE = {
     ("POST", ISSUED, 201): (1, 0),
     ("POST", f"{ISSUED}/{KEY_ID}:rotate", 201): (1, 1),
     ("POST", f"{ISSUED}/{KEY_ID}:revoke", 204): (0, 1),
+    ("POST", f"/v1/keys/{KEY_ID}:suspend", 200): (0, 1),
+    ("POST", f"/v1/keys/{KEY_ID}:revokeChildren", 200): (0, 1),
+    ("POST", f"/v1/actors/{KEY_ID}:revoke", 200): (0, 1),
 }
 
 

@@ -68,6 +68,11 @@ GRANTED: Mapping[str, tuple[str, Body]] = {
     f"PATCH {paths.IMPORTED}/{{key_id}}": ("update_imported_key", lambda about: {"name": "new"}),
     f"DELETE {paths.IMPORTED}/{{key_id}}": ("delete_imported_key", _nothing),
     f"POST {paths.IMPORTED}/{{key_id}}:revoke": ("revoke_imported_key", lambda about: _SUPERSEDED),
+    "POST /v1/keys/{key_id}:suspend": ("suspend_key", _nothing),
+    "POST /v1/keys/{key_id}:resume": ("resume_key", _nothing),
+    "POST /v1/keys/{key_id}:extend": ("extend_key", lambda about: {"ttl": "60d"}),
+    "POST /v1/keys/{key_id}:revokeChildren": ("revoke_children", _nothing),
+    "POST /v1/actors/{actor_id}:revoke": ("revoke_actor", lambda about: _SUPERSEDED),
     f"POST {paths.VERIFY}": ("verify", _credential),
     f"POST {paths.BATCH_VERIFY}": (
         "batch_verify",
@@ -96,6 +101,7 @@ GRANTED: Mapping[str, tuple[str, Body]] = {
     "GET /health/alive": ("health", _nothing),
     "GET /health/ready": ("health", _nothing),
     "GET /version": ("version", _nothing),
+    "GET /openapi.json": ("openapi", _nothing),
 }
 
 

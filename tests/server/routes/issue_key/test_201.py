@@ -38,6 +38,7 @@ def test_issue_201_of_an_empty_body_has_the_documented_defaults(api):
         "last_used_time": None,
         "predecessor_key_id": None,
         "successor_key_id": None,
+        "suspended": False,
     }
 
 

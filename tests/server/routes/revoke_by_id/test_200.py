@@ -1,7 +1,7 @@
 """POST /v1/revocations, 200: what it answers."""
 
+from server.changing import DAY
 from server.durations import MAXIMUM
-from server.keys import DAY
 from tests.server.routes.paths import REVOKE
 from tests.server.routes.revoke_by_id.asking import add
 
