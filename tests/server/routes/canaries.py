@@ -195,11 +195,16 @@ def kept(place: Place) -> bool:
 
 def fields() -> list[str]:
     """The names of all that any body has, of requests and of answers."""
-    names: set[str] = set()
+    return sorted({name for schema in schemas() for name in schema.__struct_encode_fields__})
+
+
+def schemas() -> list[type[msgspec.Struct]]:
+    """All bodies of requests and answers, and what they are made of."""
+    found: list[type[msgspec.Struct]] = []
     todo = list(msgspec.Struct.__subclasses__())
     while todo:
         one = todo.pop()
         todo += one.__subclasses__()
         if one.__module__.startswith("server.schemas"):
-            names |= set(one.__struct_encode_fields__)
-    return sorted(names)
+            found.append(one)
+    return found

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from engine.formats.talos import NIL
 from engine.formats.talos.imported import talos_id
@@ -204,3 +205,43 @@ def secrets_in(told):
     elif isinstance(told, list):
         for each in told:
             yield from secrets_in(each)
+
+
+# Fields of a body that hold a secret, or bodies that do and are not decoded yet.
+SECRETIVE = {
+    "credential",
+    "raw_key",
+    "secret",
+    "token",
+    "requests",
+    "access_token",
+    "subject_token",
+}
+
+
+class Whatever:
+    """Has what a repr asks for."""
+
+    def __getattr__(self, name):
+        return name
+
+
+def test_no_repr_of_a_body_with_a_secret_shows_it():
+    seen = set()
+    for schema in canaries.schemas():
+        types = {field.name: str(field.type) for field in msgspec.structs.fields(schema)}
+        texts = {name for name, type_ in types.items() if "str" in type_ or "Raw" in type_}
+        if secretive := SECRETIVE & texts:
+            # No rule of the schema's own is asked: what is refused is printed too.
+            bare = {"__post_init__": lambda self: None}
+            probe = msgspec.defstruct("Probe", [], bases=(schema,), namespace=bare, frozen=True)
+            values = dict.fromkeys(schema.__struct_fields__, Whatever())
+            for name in secretive:
+                raw = (msgspec.Raw(SHAPELESS.encode()),)
+                values[name] = raw if name == "requests" else SHAPELESS
+            body = probe(**values)
+            console = Console(file=io.StringIO(), width=500)
+            console.print(body, [body])
+            assert SHAPELESS not in repr(body) + console.file.getvalue(), schema
+            seen |= secretive
+    assert seen >= {"credential", "raw_key", "secret", "token", "requests"}
