@@ -7,6 +7,7 @@ import msgspec
 from engine import Grant, TokenError
 from engine.formats.sealed import Sealed, unseal
 
+from .asgi import Headers
 from .keyids import key_id_text
 from .node import Node, Tenant
 from .schemas import (
@@ -51,6 +52,18 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
         delegates=grant.delegates,
         token_type="grant" if grant.grant_id else "key",
     )
+
+
+def limit_headers(answer: VerifyResponse) -> Headers:
+    """RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10), where the answer tells of a limit.
+
+    None for a quota of more than 15 digits, which no structured field can hold (RFC 9651).
+    """
+    policy = answer.rate_limit_policy
+    if policy is None or len(policy.quota) > 15:
+        return ()
+    stated = f'"default";q={policy.quota};w={policy.window.removesuffix("s")}'
+    return ((b"ratelimit-policy", stated.encode()),)
 
 
 def _unsealed(claims: bytes) -> Sealed:

@@ -26,9 +26,9 @@ def text(field: str, value: str, *, chars: int | None = None, size: int = 256) -
         raise invalid(field, "must not contain a NUL character")
 
 
-def name(field: str, value: str) -> None:
-    """A name or actor: 255 characters in 256 bytes."""
-    text(field, value, chars=255)
+def name(value: str) -> None:
+    """A key's name: 255 characters of any script. It stands in no token."""
+    text("name", value, chars=255, size=4 * 255)
 
 
 def texts(field: str, values: Sequence[str], *, count: int = 256, size: int = 256) -> None:
