@@ -55,9 +55,10 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
 
 
 def limit_headers(answer: VerifyResponse) -> Headers:
-    """RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10), where the answer tells of a limit.
+    """RateLimit-Policy, where the answer tells of a limit.
 
-    None for a quota of more than 15 digits, which no structured field can hold (RFC 9651).
+    Source: draft-ietf-httpapi-ratelimit-headers-10. A quota of more than 15 digits has no header,
+    since no structured field can hold it (RFC 9651).
     """
     policy = answer.rate_limit_policy
     if policy is None or len(policy.quota) > 15:
