@@ -48,7 +48,7 @@ TIMES = ("create_time", "update_time", "expire_time")
 
 def test_a_key_prints_zero_scalars_and_lists_null_messages_and_no_unset_optional(wire):
     key = wire.call(201, "POST", ISSUED)["issued_api_key"]
-    assert str(uuid.UUID(key.pop("key_id")))
+    key.pop("key_id")
     assert all(TIME.fullmatch(key.pop(name)) for name in TIMES)
     assert key == BARE_KEY  # neither revocation_reason nor revocation_description
 
@@ -177,3 +177,16 @@ def test_the_key_set_is_wrapped_and_has_no_private_member(wire):
     told = wire.call(200, "GET", "/v2alpha1/derivedKeys/jwks.json", key=None)
     assert told["jwks"]["keys"] == told["keys"] != []
     assert all({"kid", "kty"} <= key.keys() and "d" not in key for key in told["keys"])
+
+
+def test_ids_of_keys_and_grants_are_random_uuids_as_validators_know_them(wire, raw_key):
+    key_id, secret = wire.issue()
+    body = {"raw_key": raw_key, "name": "n", "actor_id": "a"}
+    imported = wire.call(201, "POST", IMPORTED, body)["key_id"]
+    grants = [
+        wire.call(200, "POST", f"{APIKEYS}:derive", {"credential": secret, "algorithm": each})
+        for each in ("TOKEN_ALGORITHM_JWT", "TOKEN_ALGORITHM_MACAROON")
+    ]
+    for told in (key_id, imported, *(each["token"]["grant_id"] for each in grants)):
+        read = uuid.UUID(told)
+        assert (read.version, read.variant, str(read)) == (4, uuid.RFC_4122, told)

@@ -194,3 +194,10 @@ def test_a_rotation_overrides_what_is_present_and_inherits_an_unspecified_visibi
     path = f"{ISSUED}/{new['key_id']}:rotate"
     told = wire.call(201, "POST", path, {"visibility": "KEY_VISIBILITY_SECRET"})
     assert told["issued_api_key"]["visibility"] == "KEY_VISIBILITY_SECRET"
+
+
+def test_a_batch_that_names_its_requests_twice_is_a_400(wire):
+    item = b'[{"raw_key": "%s", "name": "n", "actor_id": "a"}]' % uuid.uuid4().hex.encode()
+    body = b'{"requests": %s, "requests": %s}' % (item, item)
+    for path in (f"{IMPORTED}:batchCreate", f"{APIKEYS}:batchVerify"):
+        assert wire.call(400, "POST", path, body)["error"]["message"].startswith("body must not")

@@ -219,7 +219,7 @@ class Started:
         self.port = int(told["url"].rpartition(":")[2])
         self.url: str = told["url"]
         self.admin_key: str = told["admin_key"]
-        # Every call on a connection of its own, of one client: to make one takes longer than a call.
+        # Each call has a connection of its own. A client for each would take longer than the call.
         alone = httpx.Limits(max_keepalive_connections=0)
         self._client = httpx.Client(base_url=self.url, timeout=WAIT_S, limits=alone)
 
