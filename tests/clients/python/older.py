@@ -32,7 +32,14 @@ def main() -> dict[str, object]:
         )
     )
     key_id = made.issued_api_key.key_id
-    listed = api.admin_list_issued_api_keys(filter="status=KEY_STATUS_ACTIVE", page_size=1_000)
+    listed: list[str] = []
+    token = None
+    while token != "":
+        page = api.admin_list_issued_api_keys(
+            filter="status=KEY_STATUS_ACTIVE", page_size=1_000, page_token=token
+        )
+        listed += [key.key_id for key in page.issued_api_keys]
+        token = page.next_page_token
     body = m.AdminUpdateIssuedApiKeyRequest(name="new")
     updated = api.admin_update_issued_api_key(key_id, body, update_mask="name")
     derived = api.admin_derive_token(m.DeriveTokenRequest(credential=made.secret)).token
@@ -56,7 +63,7 @@ def main() -> dict[str, object]:
         missing = error.status
     return {
         "version": ory_client.__version__,
-        "listed": key_id in [key.key_id for key in listed.issued_api_keys],
+        "listed": key_id in listed,
         "name": updated.name,
         "public": rotated.issued_api_key.visibility,
         "valid": [good.is_valid, dead.is_valid],
