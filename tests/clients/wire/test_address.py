@@ -5,7 +5,7 @@ import pytest
 from engine import attenuate, cidr
 from engine.caveats import Network
 
-from .conftest import APIKEYS, Wire
+from .conftest import APIKEYS, ISSUED, Wire
 
 INSIDE, OUTSIDE = "192.0.2.7", "198.51.100.7"
 ONLY = {"allowed_cidrs": ["192.0.2.0/24"]}
@@ -82,3 +82,10 @@ def test_a_caveat_asks_for_the_same_address_as_the_keys_own_networks(behind_prox
     for forwarded, allowed in ((INSIDE, True), (OUTSIDE, False)):
         told = verdicts(behind_proxy, narrowed, x_forwarded_for=forwarded)
         assert told == {**dict.fromkeys(told, allowed), "derive": False}
+
+
+def test_an_admin_key_that_is_good_from_one_network_is_judged_by_the_same_address(behind_proxy):
+    narrowed = attenuate(behind_proxy.server.admin_key, Network((cidr("192.0.2.0/24"),))).text
+    for forwarded, status in ((INSIDE, 200), (OUTSIDE, 403), (f"{INSIDE}, {OUTSIDE}", 403)):
+        behind_proxy.call(status, "GET", ISSUED, key=narrowed, x_forwarded_for=forwarded)
+    behind_proxy.call(403, "GET", ISSUED, key=narrowed)
