@@ -12,6 +12,7 @@ import msgspec
 from engine import (
     Access,
     CaveatUnmet,
+    KeyStatus,
     Minted,
     TokenError,
     TokenExpired,
@@ -122,6 +123,9 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
     key = await node.store.get(tenant.name, authentic.header.key_id)
     if key is None:
         raise Problem("SIGNATURE_INVALID", "The credential is not valid here.")
+    # Suspended since it was judged: a grant of the generation that this began would outlive it.
+    if key.status != KeyStatus.ACTIVE:
+        raise Problem("FORBIDDEN", "key is revoked")
     return key
 
 

@@ -10,7 +10,8 @@ from engine.formats.jwt import looks_like_jwt
 from engine.header import KeyHeader
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
 
-from .keys import DAY, AlreadyRevoked, horizon, revoke
+from .changing import DAY, horizon
+from .keys import AlreadyRevoked, revoke
 from .node import Node, Tenant
 from .problems import Problem
 from .proof import Proof, is_pinned, prove

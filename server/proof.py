@@ -17,6 +17,7 @@ from engine.header import GrantHeader, KeyHeader
 from engine.types import ELSEWHERE
 from storage.base import StoredKey
 
+from .changing import latest_end
 from .node import Node, Tenant
 from .problems import Problem
 from .records import pinned_master
@@ -24,7 +25,7 @@ from .verifying import with_record
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """A genuine credential, the row of its key as it is now, and when it ends (Unix seconds)."""
+    """A genuine credential, the row of its key as it is now, and when it ends at the latest (s)."""
 
     tenant: Tenant
     authentic: Authentic
@@ -40,7 +41,7 @@ async def prove(node: Node, credential: str) -> Proof:
     if key is None or not is_pinned(key, authentic):
         raise unknown()
     if isinstance(head, KeyHeader):
-        return Proof(tenant, authentic, key, key.expires_at)
+        return Proof(tenant, authentic, key, latest_end(node, key))
     if not _admitted(node, tenant, credential, head, key):
         raise unknown()
     return Proof(tenant, authentic, key, head.expires_at)

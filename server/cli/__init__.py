@@ -14,8 +14,10 @@ from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
 from . import failing, terminal
-from . import importing as importing  # this and the next add their commands to `keys`
+from . import importing as importing  # this and the next two add their commands to `keys`
 from . import judging as judging
+from . import lifecycle as lifecycle
+from .actors import actors
 from .adminkeys import admin_keys
 from .audit import audit
 from .keys import keys
@@ -56,8 +58,8 @@ def cli() -> None:
 
 
 COMMANDS = (
-    *(serve, init, migrate, admin_keys, keys, token, signing_keys, revocations),
-    *(tenant, audit, master, backup),
+    *(serve, init, migrate, admin_keys, keys, actors, token, signing_keys),
+    *(revocations, tenant, audit, master, backup),
 )
 for command in COMMANDS:
     cli.add_command(command)

@@ -195,7 +195,7 @@ def revoke(
     emit({"revoked": key_id}) if as_json else hint(f"revoked {key_id} and everything below it")
 
 
-@keys.command()
+@keys.command(short_help="Derive a short-lived token from a key.")
 @in_option
 @click.option("--ttl", help="How long it lives, such as 10m; the server's default unless given.")
 @click.option("scopes", "--scope", multiple=True, help="A subset of the key's; all unless given.")

@@ -18,6 +18,7 @@ from server.schemas import (
     DeriveRequest,
     DeriveResponse,
     SelfRevokeRequest,
+    SelfRevokeResponse,
     TokenAlgorithm,
     VerifyRequest,
     VerifyResponse,
@@ -78,7 +79,7 @@ class Credentials:
     async def self_revoke(self, request: Request) -> Response:
         body = decode(SelfRevokeRequest, request.body)
         await self_revoke(self._node, body.credential, body.reason.number)
-        return json_response(200, {})
+        return json_response(200, SelfRevokeResponse())
 
     async def _judge(self, request: Request, body: VerifyRequest) -> tuple[VerifyResponse, Headers]:
         """The verdict, and when to come again where a budget is spent."""

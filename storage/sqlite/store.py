@@ -34,6 +34,10 @@ _BY_DIGEST = f"""
 SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY api_keys_by_digest
 WHERE tenant = ? AND digest IN ({{}})"""
 _LIST = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND kind = ?"
+# Left to itself, SQLite walks all keys of the tenant in search of the actor's.
+_LIST_ACTOR = f"""
+SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY api_keys_by_actor
+WHERE tenant = ? AND kind = ? AND actor = ?"""
 _STATUS = {
     "active": " AND status = 1 AND expires_at > ?",
     "expired": " AND status IN (1, 3) AND expires_at <= ?",
@@ -105,7 +109,7 @@ class SqliteStore:
     ) -> Sequence[StoredKey]:
         query, values = _LIST, [tenant, which.kind]
         if which.actor is not None:
-            query, values = query + " AND actor = ?", [*values, which.actor]
+            query, values = _LIST_ACTOR, [*values, which.actor]
         if which.status is not None:
             query, values = query + _STATUS[which.status], [*values, which.now]
         if before is not None:

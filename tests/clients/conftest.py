@@ -1,8 +1,6 @@
 """A server in a process of its own, as clients of another make meet it."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,14 +46,3 @@ def live(launch: Callable[..., Live]) -> Live:
 def public(launch: Callable[..., Live]) -> Live:
     """One that serves the public surface alone."""
     return launch(surface="public")
-
-
-@pytest.fixture(scope="session")
-def offline() -> Callable[..., None]:
-    """Writes one row of a live server's database behind its back, as no route does."""
-
-    def write(server: Live, statement: str, *values: object) -> None:
-        with closing(sqlite3.connect(server.database)) as database, database:
-            assert database.execute(statement, values).rowcount == 1
-
-    return write

@@ -22,6 +22,7 @@ BARE_KEY = {
     # Ours.
     "predecessor_key_id": None,
     "successor_key_id": None,
+    "suspended": False,
 }
 REFUSED = {
     "is_valid": False,

@@ -20,11 +20,13 @@ import uvicorn
 
 from server.asgi import SECURITY_HEADERS, Request, Response, json_response
 from server.dispatch import Dispatch
+from server.openapi.operation import Operation
 from server.protocol import Protocol
 from server.routes import Route, Routes
 from server.serving import uvicorn_config
 
 WAIT_S = 20.0
+ANY = Operation(id="any", summary="", answers={200: None})
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -141,10 +143,10 @@ class Served:
     def __init__(self, protocol: type[Protocol]) -> None:
         self.seen: list[Request] = []
         routes = [
-            Route("POST", "/echo", self._echo),
-            Route("GET", "/echo", self._echo),
-            Route("POST", "/slow", self._slow),
-            Route("*", "/unread", self._echo, body_limit=None),
+            Route("POST", "/echo", self._echo, ANY),
+            Route("GET", "/echo", self._echo, ANY),
+            Route("POST", "/slow", self._slow, ANY),
+            Route("*", "/unread", self._echo, ANY, body_limit=None),
         ]
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
@@ -222,6 +224,10 @@ class Started:
         # Each call has a connection of its own. A client for each would take longer than the call.
         alone = httpx.Limits(max_keepalive_connections=0)
         self._client = httpx.Client(base_url=self.url, timeout=WAIT_S, limits=alone)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def log(self) -> str:
