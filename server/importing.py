@@ -6,7 +6,7 @@ that a thousand cost a few flushes of the disk, and each item stands or falls al
 
 import asyncio
 import itertools
-import secrets
+import uuid
 from collections.abc import Sequence
 
 import msgspec
@@ -127,7 +127,7 @@ def _row(
     ms = node.now_ms()
     return StoredKey(
         tenant=tenant.name,
-        key_id=secrets.token_bytes(16),
+        key_id=uuid.uuid4().bytes,
         kind=KeyKind.IMPORTED,
         master_id=master_id,
         issued_at=at,

@@ -13,6 +13,7 @@ import msgspec
 
 from engine import KeyStatus, Kind, Revocation
 from server import keys
+from server.changing import horizon, is_revoked
 from server.node import Node
 from server.problems import Problem
 from storage.base import AuditEvent, Change, KeyKind, NewRevocation, StoredKey
@@ -191,7 +192,7 @@ class Takeover:
 
         It was made when nobody knew how long keys would live that are not here yet.
         """
-        if key.status != KeyStatus.ACTIVE or not keys.is_revoked(self._tenant, key):
+        if key.status != KeyStatus.ACTIVE or not is_revoked(self._tenant, key):
             return key
         return msgspec.structs.replace(
             key, status=KeyStatus.REVOKED, revocation_description=_REVOKED_HERE
@@ -218,7 +219,7 @@ class Takeover:
         return True
 
     def _entry(self, key: StoredKey) -> tuple[NewRevocation, ...]:
-        until = keys.horizon(self._node, key.issued_at, key.expires_at)
+        until = horizon(self._node, key.issued_at, key.expires_at)
         if key.status != KeyStatus.REVOKED or until <= self._node.now():
             return ()
         revocation = Revocation(Kind.KEY, key.key_id)
