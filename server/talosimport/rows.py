@@ -133,8 +133,8 @@ def taken(
             kind=kind,
             master_id=who.master_id,
             issued_at=max(created // 1000 - (EARLIER if kind is KeyKind.ISSUED else 0), 0),
-            name=_name("name", old.name),
-            actor=_name("actor_id", old.actor_id),
+            name=_name(old.name),
+            actor=_actor(old.actor_id),
             scopes=_scopes(old, wildcards),
             metadata=limits.json_object("metadata", metadata),
             networks=_networks(old),
@@ -205,9 +205,15 @@ def _request_id(old: OldRow) -> str:
     return raw.decode()
 
 
-def _name(field: str, value: object) -> str:
-    found = _text(field, value)
-    limits.name(field, found)
+def _name(value: object) -> str:
+    found = _text("name", value)
+    limits.name(found)
+    return found
+
+
+def _actor(value: object) -> str:
+    found = _text("actor_id", value)
+    limits.actor(found)
     return found
 
 
