@@ -9,6 +9,7 @@ from .body import LIMIT
 from .dispatch import Dispatch
 from .handlers.audit import Audit
 from .handlers.credentials import Credentials
+from .handlers.finding import Finding
 from .handlers.gateway import PATH as GATEWAY
 from .handlers.gateway import Gateway
 from .handlers.imported import PATH as IMPORTED
@@ -83,6 +84,7 @@ def _admin(node: Node) -> list[Route]:
     """Routes that need an admin key, each with the one scope it must cover."""
     issued, imported, credentials = IssuedKeys(node), ImportedKeys(node), Credentials(node)
     service, tokens, audit = Service(node), Tokens(node), Audit(node)
+    finding = Finding(node)
 
     def route(method: str, template: str, scope: str, handler: Handler) -> Route:
         limit = None if method == "GET" else LIMIT
@@ -105,6 +107,9 @@ def _admin(node: Node) -> list[Route]:
         route("POST", _KEYS + ":verify", VERIFY, credentials.verify),
         route("POST", _KEYS + ":batchVerify", VERIFY, credentials.batch_verify),
         route("POST", _KEYS + ":derive", ADMIN, credentials.derive),
+        route("GET", "/v1/keys", READ, finding.search),
+        route("GET", "/v1/keys/{key_id}", READ, finding.get),
+        route("GET", "/v1/keys/{key_id}/lineage", READ, finding.lineage),
         route("POST", "/v1/tokens:explain", VERIFY, tokens.explain),
         route("GET", "/v1/revocations", READ, service.revocations),
         route("POST", "/v1/revocations", ADMIN, Revocations(node).add),

@@ -28,6 +28,7 @@ from engine.scopes import uncovered
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, RevokedKey, StoredKey
 from storage.errors import IssuedTooEarly, KeyRevoked, Stale
 
+from .hints import hint_of
 from .node import Node, Tenant
 from .problems import Problem
 
@@ -114,6 +115,7 @@ def _mint(node: Node, tenant: Tenant, new: NewKey, at: int, expires_at: int) -> 
         expires_at=expires_at,
         created_ms=ms,
         updated_ms=ms,
+        hint=hint_of(minted.text),
     )
     return Issued(key, minted.text)
 

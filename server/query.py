@@ -1,7 +1,7 @@
 """Query parameters of a request, by their snake_case names."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
 from .problems import invalid
@@ -17,15 +17,22 @@ def snake_case(name: str) -> str:
 
 def parse_query(raw: bytes) -> Mapping[str, str]:
     """Parameters by name, lowerCamelCase accepted. Raises Problem 400 for one given twice."""
+    return unrepeated((snake_case(name), value) for name, value in parse_pairs(raw))
+
+
+def parse_pairs(raw: bytes) -> list[tuple[str, str]]:
+    """Names and values as they were sent, in order. Raises Problem 400 for what is not UTF-8."""
+    parts = (part.partition(b"=") for part in raw.split(b"&") if part)
+    return [(_decode(name), _decode(value)) for name, _, value in parts]
+
+
+def unrepeated(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Values by name. Raises Problem 400 for a name that is given twice."""
     parameters: dict[str, str] = {}
-    for part in raw.split(b"&"):
-        if not part:
-            continue
-        name_raw, _, value_raw = part.partition(b"=")
-        name = snake_case(_decode(name_raw))
+    for name, value in pairs:
         if name in parameters:
             raise invalid(_shown(name), "must be given only once in the query")
-        parameters[name] = _decode(value_raw)
+        parameters[name] = value
     return parameters
 
 

@@ -24,7 +24,7 @@ class WireRestriction(msgspec.Struct, frozen=True):
 
 
 class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key without its secret; the last two fields are ours and null where there is none."""
+    """A key without its secret; the last three fields are ours, null or "" where there is none."""
 
     key_id: str
     name: str
@@ -43,6 +43,7 @@ class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
     revocation_description: str | UnsetType = UNSET
     predecessor_key_id: str | None
     successor_key_id: str | None
+    key_hint: str
 
 
 class IssueResponse(Redacted, frozen=True):
@@ -102,4 +103,5 @@ def issued_api_key(stored: StoredKey, *, now: int, last_used_ms: int | None = No
         revocation_description=description or UNSET,
         predecessor_key_id=key_id_text(stored.predecessor) if stored.predecessor else None,
         successor_key_id=key_id_text(stored.successor) if stored.successor else None,
+        key_hint=stored.hint,
     )

@@ -43,6 +43,7 @@ def test_a_bare_key_prints_zero_values_null_messages_and_no_unset_optionals() ->
         "last_used_time": None,
         "predecessor_key_id": None,
         "successor_key_id": None,
+        "key_hint": "",
     }
 
 
