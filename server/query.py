@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 from .problems import invalid
 
 _ESCAPES = re.compile(rb"(?:[^%]|%[0-9A-Fa-f]{2})*")
+_ODD = "query parameter"  # in place of a name that looks like none
 _CAMEL = re.compile(r"[A-Z]")
 
 
@@ -39,7 +40,9 @@ def unrepeated(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 def only(parameters: Mapping[str, str], *known: str) -> None:
     """Refuse a parameter of another name; for our own routes. Raises Problem 400."""
     if unknown := sorted(set(parameters) - set(known)):
-        raise invalid(f"query parameter {_shown(unknown[0])}", f"is not one of {', '.join(known)}")
+        named = _shown(unknown[0])
+        field = named if named == _ODD else f"{_ODD} {named}"
+        raise invalid(field, f"is not one of {', '.join(known)}")
 
 
 def integer(parameters: Mapping[str, str], name: str, default: int) -> int:
@@ -65,4 +68,4 @@ def _decode(raw: bytes) -> str:
 
 
 def _shown(name: str) -> str:
-    return name if re.fullmatch(r"[a-z_]{1,40}", name) else "query parameter"
+    return name if re.fullmatch(r"[a-z_]{1,40}", name) else _ODD

@@ -109,9 +109,7 @@ def key_query(raw: bytes) -> KeyQuery:
     """Read the query of GET /v1/keys. Raises Problem 400 naming the parameter and the rule."""
     pairs = parse_pairs(raw)
     # A path keeps its spelling: the names in metadata are their owner's.
-    metadata = unrepeated(
-        (name.removeprefix(_METADATA), value) for name, value in pairs if _is_path(name)
-    )
+    paths = unrepeated((name, value) for name, value in pairs if _is_path(name))
     given = unrepeated((snake_case(name), value) for name, value in pairs if not _is_path(name))
     only(given, *(name for name in KeyQuery.__struct_fields__ if name != "metadata"))
     for name in ("kind", "status", "name", "hint", *_TIMES):
@@ -125,7 +123,7 @@ def key_query(raw: bytes) -> KeyQuery:
         status=_word(KeyState, "status", given),
         name=given.get("name", ""),
         hint=given.get("hint", ""),
-        metadata=metadata,
+        metadata={name.removeprefix(_METADATA): value for name, value in paths.items()},
         **{name: given.get(name) for name in _TIMES},
         page_size=min(size, _MOST) if size > 0 else _USUAL,
         page_token=given.get("page_token", ""),

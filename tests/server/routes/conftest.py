@@ -1,0 +1,1 @@
+from tests.server.api.conftest import *  # noqa: F403
