@@ -7,9 +7,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-# What one request may cost. A row costs 1 or more.
+# What one request may cost, and what may be done of it in one turn. A row costs 1 or more.
 WORK = 2_000
-CHUNK = 50
+CHUNK = 25
 
 Row = TypeVar("Row")
 Place = TypeVar("Place")
@@ -31,18 +31,20 @@ async def walk(
     have cost WORK it stops, however little was found.
     """
     found: list[Seen] = []
-    left = WORK
+    left, turn = WORK, CHUNK
     while True:
         rows = await read(before)
         for row in rows:
             before = place(row)
-            left -= cost(row)
+            left, turn = left - cost(row), turn - cost(row)
             if (seen := look(row)) is not None:
                 found.append(seen)
             if left <= 0 or len(found) == size:
                 break
+            if turn <= 0:
+                turn = CHUNK
+                await asyncio.sleep(0)
         if len(rows) < CHUNK and (not rows or before == place(rows[-1])):
             return found, None
         if left <= 0 or len(found) == size:
             return found, before
-        await asyncio.sleep(0)
