@@ -17,6 +17,7 @@ from engine.redacted import Redacted
 from storage.base import KeyKind, StoredKey
 from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed
 
+from .hints import hint_of
 from .keys import NewKey, inserting
 from .node import Node, Tenant
 from .problems import Problem, invalid
@@ -43,7 +44,8 @@ async def import_key(node: Node, tenant: Tenant, new: NewImport, caller: str) ->
     first, *others = index.digests(new.raw_key)
     at = node.now()
     for _ in range(_TRIES):
-        key = _row(node, tenant, new.terms, at, index.master_id, first)
+        row = _row(node, tenant, new.terms, at, index.master_id, first)
+        key = msgspec.structs.replace(row, hint=hint_of(new.raw_key))
         request_id = new.terms.request_id
         change = inserting(node, tenant, key, "key.import", caller, request_id)
         try:

@@ -15,7 +15,8 @@ from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
 from . import failing, terminal
-from . import importing as importing  # this and the next two add their commands to `keys`
+from . import finding as finding  # this and the next two add their commands to `keys`
+from . import importing as importing
 from . import judging as judging
 from . import lifecycle as lifecycle
 from .actors import actors

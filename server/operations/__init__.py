@@ -5,6 +5,7 @@ its summary and its query parameters, word for word.
 """
 
 from . import credentials as credentials
+from . import finding as finding
 from . import gateway as gateway
 from . import imported as imported
 from . import issued as issued
