@@ -51,6 +51,11 @@ class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
     # Imported keys: 32-byte keyed hash, unique; of the raw key, or of the hash that is all another
     # system kept of it. Its key belongs to the master of `master_id`.
     digest: bytes | None = None
+    # Imported as a hash: under what it was imported, for good, so that it is not imported twice.
+    hash_digest: bytes | None = None
+    # Until its first use: how its digest is made from a raw key, and a salted hash, sealed.
+    hash_kind: str | None = None
+    hash_sealed: bytes | None = None
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +166,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     as read, taken out with their last use; the store checks the revision.
     revoke: appended to the log. floors: targets of kind
     ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
-    absent: digests that no key of the tenant may have. request_id: remembered for the first
+    absent: digests that no key of the tenant may have, neither as `digest` nor as `hash_digest`.
+    request_id: remembered for the first
     inserted key, per tenant, until that key expires. raise_epoch: the tenant's epoch as read; it
     becomes one more, and what was minted before ends. audit: exactly one event. Keys of another
     tenant, a pair of different keys, an id that is not 16 bytes and a number outside 0 to 2^63 - 1
@@ -205,6 +211,10 @@ class KeyStore(Protocol):
 
         Where several of them are there, it is the key of the one that was named first.
         """
+        ...
+
+    async def hash_kinds(self, tenant: str) -> Sequence[str]:
+        """Every `hash_kind` that the tenant's keys have, once each, in order."""
         ...
 
     async def list(

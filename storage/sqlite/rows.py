@@ -10,7 +10,8 @@ from storage.base import AuditRow, KeyKind, LogEntry, StoredKey
 KEY_COLUMNS = (
     "tenant, key_id, kind, master_id, issued_at, generation, revision, name, actor, scopes, "
     "metadata, networks, limit_quota, limit_window_s, visibility, status, expires_at, created_ms, "
-    "updated_ms, revocation_reason, revocation_description, predecessor, successor, digest"
+    "updated_ms, revocation_reason, revocation_description, predecessor, successor, digest, "
+    "hash_digest, hash_kind, hash_sealed"
 )
 KEY_MARKS = ", ".join("?" * len(KEY_COLUMNS.split(",")))
 LOG_COLUMNS = "shard, seq, tenant, kind, target, value, expires_at, reason, at"
@@ -48,6 +49,9 @@ def key_row(key: StoredKey) -> Row:
         key.predecessor,
         key.successor,
         key.digest,
+        key.hash_digest,
+        key.hash_kind,
+        key.hash_sealed,
     )
 
 
@@ -77,6 +81,9 @@ def key_of(row: Row) -> StoredKey:
         predecessor=row[21],
         successor=row[22],
         digest=row[23],
+        hash_digest=row[24],
+        hash_kind=row[25],
+        hash_sealed=row[26],
     )
 
 
