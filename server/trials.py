@@ -8,10 +8,10 @@
   wrong guesses takes the place of the one that has most: a key that nobody attacks waits for
   ROWS / THREADS trials at most. Whoever finds no place, or loses it, is told to come again.
 * Of the guesses for one row that goes first which was presented most often. Its holder presents
-  one text over and over; whoever guesses has to present each guess as often. So n presentations
-  to each of his put n guesses ahead of him, and no more, however long it goes on. That counts as
-  long as n is below PRESENTED: so many guesses, the most frequent ones, are counted for a row
-  (Metwally et al., Efficient computation of frequent and top-k elements, 2005).
+  one text over and over; whoever guesses has to present each guess as often. As long as there are
+  fewer than PRESENTED / 2 guesses to each presentation of his, he has a place within four, and is
+  tried before whatever comes after him. For that the most frequent guesses are counted, PRESENTED
+  of a row (Metwally et al., Efficient computation of frequent and top-k elements, 2005).
 * A guess that was wrong once costs nothing again, while it is among the last WRONG.
 """
 
@@ -31,8 +31,8 @@ ROWS = 32
 LINE = 8
 QUICK = 10
 PAUSE_S = 1.0
-PRESENTED = 128
-KNOWN = 1_024  # rows of which anything is remembered
+PRESENTED = 512
+KNOWN = 512  # rows of which anything is remembered
 WRONG = 50_000
 _NICE = 10
 
@@ -158,6 +158,8 @@ class Trials:
         row.running = False
         if done.cancelled():
             trial.told.cancel()
+        elif trial.told.done():
+            done.exception()  # looked at, for nobody waits
         elif (error := done.exception()) is not None:
             trial.told.set_exception(error)
         else:

@@ -25,7 +25,10 @@ _FILE = 1 << 30
 @keys.command("import", short_help="Import a raw key of another system.")
 @in_option
 @click.option(
-    "algorithm", "--hash", type=click.Choice([each.value for each in HashAlgorithm]), help="It is a hash, made so."
+    "algorithm",
+    "--hash",
+    type=click.Choice([each.value for each in HashAlgorithm]),
+    help="It is a hash, made so.",
 )
 @click.option("--lookup", type=TEXT, help="How the raw key of a salted hash begins: 4 to 64.")
 @click.option("--pepper", type=TEXT, help="The id of an HMAC's pepper on the server.")
