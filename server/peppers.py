@@ -20,7 +20,8 @@ from engine.redacted import Redacted
 from . import privatefile
 
 MOST = 16  # each costs an HMAC for every raw key that nobody knows
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+LONGEST_ID = 64
+_ID = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST_ID}}}")
 
 
 class PepperError(Exception):

@@ -1,14 +1,15 @@
 """A hash of a raw key, as another system kept it, in the body of an import."""
 
 import enum
+from typing import Annotated
 
 from engine.formats.hashed import fast, slow
 from engine.redacted import Redacted
 from server.keyhash import KeyHash
-from server.peppers import is_id
+from server.peppers import LONGEST_ID, is_id
 from server.problems import invalid
 
-from . import limits
+from . import forms, limits
 
 LOOKUP = (4, 64)  # characters
 
@@ -32,9 +33,9 @@ class WireKeyHash(Redacted, frozen=True, forbid_unknown_fields=True):
     """
 
     algorithm: HashAlgorithm
-    value: str
-    lookup: str = ""
-    pepper: str = ""
+    value: Annotated[str, forms.form(maxLength=slow.LONGEST, format="password")]
+    lookup: Annotated[str, forms.form(maxLength=LOOKUP[1])] = ""
+    pepper: Annotated[str, forms.form(maxLength=LONGEST_ID)] = ""
 
     def __post_init__(self) -> None:
         self.known()
