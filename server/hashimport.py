@@ -1,5 +1,8 @@
 """Under what an imported key's row stands: its raw key, or what a hash of it can be found by."""
 
+import contextlib
+from collections.abc import AsyncIterator
+
 import msgspec
 
 from engine.formats.imported import ImportIndex
@@ -32,23 +35,37 @@ def standing(index: ImportIndex, raw_key: str, known: KeyHash | None) -> Standin
     return Standing(first, (*others, *shorter), known.kind)
 
 
-async def admit(node: Node, tenant: Tenant, index: ImportIndex, known: KeyHash) -> None:
-    """Let raw keys be looked up by this kind of hash too. Raises Problem 400, or 409."""
-    hashes = index.hashes
-    if known.pepper and not hashes.has_pepper(known.pepper):
+@contextlib.asynccontextmanager
+async def admitted(
+    node: Node, tenant: Tenant, index: ImportIndex, known: KeyHash
+) -> AsyncIterator[None]:
+    """Let raw keys be looked up by this kind of hash too, for the time of an import at least.
+
+    Raises Problem 400, or 409 where too many kinds are in use.
+    """
+    if known.pepper and not index.hashes.has_pepper(known.pepper):
         raise invalid("key_hash.pepper", "must name a pepper of the server's imports.peppers_file")
-    if _room(known.kind, hashes.kinds):
-        hashes.kinds |= {known.kind}
+    await _require_room(node, tenant, index, known.kind)
+    tenant.arriving[known.kind] += 1
+    index.hashes.kinds |= {known.kind}
+    try:
+        yield
+    finally:
+        tenant.arriving[known.kind] -= 1
+
+
+async def _require_room(node: Node, tenant: Tenant, index: ImportIndex, kind: str) -> None:
+    if _room(kind, index.hashes.kinds):
         return
-    # Those that were all used since make room.
-    kinds = frozenset(await node.store.hash_kinds(tenant.name))
-    if not _room(known.kind, kinds):
+    # Those of which all keys were used make room, though they are looked up until the next start;
+    # those of imports under way are not there yet.
+    kinds = frozenset(await node.store.hash_kinds(tenant.name)) | frozenset(+tenant.arriving)
+    if not _room(kind, kinds):
         message = (
             f"Imported hashes have lookups of {LENGTHS} different lengths already, and no more are "
             "looked up. Give this one one of those lengths."
         )
         raise Problem("FAILED_PRECONDITION", message, {"field": "key_hash.lookup"})
-    hashes.kinds = kinds | {known.kind}
 
 
 def _room(kind: str, kinds: frozenset[str]) -> bool:

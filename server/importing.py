@@ -21,7 +21,7 @@ from engine.redacted import Redacted
 from storage.base import KeyKind, StoredKey
 from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed
 
-from .hashimport import Standing, admit, standing
+from .hashimport import Standing, admitted, standing
 from .keyhash import KeyHash
 from .keys import NewKey, inserting
 from .node import Node, Tenant
@@ -45,12 +45,17 @@ async def import_key(node: Node, tenant: Tenant, new: NewImport, caller: str) ->
 
     Raises Problem, StoreError, and ValueError for a tenant that takes no imported keys.
     """
-    index, seals = _index(tenant)
+    index, _ = _index(tenant)
     if new.known is None:
         _require_foreign(tenant, "raw_key", new.raw_key)
-    else:
-        _require_foreign(tenant, "key_hash.lookup", new.known.lookup)
-        await admit(node, tenant, index, new.known)
+        return await _insert(node, tenant, new, caller)
+    _require_foreign(tenant, "key_hash.lookup", new.known.lookup)
+    async with admitted(node, tenant, index, new.known):
+        return await _insert(node, tenant, new, caller)
+
+
+async def _insert(node: Node, tenant: Tenant, new: NewImport, caller: str) -> StoredKey:
+    index, seals = _index(tenant)
     at, stands = node.now(), standing(index, new.raw_key, new.known)
     for _ in range(_TRIES):
         key = _row(node, tenant, new.terms, at, index.master_id, stands)

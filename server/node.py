@@ -6,6 +6,7 @@ caller answers: the very next verify here sees it.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
@@ -79,6 +80,7 @@ class Tenant:
         self.ids = DigestIds()
         self.index = index
         self.seals = seals
+        self.arriving = Counter[str]()  # kinds of hashes that are being imported
         # Who can write a tenant's headers chooses the ids in them: none of them may name, and so
         # kill, what another tenant owns.
         denylist = self.denylist = Denylist()
