@@ -10,9 +10,11 @@ from engine.formats.sealed import Sealed, unseal
 from .asgi import Headers
 from .keyids import key_id_text
 from .node import Node, Tenant
+from .problems import Problem
 from .schemas import (
     KeyStatus,
     KeyVisibility,
+    VerificationError,
     VerifyResponse,
     raw_object,
     wire_limit,
@@ -77,6 +79,12 @@ def _unsealed(claims: bytes) -> Sealed:
 
 def _object(value: Mapping[str, object] | None) -> msgspec.Raw | None:
     return msgspec.Raw(msgspec.json.encode(value)) if value else None
+
+
+def unjudged(why: Problem) -> VerifyResponse:
+    """The answer for a credential of which nothing is known yet: it is to be presented again."""
+    code = VerificationError.INTERNAL
+    return VerifyResponse(is_valid=False, error_code=code, error_message=why.message)
 
 
 def refused(node: Node, tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:

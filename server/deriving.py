@@ -129,14 +129,18 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
     if looks_like_jwt(credential):
         raise _derived()
     try:
-        authentic = await with_record(tenant, lambda: tenant.verifier.authenticate(credential))
+        authentic = await with_record(
+            node, tenant, credential, lambda: tenant.verifier.authenticate(credential)
+        )
     except TokenError:
         raise Problem("SIGNATURE_INVALID", "The credential is not valid here.") from None
     _check_bare(authentic)
     tenant.records.evict(authentic.header.key_id)
     access = Access(now=node.now(), client_ip=client_ip)
     try:
-        await with_record(tenant, lambda: tenant.verifier.verify(credential, access))
+        await with_record(
+            node, tenant, credential, lambda: tenant.verifier.verify(credential, access)
+        )
     except TokenRevoked:
         raise Problem("FORBIDDEN", "key is revoked") from None
     except TokenExpired:

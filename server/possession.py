@@ -64,7 +64,9 @@ async def self_revoke(node: Node, credential: str, reason: int) -> None:
         raise _not_bare()
     try:
         verifier = node.tenant.verifier
-        authentic = await with_record(node.tenant, lambda: verifier.authenticate(credential))
+        authentic = await with_record(
+            node, node.tenant, credential, lambda: verifier.authenticate(credential)
+        )
     except TokenError:
         raise Problem("API_KEY_NOT_FOUND", "API key not found") from None
     if not isinstance(authentic.header, KeyHeader) or authentic.blocks or authentic.sealed:

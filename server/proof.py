@@ -71,7 +71,7 @@ async def _authentic(node: Node, credential: str) -> tuple[Tenant, Authentic]:
     for tenant in (node.tenant, node.system):
         authenticate = partial(tenant.verifier_for(credential).authenticate, credential)
         try:
-            return tenant, await with_record(tenant, authenticate)
+            return tenant, await with_record(node, tenant, credential, authenticate)
         except TokenError:
             continue
     raise unknown()

@@ -52,6 +52,11 @@ class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
     # system kept of it. Its key belongs to the master of `master_id`.
     digest: bytes | None = None
     hint: str = ""  # the end of the key's text, "" where none is kept
+    # Imported as a hash: under what it was imported, for good, so that it is not imported twice.
+    hash_digest: bytes | None = None
+    # Until its first use: how its digest is made from a raw key, and a salted hash, sealed.
+    hash_kind: str | None = None
+    hash_sealed: bytes | None = None
 
     @property
     def position(self) -> "KeyPosition":
@@ -177,7 +182,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     as read, taken out with their last use; the store checks the revision.
     revoke: appended to the log. floors: targets of kind
     ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
-    absent: digests that no key of the tenant may have. request_id: remembered for the first
+    absent: digests that no key of the tenant may have, neither as `digest` nor as `hash_digest`.
+    request_id: remembered for the first
     inserted key, per tenant, until that key expires. raise_epoch: the tenant's epoch as read; it
     becomes one more, and what was minted before ends. audit: exactly one event. Keys of another
     tenant, a pair of different keys, an id that is not 16 bytes and a number outside 0 to 2^63 - 1
@@ -224,6 +230,10 @@ class KeyStore(Protocol):
 
         Where several of them are there, it is the key of the one that was named first.
         """
+        ...
+
+    async def hash_kinds(self, tenant: str) -> Sequence[str]:
+        """Every `hash_kind` that the tenant's keys have, once each, in order."""
         ...
 
     async def list(

@@ -67,7 +67,8 @@ class MemoryStore:
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
         if any(key.issued_at <= floor for key in change.insert):
             raise IssuedTooEarly(floor + 1)
-        if change.absent and self._by_digest(change.tenant, change.absent) is not None:
+        taken = {d for k in self._keys.values() if k.tenant == change.tenant for d in _digests(k)}
+        if not taken.isdisjoint(change.absent):
             raise KeyExists("a key with one of these digests is already there")
 
     def _check_audit(self, change: Change) -> None:
@@ -154,6 +155,10 @@ class MemoryStore:
             k.digest: k for k in self._keys.values() if k.tenant == tenant
         }
         return next((found[each] for each in digests if each in found), None)
+
+    async def hash_kinds(self, tenant: str) -> Sequence[str]:
+        kinds = {key.hash_kind for key in self._keys.values() if key.tenant == tenant}
+        return sorted(kind for kind in kinds if kind is not None)
 
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None
@@ -278,7 +283,15 @@ class MemoryStore:
 
 
 def _put(keys: dict[tuple[str, bytes], StoredKey], key: StoredKey) -> None:
-    taken = {(each.tenant, each.digest) for each in keys.values() if each.digest is not None}
-    if (key.tenant, key.key_id) in keys or (key.tenant, key.digest) in taken:
-        raise KeyExists("a key with this id or digest is already there")
+    others = [each for each in keys.values() if each.tenant == key.tenant]
+    for name in ("digest", "hash_digest"):
+        value = getattr(key, name)
+        if value is not None and value in [getattr(each, name) for each in others]:
+            raise KeyExists("a key with this digest is already there")
+    if (key.tenant, key.key_id) in keys:
+        raise KeyExists("a key with this id is already there")
     keys[key.tenant, key.key_id] = key
+
+
+def _digests(key: StoredKey) -> set[bytes]:
+    return {each for each in (key.digest, key.hash_digest) if each is not None}

@@ -7,6 +7,7 @@ import click
 
 from engine import TokenError
 from server.bootstrap import StartError
+from server.peppers import PepperError
 from server.problems import Problem
 from server.secretfile import SecretFileError
 from server.settings import SettingsError
@@ -36,6 +37,7 @@ _OUTPUT = (errno.ENOSPC, errno.EPIPE, errno.EIO, errno.EDQUOT, errno.EBADF)
 EXPECTED = (
     StartError,
     SecretFileError,
+    PepperError,
     TalosSecretError,
     SourceError,
     SettingsError,

@@ -26,6 +26,7 @@ from server.schemas import (
     decode_batch,
 )
 from server.timestamps import from_seconds
+from server.trials import Busy
 from server.verifying import retry_after, verify
 
 _NO_STORE = ((b"cache-control", b"no-store"),)
@@ -47,11 +48,17 @@ class Credentials:
 
     async def batch_verify(self, request: Request) -> Response:
         results = []
+        later: Headers = ()
         for each in decode_batch(request.body):
-            results.append((await self._judge(request, each))[0])
+            try:
+                results.append((await self._judge(request, each))[0])
+            except Busy as busy:
+                # Of this credential nothing is known yet; that is no reason to keep the others.
+                results.append(answers.unjudged(busy))
+                later = busy.headers
             # Whoever else is waiting comes between two of them.
             await asyncio.sleep(0)
-        return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE)
+        return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE + later)
 
     async def derive(self, request: Request) -> Response:
         body = decode(DeriveRequest, request.body)

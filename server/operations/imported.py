@@ -15,7 +15,7 @@ from .parameters import FILTER, PAGE_SIZE, PAGE_TOKEN, UPDATE_MASK
 
 IMPORT = Operation(
     id="adminImportApiKey",
-    summary="import a raw key of another system",
+    summary="import a raw key of another system, or a hash of one",
     request=ImportRequest,
     answers={201: IssuedApiKey},
     headers=("Location",),

@@ -84,8 +84,8 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             resource=self.resource,
             amount=None if amount is None else (amount.currency, int(amount.minor)),
             audience=self.audience,
-            body_hash=None if body is None else limits.digest("context.body_hash", body),
-            binding=None if binding is None else limits.digest("context.binding", binding),
+            body_hash=None if body is None else limits.octets("context.body_hash", body),
+            binding=None if binding is None else limits.octets("context.binding", binding),
         )
 
 

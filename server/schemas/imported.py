@@ -10,6 +10,7 @@ from engine.redacted import Redacted
 from server.problems import Problem, invalid
 
 from . import forms, limits
+from .keyhash import WireKeyHash
 from .keys import IssueRequest
 from .resources import IssuedApiKey
 
@@ -17,13 +18,21 @@ MOST = 1_000
 
 
 class ImportRequest(IssueRequest, Redacted, frozen=True):
-    """What is asked of an issued key, and the raw key; `name` and `actor_id` are required here."""
+    """What is asked of an issued key, and the raw key, or a hash where no more is known of it.
 
-    required: ClassVar = ("raw_key", "name", "actor_id")
+    `name` and `actor_id` are required here.
+    """
+
+    required: ClassVar = ("name", "actor_id")
 
     raw_key: forms.Credential = ""
+    key_hash: WireKeyHash | None = None
 
     def __post_init__(self) -> None:
+        if self.raw_key and self.key_hash is not None:
+            raise invalid("key_hash", "must not stand beside raw_key: one of them is enough")
+        if not self.raw_key and self.key_hash is None:
+            raise invalid("raw_key", "is required, or key_hash in its place")
         limits.required(self, self.required)
         IssueRequest.__post_init__(self)
         limits.text("raw_key", self.raw_key, size=limits.CREDENTIAL)

@@ -96,16 +96,17 @@ def json_object(field: str, value: dict[str, Any] | None, size: int = METADATA) 
     return encoded
 
 
-def digest(field: str, value: str) -> bytes:
-    """32 bytes written as 64 hex digits or in base64 of either alphabet."""
-    if re.fullmatch(r"[0-9A-Fa-f]{64}", value):
+def octets(field: str, value: str, size: int = 32) -> bytes:
+    """So many bytes, written as hex digits or in base64 of either alphabet, padded or not."""
+    if re.fullmatch(rf"[0-9A-Fa-f]{{{2 * size}}}", value):
         return bytes.fromhex(value)
-    plain = value.replace("+", "-").replace("/", "_").removesuffix("=")
-    if re.fullmatch(r"[A-Za-z0-9_-]{43}", plain):
-        raw = urlsafe_b64decode(plain + "=")
+    padding = "=" * (-size % 3)
+    plain = value.replace("+", "-").replace("/", "_").removesuffix(padding)
+    if re.fullmatch(r"[A-Za-z0-9_-]*", plain) and len(plain) == -(-size * 4 // 3):
+        raw = urlsafe_b64decode(plain + padding)
         if urlsafe_b64encode(raw).rstrip(b"=").decode() == plain:
             return raw
-    raise invalid(field, "must be 32 bytes as hex or base64")
+    raise invalid(field, f"must be {size} bytes as hex or base64")
 
 
 def _children(value: Any) -> Iterable[Any]:

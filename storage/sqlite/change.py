@@ -25,7 +25,10 @@ WHERE tenant = ? AND key_id = ? AND status != {KeyStatus.REVOKED:d}"""
 _IS_KEY = "SELECT 1 FROM api_keys WHERE tenant = ? AND key_id = ?"
 _DELETE_KEY = "DELETE FROM api_keys WHERE tenant = ? AND key_id = ? AND revision = ?"
 _DELETE_USE = "DELETE FROM key_usage WHERE tenant = ? AND key_id = ?"
-_TAKEN = "SELECT 1 FROM api_keys WHERE tenant = ? AND digest = ?"
+_TAKEN = """
+SELECT 1 FROM api_keys INDEXED BY api_keys_by_digest WHERE tenant = ?1 AND digest = ?2
+UNION ALL
+SELECT 1 FROM api_keys INDEXED BY api_keys_by_hash_digest WHERE tenant = ?1 AND hash_digest = ?2"""
 _REQUEST = "SELECT key_id FROM requests WHERE tenant = ? AND request_id = ? AND expires_at > ?"
 _REMEMBER = """
 INSERT INTO requests (tenant, request_id, key_id, expires_at) VALUES (?, ?, ?, ?)

@@ -11,7 +11,7 @@ KEY_COLUMNS = (
     "tenant, key_id, kind, master_id, issued_at, generation, revision, name, actor, scopes, "
     "metadata, networks, limit_quota, limit_window_s, visibility, status, expires_at, created_ms, "
     "updated_ms, revocation_reason, revocation_description, predecessor, successor, digest, "
-    "hint"
+    "hint, hash_digest, hash_kind, hash_sealed"
 )
 KEY_MARKS = ", ".join("?" * len(KEY_COLUMNS.split(",")))
 LOG_COLUMNS = "shard, seq, tenant, kind, target, value, expires_at, reason, at"
@@ -50,6 +50,9 @@ def key_row(key: StoredKey) -> Row:
         key.successor,
         key.digest,
         key.hint,
+        key.hash_digest,
+        key.hash_kind,
+        key.hash_sealed,
     )
 
 
@@ -80,6 +83,9 @@ def key_of(row: Row) -> StoredKey:
         successor=row[22],
         digest=row[23],
         hint=row[24],
+        hash_digest=row[25],
+        hash_kind=row[26],
+        hash_sealed=row[27],
     )
 
 

@@ -35,6 +35,9 @@ _GET = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND key_id = ?"
 _BY_DIGEST = f"""
 SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY api_keys_by_digest
 WHERE tenant = ? AND digest IN ({{}})"""
+_NEXT_KIND = """
+SELECT min(hash_kind) FROM api_keys INDEXED BY api_keys_by_hash_kind
+WHERE tenant = ? AND hash_kind > ?"""
 # Left to itself, it reads all keys of the tenant for those of one actor or of the rarer kind.
 _LIST = f"SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY {{}} WHERE tenant = ? AND kind = ?"
 _LIST_OF_KIND, _LIST_OF_ACTOR = map(_LIST.format, ("api_keys_by_kind", "api_keys_by_actor"))
@@ -114,6 +117,14 @@ class SqliteStore:
             rows = db.execute(_BY_DIGEST.format(marks), (tenant, *digests)).fetchall()
         found = {key.digest: key for key in map(key_of, rows)}
         return next((found[each] for each in digests if each in found), None)
+
+    async def hash_kinds(self, tenant: str) -> Sequence[str]:
+        kinds = [""]
+        with self._reading() as db:
+            # From one to the next: few kinds may have millions of rows.
+            while (kind := db.execute(_NEXT_KIND, (tenant, kinds[-1])).fetchone()[0]) is not None:
+                kinds.append(kind)
+        return kinds[1:]
 
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None

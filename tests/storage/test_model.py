@@ -75,6 +75,9 @@ def keys(tenant):
         updated_ms=SECONDS,
         digest=DIGESTS,
         hint=st.sampled_from(["", "vIN_", "'é"]),
+        hash_digest=DIGESTS,
+        hash_kind=st.sampled_from([None, None, "sha256", "prefix:8", "prefix:12"]),
+        hash_sealed=st.sampled_from([None, b"s"]),
     )
 
 
@@ -186,6 +189,7 @@ class Twins(RuleBasedStateMachine):
     def lookup(self, tenant, key_id, digest):
         self.both("get", tenant, key_id)
         self.both("get_by_digest", tenant, digest)
+        self.both("hash_kinds", tenant)
         self.both("get_by_digest", tenant, digest, b"e" * 32, b"d" * 32)
 
     @rule(tenant=TENANTS, kind=KINDS, link=IDS)
