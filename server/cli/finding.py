@@ -99,7 +99,7 @@ def _collect(
     return found, token
 
 
-@keys.command()
+@keys.command(short_help="What a key replaced, what replaced it, its derived tokens.")
 @click.argument("key_id", type=KEY_ID)
 @server_options
 @json_option
