@@ -7,6 +7,7 @@ import msgspec
 from engine import Grant, TokenError
 from engine.formats.sealed import Sealed, unseal
 
+from .asgi import Headers
 from .keyids import key_id_text
 from .node import Node, Tenant
 from .schemas import (
@@ -51,6 +52,19 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
         delegates=grant.delegates,
         token_type="grant" if grant.grant_id else "key",
     )
+
+
+def limit_headers(answer: VerifyResponse) -> Headers:
+    """RateLimit-Policy, where the answer tells of a limit.
+
+    Source: draft-ietf-httpapi-ratelimit-headers-10. A quota of more than 15 digits has no header,
+    since no structured field can hold it (RFC 9651).
+    """
+    policy = answer.rate_limit_policy
+    if policy is None or len(policy.quota) > 15:
+        return ()
+    stated = f'"default";q={policy.quota};w={policy.window.removesuffix("s")}'
+    return ((b"ratelimit-policy", stated.encode()),)
 
 
 def _unsealed(claims: bytes) -> Sealed:

@@ -11,6 +11,7 @@ from .dispatch import Dispatch
 from .handlers.actors import Actors
 from .handlers.audit import Audit
 from .handlers.credentials import Credentials
+from .handlers.finding import Finding
 from .handlers.gateway import PATH as GATEWAY
 from .handlers.gateway import Gateway
 from .handlers.imported import PATH as IMPORTED
@@ -96,6 +97,7 @@ def _admin(node: Node) -> list[Route]:
     issued, imported, credentials = IssuedKeys(node), ImportedKeys(node), Credentials(node)
     service, tokens, audit = Service(node), Tokens(node), Audit(node)
     lifecycle = Lifecycle(node)
+    finding = Finding(node)
 
     def route(
         method: str, template: str, scope: str, handler: Handler, operation: Operation
@@ -127,6 +129,9 @@ def _admin(node: Node) -> list[Route]:
         route("POST", "/v1/revocations", ADMIN, Revocations(node).add, op.service.REVOKE),
         route("GET", "/v1/audit", READ, audit.list, op.service.AUDIT),
         route("GET", "/v1/audit/heads", READ, audit.heads, op.service.AUDIT_HEADS),
+        route("GET", "/v1/keys", READ, finding.search, op.finding.SEARCH),
+        route("GET", _KEY, READ, finding.get, op.finding.GET),
+        route("GET", _KEY + "/lineage", READ, finding.lineage, op.finding.LINEAGE),
         route("POST", _KEY + ":suspend", ADMIN, lifecycle.suspend, op.lifecycle.SUSPEND),
         route("POST", _KEY + ":resume", ADMIN, lifecycle.resume, op.lifecycle.RESUME),
         route("POST", _KEY + ":extend", ADMIN, lifecycle.extend, op.lifecycle.EXTEND),

@@ -30,6 +30,8 @@ from .node import Node, Tenant
 from .problems import Problem, invalid
 from .verifying import with_record
 
+DERIVE = "grant.derive"  # in the audit; its target is the key
+
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller asks of a grant. `ttl`: seconds, None for the default, cut to the key's.
@@ -42,6 +44,20 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     audiences: tuple[str, ...] | None = None
     claims: Mapping[str, object] = {}
     jwt: bool = False
+
+
+class Derivation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the audit keeps of a grant: enough to tell later whether it lives. Unix seconds.
+
+    What is None was not given or, in rows of an older version, not kept.
+    """
+
+    grant_id: str
+    kid: str | None = None  # of the key that signed it, for a JWT
+    epoch: int | None = None  # the tenant's
+    generation: int | None = None
+    expires_at: int | None = None
+    audiences: tuple[str, ...] | None = None
 
 
 class Derived(Redacted, frozen=True):
@@ -83,7 +99,16 @@ async def derive(
         )
     except ValueError as error:
         raise Problem("BAD_REQUEST", f"the derived token can't be made: {error}") from None
-    await _audit(node, tenant, minted, wish.jwt, caller)
+    signer = tenant.signer if wish.jwt else None
+    derivation = Derivation(
+        grant_id="" if minted.grant_id is None else minted.grant_id.hex(),
+        kid=None if signer is None else signer.key.kid,
+        epoch=tenant.keys.epoch,
+        generation=key.generation,
+        expires_at=expires_at,
+        audiences=wish.audiences or None,
+    )
+    await _audit(node, tenant, key, derivation, caller)
     node.used(tenant.name, key.key_id)
     return Derived(minted, expires_at, scopes, wish.audiences or None, {**meta, **custom})
 
@@ -161,14 +186,13 @@ def _scopes(key: StoredKey, asked: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(asked)
 
 
-async def _audit(node: Node, tenant: Tenant, minted: Minted, jwt: bool, caller: str) -> None:
-    detail = {"grant_id": "" if minted.grant_id is None else minted.grant_id.hex()}
-    if jwt and tenant.signer is not None:
-        detail["kid"] = tenant.signer.key.kid
+async def _audit(
+    node: Node, tenant: Tenant, key: StoredKey, derivation: Derivation, caller: str
+) -> None:
     event = AuditEvent(
-        action="grant.derive",
+        action=DERIVE,
         caller=caller,
-        target=minted.key_id.hex(),
-        detail=msgspec.json.encode(detail),
+        target=key.key_id.hex(),
+        detail=msgspec.json.encode(derivation),
     )
     await node.commit(Change(tenant=tenant.name, at_ms=node.now_ms(), audit=event))

@@ -6,7 +6,7 @@ that a thousand cost a few flushes of the disk, and each item stands or falls al
 
 import asyncio
 import itertools
-import secrets
+import uuid
 from collections.abc import Sequence
 
 import msgspec
@@ -17,6 +17,7 @@ from engine.redacted import Redacted
 from storage.base import KeyKind, StoredKey
 from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed
 
+from .hints import hint_of
 from .keys import NewKey, inserting
 from .node import Node, Tenant
 from .problems import Problem, invalid
@@ -43,7 +44,8 @@ async def import_key(node: Node, tenant: Tenant, new: NewImport, caller: str) ->
     first, *others = index.digests(new.raw_key)
     at = node.now()
     for _ in range(_TRIES):
-        key = _row(node, tenant, new.terms, at, index.master_id, first)
+        row = _row(node, tenant, new.terms, at, index.master_id, first)
+        key = msgspec.structs.replace(row, hint=hint_of(new.raw_key))
         request_id = new.terms.request_id
         change = inserting(node, tenant, key, "key.import", caller, request_id)
         try:
@@ -127,7 +129,7 @@ def _row(
     ms = node.now_ms()
     return StoredKey(
         tenant=tenant.name,
-        key_id=secrets.token_bytes(16),
+        key_id=uuid.uuid4().bytes,
         kind=KeyKind.IMPORTED,
         master_id=master_id,
         issued_at=at,

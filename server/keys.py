@@ -15,6 +15,7 @@ from storage.base import AuditEvent, Change, LogEntry, NewRevocation, RevokedKey
 from storage.errors import IssuedTooEarly, KeyRevoked
 
 from .changing import TRIES, busy, entry, floors, in_turn, replace, retrying, without_children
+from .hints import hint_of
 from .node import Node, Tenant
 from .problems import Problem
 
@@ -96,6 +97,7 @@ def mint(node: Node, tenant: Tenant, new: NewKey, at: int, expires_at: int) -> I
         expires_at=expires_at,
         created_ms=ms,
         updated_ms=ms,
+        hint=hint_of(minted.text),
     )
     return Issued(key, minted.text)
 

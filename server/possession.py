@@ -59,9 +59,10 @@ async def self_revoke(node: Node, credential: str, reason: int) -> None:
 
     Revoking again is success; anything below a key is refused, its own route is tokens:revoke.
     """
+    # What a text looks like decides, as it does for verify: no proof is needed to refuse it.
+    if looks_like_jwt(credential) or credential.startswith(node.tenant.derived):
+        raise _not_bare()
     try:
-        if looks_like_jwt(credential):
-            raise _not_bare()
         verifier = node.tenant.verifier
         authentic = await with_record(node.tenant, lambda: verifier.authenticate(credential))
     except TokenError:
@@ -73,7 +74,7 @@ async def self_revoke(node: Node, credential: str, reason: int) -> None:
         raise Problem("API_KEY_NOT_FOUND", "API key not found")
     if key.status == KeyStatus.REVOKED:
         return
-    if key.visibility == Visibility.SECRET and key.expires_at <= node.now():
+    if key.expires_at <= node.now():
         raise Problem("API_KEY_EXPIRED", "The API key has expired.")
     await _revoke_key(node, node.tenant, key, reason)
 

@@ -13,6 +13,7 @@ import msgspec
 from engine import TokenError
 from engine.authentic import Authentic
 from engine.formats.jwt import inspect, looks_like_jwt
+from engine.formats.talos import is_second_of
 from engine.header import GrantHeader, KeyHeader
 from engine.types import ELSEWHERE
 from storage.base import StoredKey
@@ -52,6 +53,8 @@ def is_pinned(key: StoredKey, authentic: Authentic) -> bool:
     head = authentic.header
     # Whoever holds a leaked retired secret can write any header, but not any row.
     if isinstance(head, KeyHeader):
+        if pinned_master(key) == head.master_id == ELSEWHERE:
+            return is_second_of(head.issued_at, key.issued_at)
         return (pinned_master(key), key.issued_at) == (head.master_id, head.issued_at)
     if _of_talos(authentic):
         # An old macaroon does not say when its key was issued.

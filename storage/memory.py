@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from engine.types import Debit, KeyStatus, Kind
+from engine.types import Debit, Kind
 
 from . import rules
 from .base import (
@@ -15,6 +15,8 @@ from .base import (
     AuditRow,
     Change,
     KeyFilter,
+    KeyPosition,
+    KeyText,
     LogEntry,
     NewRevocation,
     SpentWindow,
@@ -161,10 +163,29 @@ class MemoryStore:
             for key in self._keys.values()
             if (key.tenant, key.kind) == (tenant, which.kind)
             and (which.actor is None or key.actor == which.actor)
-            and (which.status is None or _status(key, which.now) == which.status)
+            and (which.status is None or rules.status_word(key, which.now) == which.status)
             and (before is None or key.key_id < before)
         ]
         return sorted(found, key=lambda key: key.key_id, reverse=True)[:limit]
+
+    async def newest(
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        since_ms: int = 0,
+        before: KeyPosition | None = None,
+        exactly: tuple[KeyText, str] | None = None,
+    ) -> Sequence[StoredKey]:
+        found = [
+            key
+            for key in self._keys.values()
+            if key.tenant == tenant
+            and key.created_ms >= since_ms
+            and (before is None or key.position < before)
+            and (exactly is None or getattr(key, exactly[0]) == exactly[1])
+        ]
+        return sorted(found, key=lambda key: key.position, reverse=True)[:limit]
 
     async def last_used(self, tenant: str, key_ids: Sequence[bytes]) -> Mapping[bytes, int]:
         return {i: self._used[tenant, i] for i in key_ids if (tenant, i) in self._used}
@@ -209,9 +230,15 @@ class MemoryStore:
         return SpentWindow(spent, ends_at) if ends_at > now else SpentWindow()
 
     async def audit(
-        self, tenant: str, *, limit: int, before: AuditPosition | None = None
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        before: AuditPosition | None = None,
+        target: str | None = None,
     ) -> Sequence[AuditRow]:
         rows = [row for shard in self._audit for row in shard if row.tenant == tenant]
+        rows = [row for row in rows if target is None or row.target == target]
         rows = [row for row in rows if before is None or row.position < before]
         return sorted(rows, key=lambda row: row.position, reverse=True)[:limit]
 
@@ -255,11 +282,3 @@ def _put(keys: dict[tuple[str, bytes], StoredKey], key: StoredKey) -> None:
     if (key.tenant, key.key_id) in keys or (key.tenant, key.digest) in taken:
         raise KeyExists("a key with this id or digest is already there")
     keys[key.tenant, key.key_id] = key
-
-
-def _status(key: StoredKey, now: int) -> str:
-    if key.status is KeyStatus.REVOKED:
-        return "revoked"
-    if key.expires_at <= now:
-        return "expired"
-    return "suspended" if key.status is KeyStatus.SUSPENDED else "active"

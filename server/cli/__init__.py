@@ -10,11 +10,13 @@ from server.bootstrap import StartError
 from server.problems import Problem
 from server.secretfile import SecretFileError
 from server.settings import SettingsError
+from server.talosimport import SourceError
 from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
 from . import failing, terminal
-from . import importing as importing  # this and the next two add their commands to `keys`
+from . import finding as finding  # this and the next two add their commands to `keys`
+from . import importing as importing
 from . import judging as judging
 from . import lifecycle as lifecycle
 from .actors import actors
@@ -25,6 +27,7 @@ from .log import revocations
 from .migrating import migrate
 from .signing import signing_keys
 from .start import init, serve
+from .talos import import_
 from .tenants import tenant
 from .token import token
 from .upkeep import backup, master
@@ -34,6 +37,7 @@ EXPECTED = (
     StartError,
     SecretFileError,
     TalosSecretError,
+    SourceError,
     SettingsError,
     StoreError,
     Problem,
@@ -59,7 +63,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(serve, init, migrate, admin_keys, keys, actors, token, signing_keys),
-    *(revocations, tenant, audit, master, backup),
+    *(revocations, tenant, audit, master, backup, import_),
 )
 for command in COMMANDS:
     cli.add_command(command)

@@ -134,8 +134,8 @@ def list_(
 def get(
     as_json: bool, server: str, admin_key_file: str | None, imported: bool, key_id: str
 ) -> None:
-    """Show one key."""
-    path = IMPORTED if imported else _KEYS
+    """Show one key, issued or imported."""
+    path = IMPORTED if imported else "/v1/keys"
     key = Api(server, admin_key_file).get(f"{path}/{segment(key_id)}")
     emit(key) if as_json else show_key(key)
 

@@ -16,7 +16,7 @@ class Actors:
     async def revoke(self, request: Request) -> Response:
         """Any name may be revoked: an agent may be known from `Delegate` caveats alone."""
         actor, node = request.params["actor_id"], self._node
-        limits.name("actor_id", actor)
+        limits.actor(actor)
         body = decode(RevokeRequest, request.body)
         why = Why(body.number(), body.description, request.caller)
         done = await revoke_actor(node, node.tenant, actor, why)

@@ -42,7 +42,8 @@ class Credentials:
     async def verify(self, request: Request) -> Response:
         body = decode(VerifyRequest, request.body)
         answer, later = await self._judge(request, body)
-        return json_response(200, answer, _NO_STORE + _CACHE + later)
+        limit = answers.limit_headers(answer)
+        return json_response(200, answer, _NO_STORE + _CACHE + limit + later)
 
     async def batch_verify(self, request: Request) -> Response:
         results = []

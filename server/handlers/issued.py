@@ -2,7 +2,6 @@
 
 import msgspec
 
-from engine import Visibility
 from server.asgi import Request, Response, json_response
 from server.handlers.storedkeys import StoredKeys, new_key
 from server.keyids import key_id_text, parse_key_id
@@ -54,9 +53,8 @@ class IssuedKeys(StoredKeys):
         key_id = parse_key_id(request.params["key_id"])
         body = decode(RotateRequest, request.body)
         fields = body.changes().fields()
-        if body.visibility is not msgspec.UNSET:
-            public = body.visibility is KeyVisibility.PUBLIC
-            fields["visibility"] = Visibility.PUBLIC if public else Visibility.SECRET
+        if body.visibility is not KeyVisibility.UNSPECIFIED:
+            fields["visibility"] = body.visibility.stored()
         node = self._node
         await self._key(key_id)
         issued, old = await rotate(

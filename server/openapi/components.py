@@ -21,6 +21,12 @@ def ref(struct: Struct) -> dict[str, str]:
     return {"$ref": _REF + struct.__name__}
 
 
+def is_required(struct: Struct) -> bool:
+    """Whether a body must be there: an empty one is read as {}."""
+    named = getattr(struct, "required", ())
+    return bool(named) or any(field.required for field in msgspec.structs.fields(struct))
+
+
 def schemas(read: Iterable[Struct], printed: Iterable[Struct]) -> dict[str, Any]:
     """The schemas of all these Structs and of what is inside them, by name.
 

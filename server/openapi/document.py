@@ -100,7 +100,7 @@ def _operation(route: Route, path: str) -> dict[str, Any]:
     if operation.request is not None:
         body = {"schema": components.ref(operation.request)}
         told["requestBody"] = {
-            "required": bool(getattr(operation.request, "required", ())),
+            "required": components.is_required(operation.request),
             "content": {_FORM if operation.form else _JSON: body},
         }
     answers = {str(status): _answer(operation, status) for status in operation.answers}

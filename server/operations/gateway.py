@@ -23,7 +23,7 @@ def _gateway(id_: str, summary: str, query: tuple[Query, ...]) -> Operation:
         headers=_IDENTITY,
         refusals=(401, 403, 429),
         refused=Denied,
-        refused_headers=("Marzipan-Status", "Cache-Control"),
+        refused_headers=("Marzipan-Status", "Cache-Control", "Retry-After"),
         judges=True,
     )
 

@@ -46,7 +46,7 @@ UPDATE = Operation(
     request=UpdateRequest,
     query=(UPDATE_MASK,),
     answers={200: IssuedApiKey},
-    refusals=(404, 409),
+    refusals=(404,),
 )
 REVOKE = Operation(
     id="adminRevokeImportedApiKey",
@@ -59,5 +59,5 @@ DELETE = Operation(
     id="adminDeleteImportedApiKey",
     summary="delete its row; all below it is revoked",
     answers={204: None},
-    refusals=(404, 409),
+    refusals=(404,),
 )

@@ -40,7 +40,7 @@ UPDATE = Operation(
     request=UpdateRequest,
     query=(UPDATE_MASK,),
     answers={200: IssuedApiKey},
-    refusals=(404, 409),
+    refusals=(404,),
 )
 ROTATE = Operation(
     id="adminRotateIssuedApiKey",

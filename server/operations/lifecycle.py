@@ -11,35 +11,35 @@ from server.schemas import (
 
 SUSPEND = Operation(
     id="suspendKey",
-    summary="stop a key, issued or imported, and end all tokens derived from it",
+    summary="take a key out of use; all derived from it is dead for good",
     request=NoRequest,
     answers={200: IssuedApiKey},
     refusals=(404, 409),
 )
 RESUME = Operation(
     id="resumeKey",
-    summary="let a suspended key go on; derive anew from it",
+    summary="let a suspended key be used again",
     request=NoRequest,
     answers={200: IssuedApiKey},
     refusals=(404, 409),
 )
 EXTEND = Operation(
     id="extendKey",
-    summary="let a key expire later",
+    summary="let a key live longer: `ttl` or `expire_time`",
     request=ExtendRequest,
     answers={200: IssuedApiKey},
     refusals=(404, 409),
 )
 REVOKE_CHILDREN = Operation(
     id="revokeChildren",
-    summary="end all tokens derived from a key; the key lives on",
+    summary="revoke all that was derived from a key; the key lives on",
     request=NoRequest,
     answers={200: IssuedApiKey},
     refusals=(404, 409),
 )
 REVOKE_ACTOR = Operation(
     id="revokeActor",
-    summary="revoke all keys of an actor, what is below them, and what was delegated to it",
+    summary="revoke all keys of an actor and all below them",
     request=RevokeRequest,
     answers={200: ActorRevocation},
 )

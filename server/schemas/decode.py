@@ -97,6 +97,7 @@ def decode_items(body: bytes, most: int) -> tuple[msgspec.Raw, ...]:
         raise _problem(error, BatchImportRequest) from None
     if not 1 <= len(items) <= most:
         raise invalid("requests", f"must have 1 to {most} items")
+    refuse_repeats(body, _names(BatchImportRequest))
     return items
 
 

@@ -26,8 +26,8 @@ class IssueRequest(msgspec.Struct, frozen=True):
     request_id: Annotated[str, forms.form(maxLength=limits.REQUEST_ID)] = ""
 
     def __post_init__(self) -> None:
-        limits.name("name", self.name)
-        limits.name("actor_id", self.actor_id)
+        limits.name(self.name)
+        limits.actor(self.actor_id)
         limits.scopes("scopes", self.scopes)
         limits.text("request_id", self.request_id, chars=limits.REQUEST_ID)
         limits.json_object("metadata", self.metadata)
@@ -51,14 +51,17 @@ class IssueRequest(msgspec.Struct, frozen=True):
 
 
 class RotateRequest(msgspec.Struct, frozen=True):
-    """Absent inherits; present, even empty, overrides. `grace` keeps the old key alive so long."""
+    """Absent inherits; present, even empty, overrides. `grace` keeps the old key alive so long.
+
+    An unspecified visibility counts as absent: the official client sends it with every rotation.
+    """
 
     name: forms.Name | UnsetType = UNSET
     scopes: forms.Scopes | UnsetType = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
     rate_limit_policy: RateLimitPolicy | UnsetType = UNSET
     ip_restriction: IpRestriction | UnsetType = UNSET
-    visibility: KeyVisibility | UnsetType = UNSET
+    visibility: KeyVisibility = KeyVisibility.UNSPECIFIED
     grace: forms.Duration | None = None
 
     def __post_init__(self) -> None:
@@ -77,7 +80,10 @@ class RotateRequest(msgspec.Struct, frozen=True):
 
 
 class UpdateRequest(msgspec.Struct, frozen=True):
-    """A PATCH body as it was sent: UNSET is absent, None is null."""
+    """What to change. Without an update_mask: each field that is given, and neither null nor empty.
+
+    With one: the fields that it names, cleared where they are absent, null or empty.
+    """
 
     name: forms.Name | None | UnsetType = UNSET
     scopes: forms.Scopes | None | UnsetType = UNSET
@@ -135,7 +141,7 @@ _EMPTY: dict[str, Any] = {
 def _check(
     name: str | UnsetType, scopes: tuple[str, ...] | UnsetType, metadata: dict[str, Any] | UnsetType
 ) -> None:
-    limits.name("name", name or "")
+    limits.name(name or "")
     limits.scopes("scopes", scopes or ())
     limits.json_object("metadata", metadata or None)
 

@@ -38,9 +38,14 @@ def required(body: object, fields: Iterable[str]) -> None:
             raise invalid(field, "is required")
 
 
-def name(field: str, value: str) -> None:
-    """A name or actor: 255 characters in 256 bytes."""
-    text(field, value, chars=NAME)
+def name(value: str) -> None:
+    """A key's name: 255 characters of any script. It stands in no token."""
+    text("name", value, chars=NAME, size=4 * NAME)
+
+
+def actor(value: str) -> None:
+    """An actor: 255 characters in 256 bytes, since it stands in tokens."""
+    text("actor_id", value, chars=NAME)
 
 
 def texts(field: str, values: Sequence[str], *, count: int = TEXTS, size: int = TEXT) -> None:

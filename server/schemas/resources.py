@@ -26,7 +26,7 @@ class WireRestriction(msgspec.Struct, frozen=True):
 
 
 class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key without its secret; the last three fields are ours.
+    """A key without its secret; the last four fields are ours, null or "" where there is none.
 
     A suspended key reads REVOKED, for the wire has no word for it: `suspended` says that it may
     be resumed.
@@ -50,6 +50,7 @@ class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
     predecessor_key_id: forms.KeyId | None
     successor_key_id: forms.KeyId | None
     suspended: bool
+    key_hint: str
 
 
 class IssueResponse(Redacted, frozen=True):
@@ -115,4 +116,5 @@ def issued_api_key(
         predecessor_key_id=key_id_text(stored.predecessor) if stored.predecessor else None,
         successor_key_id=key_id_text(stored.successor) if stored.successor else None,
         suspended=stored.status is Stored.SUSPENDED and not revoked,
+        key_hint=stored.hint,
     )

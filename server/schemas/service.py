@@ -94,6 +94,6 @@ class OpenApiDocument(msgspec.Struct, frozen=True):
 
     openapi: str
     info: dict[str, Any]
-    servers: list[Any]
+    servers: list[dict[str, Any]]
     paths: dict[str, Any]
     components: dict[str, Any]

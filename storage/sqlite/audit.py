@@ -19,9 +19,11 @@ from .rows import AUDIT_COLUMNS, audit_of
 _INSERT = f"INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _MASTER = "SELECT master_id FROM audit_log WHERE shard = ? AND seq = ? AND hash = ?"
 _PAGE = f"""
-SELECT {AUDIT_COLUMNS} FROM audit_log
-WHERE tenant = ? AND (at_ms, shard, seq) < (?, ?, ?)
+SELECT {AUDIT_COLUMNS} FROM audit_log INDEXED BY {{}}
+WHERE tenant = ? {{}}AND (at_ms, shard, seq) < (?, ?, ?)
 ORDER BY at_ms DESC, shard DESC, seq DESC LIMIT ?"""
+_PAGE_OF_ALL = _PAGE.format("audit_log_by_time", "")
+_PAGE_OF_TARGET = _PAGE.format("audit_log_by_target", "AND target = ? ")
 _CHAIN = f"SELECT {AUDIT_COLUMNS} FROM audit_log WHERE shard = ? ORDER BY seq"
 _NEWEST = "SELECT at_ms FROM audit_log WHERE shard = ? ORDER BY seq DESC LIMIT 1"
 _END = AuditPosition(rules.INTEGER, SHARDS, 0)  # behind every row
@@ -51,10 +53,17 @@ def append(db: sqlite3.Connection, change: Change, keys: AuditKeys) -> AuditHead
 
 
 def page(
-    db: sqlite3.Connection, tenant: str, limit: int, before: AuditPosition | None
+    db: sqlite3.Connection,
+    tenant: str,
+    limit: int,
+    before: AuditPosition | None,
+    target: str | None,
 ) -> Sequence[AuditRow]:
-    """The tenant's newest rows first, those before a position."""
-    return [audit_of(row) for row in db.execute(_PAGE, (tenant, *(before or _END), limit))]
+    """The tenant's newest rows first, those before a position; of one target, or of all."""
+    query, which = (
+        (_PAGE_OF_ALL, [tenant]) if target is None else (_PAGE_OF_TARGET, [tenant, target])
+    )
+    return [audit_of(row) for row in db.execute(query, (*which, *(before or _END), limit))]
 
 
 def last_ms(db: sqlite3.Connection) -> int:

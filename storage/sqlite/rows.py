@@ -10,7 +10,8 @@ from storage.base import AuditRow, KeyKind, LogEntry, StoredKey
 KEY_COLUMNS = (
     "tenant, key_id, kind, master_id, issued_at, generation, revision, name, actor, scopes, "
     "metadata, networks, limit_quota, limit_window_s, visibility, status, expires_at, created_ms, "
-    "updated_ms, revocation_reason, revocation_description, predecessor, successor, digest"
+    "updated_ms, revocation_reason, revocation_description, predecessor, successor, digest, "
+    "hint"
 )
 KEY_MARKS = ", ".join("?" * len(KEY_COLUMNS.split(",")))
 LOG_COLUMNS = "shard, seq, tenant, kind, target, value, expires_at, reason, at"
@@ -48,6 +49,7 @@ def key_row(key: StoredKey) -> Row:
         key.predecessor,
         key.successor,
         key.digest,
+        key.hint,
     )
 
 
@@ -77,6 +79,7 @@ def key_of(row: Row) -> StoredKey:
         predecessor=row[21],
         successor=row[22],
         digest=row[23],
+        hint=row[24],
     )
 
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from engine.types import Debit, Kind
-from storage import migrate
+from storage import migrate, rules
 from storage.base import (
     SHARDS,
     AuditBreak,
@@ -16,6 +16,8 @@ from storage.base import (
     AuditRow,
     Change,
     KeyFilter,
+    KeyPosition,
+    KeyText,
     LogEntry,
     SpentWindow,
     StoredKey,
@@ -33,17 +35,26 @@ _GET = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND key_id = ?"
 _BY_DIGEST = f"""
 SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY api_keys_by_digest
 WHERE tenant = ? AND digest IN ({{}})"""
-_LIST = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND kind = ?"
-# Left to itself, SQLite walks all keys of the tenant in search of the actor's.
-_LIST_ACTOR = f"""
-SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY api_keys_by_actor
-WHERE tenant = ? AND kind = ? AND actor = ?"""
+# Left to itself, it reads all keys of the tenant for those of one actor or of the rarer kind.
+_LIST = f"SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY {{}} WHERE tenant = ? AND kind = ?"
+_LIST_OF_KIND, _LIST_OF_ACTOR = map(_LIST.format, ("api_keys_by_kind", "api_keys_by_actor"))
 _STATUS = {
     "active": " AND status = 1 AND expires_at > ?",
     "expired": " AND status IN (1, 3) AND expires_at <= ?",
     "suspended": " AND status = 3 AND expires_at > ?",
     "revoked": " AND status = 2 AND ? IS NOT NULL",
 }
+# Each names its index: SQLite would take one by key id for an actor, and sort all of his keys.
+_NEWEST = f"""
+SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY {{}}
+WHERE tenant = ? AND created_ms >= ? AND (created_ms, key_id) < (?, ?) {{}}
+ORDER BY created_ms DESC, key_id DESC LIMIT ?"""
+_NEWEST_OF = {
+    None: _NEWEST.format("api_keys_by_time", ""),
+    "actor": _NEWEST.format("api_keys_by_actor_and_time", "AND actor = ?"),
+    "hint": _NEWEST.format("api_keys_by_hint", "AND hint = ? AND hint != ''"),
+}
+_END = KeyPosition(rules.INTEGER, b"\xff" * (rules.ID + 1))  # behind every key
 _USED = "SELECT last_used_ms FROM key_usage WHERE tenant = ? AND key_id = ?"
 _TOUCH = """
 INSERT INTO key_usage (tenant, key_id, last_used_ms) VALUES (?, ?, ?)
@@ -107,9 +118,9 @@ class SqliteStore:
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None
     ) -> Sequence[StoredKey]:
-        query, values = _LIST, [tenant, which.kind]
+        query, values = _LIST_OF_KIND, [tenant, which.kind]
         if which.actor is not None:
-            query, values = _LIST_ACTOR, [*values, which.actor]
+            query, values = _LIST_OF_ACTOR + " AND actor = ?", [*values, which.actor]
         if which.status is not None:
             query, values = query + _STATUS[which.status], [*values, which.now]
         if before is not None:
@@ -117,6 +128,20 @@ class SqliteStore:
         query += " ORDER BY key_id DESC LIMIT ?"
         with self._reading() as db:
             return [key_of(row) for row in db.execute(query, (*values, limit))]
+
+    async def newest(
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        since_ms: int = 0,
+        before: KeyPosition | None = None,
+        exactly: tuple[KeyText, str] | None = None,
+    ) -> Sequence[StoredKey]:
+        which, text = exactly or (None, "")
+        values = [tenant, since_ms, *(before or _END), *([text] if which else []), limit]
+        with self._reading() as db:
+            return [key_of(row) for row in db.execute(_NEWEST_OF[which], values)]
 
     async def last_used(self, tenant: str, key_ids: Sequence[bytes]) -> Mapping[bytes, int]:
         with self._reading() as db:
@@ -159,10 +184,15 @@ class SqliteStore:
             return budgets.window(db, tenant, counter, now)
 
     async def audit(
-        self, tenant: str, *, limit: int, before: AuditPosition | None = None
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        before: AuditPosition | None = None,
+        target: str | None = None,
     ) -> Sequence[AuditRow]:
         with self._reading() as db:
-            return audit.page(db, tenant, limit, before)
+            return audit.page(db, tenant, limit, before, target)
 
     async def last_commit_ms(self) -> int:
         with self._reading() as db:

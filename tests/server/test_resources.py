@@ -44,6 +44,7 @@ def test_a_bare_key_prints_zero_values_null_messages_and_no_unset_optionals() ->
         "predecessor_key_id": None,
         "successor_key_id": None,
         "suspended": False,
+        "key_hint": "",
     }
 
 

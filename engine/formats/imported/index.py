@@ -60,7 +60,11 @@ class ImportIndex:
 
         For whoever takes rows over, under master `master_id`. Raises ValueError.
         """
-        return digest_of_id(self._talos[0], id_)
+        return self.talos_digests(id_)[0]
+
+    def talos_digests(self, id_: str) -> tuple[bytes, ...]:
+        """All under which it may stand, that of `master_id` first. Raises ValueError."""
+        return tuple(digest_of_id(key, id_) for key in self._talos)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("the keys of an index are never pickled or copied")

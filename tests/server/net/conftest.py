@@ -221,6 +221,9 @@ class Started:
         self.port = int(told["url"].rpartition(":")[2])
         self.url: str = told["url"]
         self.admin_key: str = told["admin_key"]
+        # Each call has a connection of its own. A client for each would take longer than the call.
+        alone = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(base_url=self.url, timeout=WAIT_S, limits=alone)
 
     @property
     def pid(self) -> int:
@@ -238,10 +241,10 @@ class Started:
         if key is not None:
             given["authorization"] = f"Bearer {key or self.admin_key}"
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        url = self.url + path
-        return httpx.request(method, url, content=content, headers=given, timeout=WAIT_S)
+        return self._client.request(method, path, content=content, headers=given)
 
     def stop(self) -> None:
+        self._client.close()
         self._process.send_signal(signal.SIGTERM)
         try:
             assert self._process.wait(WAIT_S) == 0

@@ -145,3 +145,27 @@ def test_an_answer_always_has_its_fields_but_for_those_that_may_be_unset(open_ap
     unset = {"error_code", "error_message", "rate_limit_remaining"}
     assert set(verdict["required"]) == verdict["properties"].keys() - unset
     assert not any("default" in each for each in verdict["properties"].values())
+
+
+def test_a_route_says_what_it_reads_where_it_reads_a_body(routes):
+    for route in routes:
+        reads = route.operation.request is not None
+        assert reads is (route.method in ("POST", "PATCH")), route.template
+        assert not reads or route.body_limit is not None, route.template
+
+
+class Form(msgspec.Struct):
+    token: str
+
+
+def test_a_form_is_described_as_one():
+    operation = Operation(
+        id="a", summary="take a form", request=Form, form=True, answers={204: None}
+    )
+    told = build([Route("POST", "/a", lambda request: None, operation)])
+    body = told.paths["/a"]["post"]["requestBody"]
+    ref = {"$ref": "#/components/schemas/Form"}
+    assert body == {
+        "required": True,
+        "content": {"application/x-www-form-urlencoded": {"schema": ref}},
+    }

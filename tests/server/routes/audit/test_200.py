@@ -18,7 +18,12 @@ def test_200_says_who_did_what_to_which_key_newest_first(api):
     admin = api.initialised.admin_key_id.hex()
     assert (issued["action"], issued["target"], issued["caller"]) == ("key.issue", plain, admin)
     assert issued["time"] == "2027-01-15T08:00:00Z" and issued["detail"] == {}
-    assert derived["action"] == "grant.derive" and set(derived["detail"]) == {"grant_id"}
+    assert derived["action"] == "grant.derive" and set(derived["detail"]) == {
+        "grant_id",
+        "epoch",
+        "generation",
+        "expires_at",
+    }
     assert derived["position"].split(":")[1] == "2"
     assert answer.json()["next_page_token"] == ""
     assert secret not in answer.text

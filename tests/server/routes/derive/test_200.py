@@ -35,7 +35,12 @@ def test_derive_200_writes_one_audit_row_without_the_token(api):
         caller,
         key_id.replace("-", ""),
     )
-    assert json.loads(row.detail) == {"grant_id": token["grant_id"].replace("-", "")}
+    assert json.loads(row.detail) == {
+        "grant_id": token["grant_id"].replace("-", ""),
+        "epoch": 0,
+        "generation": 0,
+        "expires_at": 1_800_003_600,
+    }
     assert api.run(api.node.store.verify_audit()) is None
 
 

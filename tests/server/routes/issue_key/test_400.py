@@ -9,7 +9,8 @@ from tests.server.routes.paths import ISSUED
     ("body", "field"),
     [
         ({"name": "x" * 256}, "name"),
-        ({"name": "é" * 129}, "name"),
+        ({"name": "é" * 256}, "name"),
+        ({"actor_id": "é" * 129}, "actor_id"),
         ({"name": "a\0b"}, "name"),
         ({"name": 5}, "name"),
         ({"actor_id": "x" * 256}, "actor_id"),

@@ -1,9 +1,13 @@
-"""POST /v1/keys/{key_id}:resume, 400: bad input, refused by field and rule."""
+"""A body that is no JSON object is refused before anything is done."""
 
 import pytest
 
+from tests.server.routes.lifecycle import act
 
-@pytest.mark.parametrize("spelling", ["%", "%zz", "%ff", "%00"])
-def test_400_for_a_path_that_is_no_text_percent_encoded(api, problem, spelling):
-    answer = api.call("POST", f"/v1/keys/{spelling}:resume")
-    assert problem(answer, 400, "BAD_REQUEST")["metadata"]["field"] == "key_id"
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b"\xff"])
+def test_a_body_that_is_no_object_is_refused_and_nothing_is_done(api, problem, body):
+    key_id, secret = api.issue()
+    grant = api.derive(secret)
+    assert problem(act(api, key_id, "resume", body), 400)["metadata"]["field"] == "body"
+    assert (api.code(secret), api.code(grant)) == ("ok", "ok")
