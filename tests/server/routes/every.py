@@ -69,7 +69,7 @@ GRANTED: Mapping[str, tuple[str, Body]] = {
     f"DELETE {paths.IMPORTED}/{{key_id}}": ("delete_imported_key", _nothing),
     f"POST {paths.IMPORTED}/{{key_id}}:revoke": ("revoke_imported_key", lambda about: _SUPERSEDED),
     "GET /v1/keys": ("search_keys", _nothing),
-    "GET /v1/keys/{key_id}": ("get_any_key", _nothing),
+    "GET /v1/keys/{key_id}": ("find_key", _nothing),
     "GET /v1/keys/{key_id}/lineage": ("lineage", _nothing),
     "POST /v1/keys/{key_id}:suspend": ("suspend_key", _nothing),
     "POST /v1/keys/{key_id}:resume": ("resume_key", _nothing),
