@@ -40,4 +40,4 @@ def test_a_store_that_fails_is_a_5xx_that_tells_nothing_and_does_nothing(
     restore()
     assert api.run(api.node.store.audit_heads()) == before
     # What asks the store for nothing is not hindered.
-    assert quiet == {"attenuate", "inspect", "jwks", "version", "health"}
+    assert quiet == {"attenuate", "inspect", "jwks", "openapi", "version", "health"}
