@@ -17,6 +17,7 @@ from storage.base import SHARDS, Change, KeyFilter, KeyKind, LogEntry, Store
 from .auditkeys import audit_keys
 from .digests import DigestIds
 from .forgetting import Forgetting
+from .gcra import Gcra, Rate
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
@@ -28,6 +29,8 @@ from .trust import TrustedProxies
 from .turns import Turns
 
 _PAGE = 10_000
+# Credentials that one client may send to be revoked; in milliseconds. See `throttle`.
+POSSESSION = Rate(quota=600, window=60_000)
 
 Clock = Callable[[], float]
 
@@ -155,6 +158,7 @@ class Node:
         self.signing_keys = tuple(signing_keys)
         self.secret_watch: SecretWatch | None = None
         self.turns = Turns()
+        self.possession = Gcra(POSSESSION)
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
         self.ready = False

@@ -22,10 +22,10 @@ def parse_query(raw: bytes) -> Mapping[str, str]:
         if not part:
             continue
         name_raw, _, value_raw = part.partition(b"=")
-        name = snake_case(_decode(name_raw))
+        name = snake_case(decode_component(name_raw, "query"))
         if name in parameters:
             raise invalid(_shown(name), "must be given only once in the query")
-        parameters[name] = _decode(value_raw)
+        parameters[name] = decode_component(value_raw, "query")
     return parameters
 
 
@@ -45,15 +45,16 @@ def integer(parameters: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _decode(raw: bytes) -> str:
+def decode_component(raw: bytes, where: str) -> str:
+    """A name or value as it was before it was encoded. Raises Problem 400 that names `where`."""
     if not _ESCAPES.fullmatch(raw):
-        raise invalid("query", "must be percent-encoded: % followed by two hex digits")
+        raise invalid(where, "must be percent-encoded: % followed by two hex digits")
     try:
         text = unquote_to_bytes(raw.replace(b"+", b" ")).decode()
     except UnicodeDecodeError:
-        raise invalid("query", "must be UTF-8 once percent-decoded") from None
+        raise invalid(where, "must be UTF-8 once percent-decoded") from None
     if "\0" in text:
-        raise invalid("query", "must not contain a NUL character")
+        raise invalid(where, "must not contain a NUL character")
     return text
 
 
