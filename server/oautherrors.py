@@ -26,7 +26,7 @@ class OAuthError(Problem):
 
     def __init__(self, error: str, message: str) -> None:
         super().__init__("BAD_REQUEST", message)
-        self.error = error
+        self.word = error
 
 
 class OAuthRefusal(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ def oauth_refusal(problem: Problem) -> Response:
     too_large = problem.reason == "REQUEST_TOO_LARGE"
     word = "invalid_request" if too_large else _WORDS.get(problem.http, "invalid_request")
     if isinstance(problem, OAuthError):
-        word = problem.error
+        word = problem.word
     headers = problem.headers + NO_STORE
     if problem.http == 503 and b"retry-after" not in dict(headers):
         headers += ((b"retry-after", b"1"),)

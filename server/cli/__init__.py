@@ -23,6 +23,7 @@ from .audit import audit
 from .keys import keys
 from .log import revocations
 from .migrating import migrate
+from .scanning import scan_rules
 from .signing import signing_keys
 from .start import init, serve
 from .tenants import tenant
@@ -59,7 +60,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(serve, init, migrate, admin_keys, keys, actors, token, signing_keys),
-    *(revocations, tenant, audit, master, backup),
+    *(revocations, tenant, audit, master, backup, scan_rules),
 )
 for command in COMMANDS:
     cli.add_command(command)

@@ -1,8 +1,7 @@
 """Introspection: what is too large, and an admin key whose budget is spent."""
 
-from server.forms import LIMIT
-
 from engine.caveats import Budget
+from server.urlencoded import LIMIT
 from tests.server.routes.oauthcalls import INTROSPECT, basic, post, refused
 
 

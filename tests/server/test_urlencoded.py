@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.asgi import Request
-from server.forms import PARAMETERS, decode_form, parse_form
 from server.problems import Problem
+from server.urlencoded import PARAMETERS, decode_form, parse_form
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
 
