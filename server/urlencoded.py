@@ -6,7 +6,7 @@ in front may have seen the other one.
 
 import re
 from collections.abc import Mapping
-from typing import TypeVar, get_origin, get_type_hints
+from typing import TypeVar, get_origin
 
 import msgspec
 
@@ -32,14 +32,15 @@ def decode_form(type_: type[T], request: Request) -> T:
     """
     if not _TYPE.fullmatch(request.headers.get(b"content-type", b"")):
         raise invalid("header content-type", "must be application/x-www-form-urlencoded")
-    form, hints = parse_form(request.body), get_type_hints(type_)
+    form = parse_form(request.body)
+    types = {field.name: field.type for field in msgspec.structs.fields(type_)}
     if "client_secret" in form:
         raise invalid("client_secret", "must not be in a form: use HTTP Basic, or Bearer")
     values: dict[str, str | list[str]] = {}
     for name, given in form.items():
-        if name not in hints and type_.__struct_config__.forbid_unknown_fields:
-            raise invalid(_shown(name), f"is not known here; there are {', '.join(hints)}")
-        if get_origin(hints.get(name)) is tuple:
+        if name not in types and type_.__struct_config__.forbid_unknown_fields:
+            raise invalid(_shown(name), f"is not known here; there are {', '.join(types)}")
+        if get_origin(types.get(name)) is tuple:
             values[name] = given
         elif len(given) > 1:
             raise invalid(_shown(name), "must be given only once")

@@ -13,7 +13,7 @@ from engine import seal, text
 from engine.errors import TokenError
 from server.keys import NewKey, issue
 from server.schemas import Context
-from tests.server.routes.every import Ask
+from tests.server.routes.every import Ask, Form
 
 # No shape that the logs' redactor would know, so that nothing is hidden by it.
 SHAPELESS = "correct horse battery staple canary"
@@ -177,6 +177,7 @@ def inside(ask: Ask, secret: str) -> Iterator[Place]:
 
 
 def _in_body(ask: Ask, where: str, body: Any) -> Place:
+    body = Form(body) if isinstance(ask.body, Form) else body
     return Place(f"body {where[:30]}", ask.method, ask.path, body, {})
 
 
