@@ -71,9 +71,9 @@ def _presented(request: Request, basic: bool) -> str:
         return ""
     try:
         pair = binascii.a2b_base64(value.strip(), strict_mode=True)
-    except binascii.Error:
+        return decode_component(pair.partition(b":")[2], "header authorization")
+    except (binascii.Error, Problem):
         return ""
-    return decode_component(pair.partition(b":")[2], "header authorization")
 
 
 def _not_by_a_page(request: Request) -> None:

@@ -3,9 +3,10 @@
 import base64
 from urllib.parse import quote, urlencode
 
-INTROSPECT = "/v1/oauth2/introspect"
+from tests.server.routes.paths import INTROSPECT as INTROSPECT
+from tests.server.routes.paths import TOKEN as TOKEN
+
 REVOKE = "/v1/oauth2/revoke"
-TOKEN = "/v1/oauth2/token"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 JWT = "urn:ietf:params:oauth:token-type:jwt"

@@ -17,6 +17,8 @@ def test_without_a_good_admin_key_nobody_is_let_in(api, forge, path):
         {"authorization": "Digest " + api.admin},
         {"authorization": "Basic !!!"},
         {"authorization": "Basic " + base64.b64encode(b"no colon").decode()},
+        basic("%zz" + api.admin, encode=str),
+        basic("%ff", encode=str),
         {"authorization": "Basic " + base64.b64encode(api.admin.encode()).decode()},
         {"authorization": "Basic " + base64.b64encode(f"{api.admin}:".encode()).decode()},
         *map(basic, (ordinary, forge.foreign(tenant="marzipan"), forge.tail(api.admin))),
@@ -47,14 +49,6 @@ def test_a_revoked_admin_key_is_refused_at_the_next_request(api):
     assert post(api, INTROSPECT, {"token": "x"}, **call).status_code == 200
     api.call("POST", "/v1/tokens:revoke", {"credential": verifier}, key=None)
     refused(post(api, INTROSPECT, {"token": "x"}, **call), 401, "invalid_client")
-
-
-def test_a_password_that_is_not_percent_encoded_is_a_400_that_does_not_repeat_it(api):
-    broken = base64.b64encode(b"id:%zz" + api.admin.encode()).decode()
-    headers = {"authorization": f"Basic {broken}"}
-    answer = post(api, INTROSPECT, {"token": "x"}, headers=headers, key=None)
-    assert "authorization" in refused(answer, 400, "invalid_request")
-    assert api.admin not in answer.text
 
 
 def test_no_secret_of_a_form_or_of_basic_reaches_the_log(api, caplog):
