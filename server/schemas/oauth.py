@@ -1,7 +1,7 @@
 """The forms and answers of the OAuth routes. No repr here shows a token."""
 
 import re
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,7 +13,7 @@ from server.oautherrors import OAuthError
 from server.oautherrors import OAuthRefusal as OAuthRefusal
 from server.problems import Problem, invalid
 
-from . import limits
+from . import forms, limits
 from .credentials import AUDIENCES, Amount, Context
 from .enums import KeyVisibility
 
@@ -121,10 +121,10 @@ class ExchangeForm(Redacted, frozen=True, kw_only=True):
 
     required: ClassVar = ("grant_type", "subject_token", "subject_token_type")
 
-    grant_type: str = ""
+    grant_type: Annotated[str, forms.form(enum=[EXCHANGE])] = ""
     subject_token: str = ""
-    subject_token_type: str = ""
-    requested_token_type: str = ""
+    subject_token_type: Annotated[str, forms.form(enum=[ACCESS_TOKEN])] = ""
+    requested_token_type: Annotated[str, forms.form(enum=["", ACCESS_TOKEN, JWT])] = ""
     scope: str = ""
     audience: tuple[str, ...] = ()
     resource: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from schemathesis.engine import Status, events, from_schema
 
 from server import operations
 from server.openapi.operation import Operation
+from server.schemas.oauth import ACCESS_TOKEN, EXCHANGE
 from tests.server.net.conftest import Started
 
 ISSUED = "/v2alpha1/admin/issuedApiKeys"
@@ -72,6 +73,12 @@ class Keys:
             case.path_parameters["key_id"] = self.imported() if imported else self.issued()[0]
         if isinstance(case.body, dict) and "credential" in case.body:
             case.body["credential"] = self.issued()[1]
+        if isinstance(case.body, dict) and "subject_token" in case.body:
+            case.body = {
+                "grant_type": EXCHANGE,
+                "subject_token": self.issued()[1],
+                "subject_token_type": ACCESS_TOKEN,
+            }
         if isinstance(case.body, dict) and "grant_id" in case.body:
             # One or the other.
             case.body |= {"grant_id": secrets.token_hex(16), "revocation_id": "", "key_id": ""}
