@@ -17,6 +17,7 @@ from schemathesis.engine import Status, events, from_schema
 
 from server import operations
 from server.openapi.operation import Operation
+from server.schemas.oauth import ACCESS_TOKEN, EXCHANGE
 from tests.server.net.conftest import Started
 
 ISSUED = "/v2alpha1/admin/issuedApiKeys"
@@ -76,6 +77,12 @@ class Keys:
         # One or the other.
         if isinstance(case.body, dict) and {"ttl", "expire_time"} <= case.body.keys():
             case.body |= {"ttl": "2h", "expire_time": None}
+        if isinstance(case.body, dict) and "subject_token" in case.body:
+            case.body = {
+                "grant_type": EXCHANGE,
+                "subject_token": self.issued()[1],
+                "subject_token_type": ACCESS_TOKEN,
+            }
         if isinstance(case.body, dict) and "grant_id" in case.body:
             case.body |= {"grant_id": secrets.token_hex(16), "revocation_id": "", "key_id": ""}
 

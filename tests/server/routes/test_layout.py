@@ -44,5 +44,5 @@ def test_every_directory_is_that_of_a_route(api):
 
 def test_every_file_has_a_status_for_its_name_and_a_test_in_it():
     for path in HERE.glob("*/test_*.py"):
-        assert re.fullmatch(r"test_[1-5]\d\d\.py", path.name), path
+        assert re.fullmatch(r"test_[1-5]\d\d(_[a-z]+)?\.py", path.name), path
         assert re.search(r"^def test_", path.read_text(), re.MULTILINE), path
