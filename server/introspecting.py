@@ -25,15 +25,16 @@ async def introspect(
     tenant = node.tenant
     try:
         grant = await look(node, tenant, credential, access, audiences)
-        issued_at = await _issued_at(tenant, credential)
+        issued_at = await _issued_at(node, tenant, credential)
     except TokenError:
         return INACTIVE
     return msgspec.json.encode(_told(node, tenant, grant, issued_at))
 
 
-async def _issued_at(tenant: Tenant, credential: str) -> int:
+async def _issued_at(node: Node, tenant: Tenant, credential: str) -> int:
     authenticate = tenant.verifier_for(credential).authenticate
-    return (await with_record(tenant, lambda: authenticate(credential))).header.issued_at
+    done = await with_record(node, tenant, credential, lambda: authenticate(credential))
+    return done.header.issued_at
 
 
 def _told(node: Node, tenant: Tenant, grant: Grant, issued_at: int) -> IntrospectResponse:

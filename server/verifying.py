@@ -60,7 +60,7 @@ async def look(
     So a credential with a budget is refused, whatever is left of it: whoever acted on the answer
     would act for nothing, as often as he likes. Raises TokenError or StoreError.
     """
-    grant = await _for_any_audience(tenant, credential, access, audiences)
+    grant = await _for_any_audience(node, tenant, credential, access, audiences)
     if debits := tenant.spending.take():
         counter = debits[0].counter
         block = grant.revocation_ids.index(counter[:16])
