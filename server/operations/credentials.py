@@ -21,7 +21,7 @@ VERIFY = Operation(
     summary="whether a credential is good for an access",
     request=VerifyRequest,
     answers={200: VerifyResponse},
-    headers=("Cache-Control", "Ory-Talos-Cache", "Retry-After"),
+    headers=("Cache-Control", "Ory-Talos-Cache", "RateLimit-Policy", "Retry-After"),
 )
 BATCH = Operation(
     id="adminBatchVerifyApiKeys",
