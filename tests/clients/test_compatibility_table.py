@@ -1,4 +1,4 @@
-"""docs/compatibility.md: its table is that of the routes, and of the official client."""
+"""README.md: its table of endpoints is that of the routes, and of the official client."""
 
 import asyncio
 import inspect
@@ -11,7 +11,7 @@ from ory_client import ApiKeysApi
 
 from server import app, bootstrap, settings
 
-PAGE = Path(__file__).parents[2] / "docs" / "compatibility.md"
+PAGE = Path(__file__).parents[2] / "README.md"
 ROW = re.compile(r"\| ([A-Z]+) \| `(/\S+)` \| (same|better|ours|not here) \| (.*) ?\|")
 ROWS = [match.groups() for match in map(ROW.fullmatch, PAGE.read_text().splitlines()) if match]
 
