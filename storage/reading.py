@@ -1,17 +1,19 @@
 """Reading a database beside the server that may have it open: nothing is locked or written."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from typing import TypeVar
 
 from . import migrate
 from .base import AuditBreak, AuditHead
 from .chain import AuditKeys
 from .errors import StoreError
-from .sqlite import audit
+from .sql import audit, queries
+from .sql.script import Script
 from .sqlite.file import connect, explained
+from .sqlite.running import read_once
 from .url import sqlite_path
 
 Done = TypeVar("Done")
@@ -21,8 +23,8 @@ async def verify_audit(
     url: str, keys: AuditKeys, heads: Sequence[AuditHead] = (), *, unkeyed: bool = False
 ) -> AuditBreak | None:
     """As `AuditLog.verify_audit`. Raises StoreError."""
-    await audit_heads(url)
-    return await asyncio.to_thread(audit.walk, sqlite_path(url), keys, heads, unkeyed)
+    walk = partial(audit.walk, keys, heads, unkeyed)
+    return await asyncio.to_thread(_reading, url, walk)
 
 
 async def audit_heads(url: str) -> Sequence[AuditHead]:
@@ -32,14 +34,13 @@ async def audit_heads(url: str) -> Sequence[AuditHead]:
 
 async def checks(url: str) -> Mapping[int, bytes]:
     """As `Masters.checks`. Raises StoreError."""
-    return _reading(url, lambda db: dict(db.execute("SELECT master_id, check_value FROM masters")))
+    return _reading(url, queries.checks)
 
 
-def _reading(url: str, read: Callable[[sqlite3.Connection], Done]) -> Done:
+def _reading(url: str, script: Callable[[], Script[Done]]) -> Done:
     path = sqlite_path(url)
     if not path.exists():
         raise StoreError(f"There is no database {path}. Name another with --database.")
     with explained(path), closing(connect(path, read_only=True)) as db:
         migrate.check(db)
-        db.execute("BEGIN")
-        return read(db)
+    return read_once(path, script)

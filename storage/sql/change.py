@@ -1,7 +1,6 @@
-"""Apply one Change inside the writer's transaction: all of it, or an exception and none of it."""
+"""Apply one Change inside a transaction: all of it, or an exception and none of it."""
 
-import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -12,7 +11,8 @@ from storage.chain import AuditKeys
 from storage.errors import IssuedTooEarly, KeyExists, KeyRevoked, RequestReplayed, Stale
 
 from . import audit, counters
-from .rows import KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, Row, entry_of, key_row
+from .rows import KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, entry_of, key_row
+from .script import Duplicate, Row, Script, ask, one, write
 
 _INSERT_KEY = f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES ({KEY_MARKS})"
 _REPLACE_KEY = f"""
@@ -40,120 +40,123 @@ SELECT {LOG_COLUMNS} FROM revocation_log WHERE tenant = ? AND kind = ? AND targe
 _INSERT_ENTRY = f"INSERT INTO revocation_log ({LOG_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def apply(db: sqlite3.Connection, change: Change, keys: AuditKeys) -> Sequence[LogEntry]:
+def apply(change: Change, keys: AuditKeys) -> Script[Sequence[LogEntry]]:
     """Write the change; the log entries it made. Raises the conflicts of `Store.commit`."""
     rules.require_sound(change)
-    _check_request(db, change)
-    if change.raise_epoch is not None and epoch(db, change.tenant) != change.raise_epoch:
+    yield from _check_request(change)
+    if change.raise_epoch is not None and (yield from epoch(change.tenant)) != change.raise_epoch:
         raise Stale("the tenant's epoch has changed since it was read")
-    _check_floors(db, change)
-    _check_absent(db, change)
+    yield from _check_floors(change)
+    yield from _check_absent(change)
     for key in change.insert:
-        _put(db, _INSERT_KEY, key_row(key))
+        yield from _put(_INSERT_KEY, key_row(key))
     for old, new in change.replace:
-        _replace(db, old, new)
+        yield from _replace(old, new)
     for revoked in change.revoke_keys:
-        _revoke_key(db, change, revoked)
+        yield from _revoke_key(change, revoked)
     for key in change.delete:
-        _delete(db, key)
+        yield from _delete(key)
     if change.request_id and change.insert:
         first = change.insert[0]
-        db.execute(_REMEMBER, (change.tenant, change.request_id, first.key_id, first.expires_at))
+        remembered = first.key_id, first.expires_at
+        yield from write(_REMEMBER, change.tenant, change.request_id, *remembered)
     if change.raise_epoch is not None:
-        db.execute(_SET_EPOCH, (change.tenant, change.raise_epoch + 1))
-    entries, heads = _append(db, change)
-    end = audit.append(db, change, keys)
+        yield from write(_SET_EPOCH, change.tenant, change.raise_epoch + 1)
+    entries, heads = yield from _append(change)
+    end = yield from audit.append(change, keys)
     # The counters come last: whoever reads one sees every row up to it.
-    for shard, seq in heads.items():
-        counters.bump_revocations(db, shard, seq)
-    counters.bump_audit(db, end, keys.seal(end))
+    for shard, seq in sorted(heads.items()):
+        yield from counters.bump_revocations(shard, seq)
+    yield from counters.bump_audit(end, keys.seal(end))
     return entries
 
 
-def standing(db: sqlite3.Connection, tenant: str, kind: Kind, target: bytes) -> LogEntry | None:
+def standing(tenant: str, kind: Kind, target: bytes) -> Script[LogEntry | None]:
     """The strongest entry for a target, or None."""
-    return rules.strongest(_entries(db, tenant, kind, target))
+    return rules.strongest((yield from _entries(tenant, kind, target)))
 
 
-def epoch(db: sqlite3.Connection, tenant: str) -> int:
+def epoch(tenant: str) -> Script[int]:
     """The tenant's epoch, 0 for one never raised."""
-    row = db.execute(_EPOCH, (tenant,)).fetchone()
+    row = yield from one(_EPOCH, tenant)
     return 0 if row is None else int(row[0])
 
 
-def _entries(db: sqlite3.Connection, tenant: str, kind: Kind, target: bytes) -> Iterable[LogEntry]:
-    return map(entry_of, db.execute(_STANDING, (tenant, kind, target)).fetchall())
+def _entries(tenant: str, kind: Kind, target: bytes) -> Script[list[LogEntry]]:
+    return [entry_of(row) for row in (yield from ask(_STANDING, tenant, kind, target))]
 
 
-def _check_request(db: sqlite3.Connection, change: Change) -> None:
+def _check_request(change: Change) -> Script[None]:
     if change.request_id:
         now = change.at_ms // 1000
-        row = db.execute(_REQUEST, (change.tenant, change.request_id, now)).fetchone()
+        row = yield from one(_REQUEST, change.tenant, change.request_id, now)
         if row is not None:
             raise RequestReplayed(row[0])
 
 
-def _check_floors(db: sqlite3.Connection, change: Change) -> None:
+def _check_floors(change: Change) -> Script[None]:
     if not change.insert:
         return
-    earliest = min(key.issued_at for key in change.insert)
-    values = [
-        entry.value
-        for floor in change.floors
-        if (entry := standing(db, change.tenant, floor.kind, floor.target)) is not None
-    ]
-    if values and max(values) >= earliest:
+    values = []
+    for floor in change.floors:
+        entry = yield from standing(change.tenant, floor.kind, floor.target)
+        if entry is not None:
+            values.append(entry.value)
+    if values and max(values) >= min(key.issued_at for key in change.insert):
         raise IssuedTooEarly(max(values) + 1)
 
 
-def _check_absent(db: sqlite3.Connection, change: Change) -> None:
+def _check_absent(change: Change) -> Script[None]:
     for digest in change.absent:
-        if db.execute(_TAKEN, (change.tenant, digest)).fetchone() is not None:
+        if (yield from one(_TAKEN, change.tenant, digest)) is not None:
             raise KeyExists("a key with one of these digests is already there")
 
 
-def _delete(db: sqlite3.Connection, key: StoredKey) -> None:
-    if db.execute(_DELETE_KEY, (key.tenant, key.key_id, key.revision)).rowcount != 1:
+def _delete(key: StoredKey) -> Script[None]:
+    if (yield from write(_DELETE_KEY, key.tenant, key.key_id, key.revision)) != 1:
         raise Stale("the key has changed since it was read")
-    db.execute(_DELETE_USE, (key.tenant, key.key_id))
+    yield from write(_DELETE_USE, key.tenant, key.key_id)
 
 
-def _replace(db: sqlite3.Connection, old: StoredKey, new: StoredKey) -> None:
+def _replace(old: StoredKey, new: StoredKey) -> Script[None]:
     row = key_row(msgspec.structs.replace(new, revision=old.revision + 1))
-    if _put(db, _REPLACE_KEY, (*row, old.tenant, old.key_id, old.revision)) != 1:
+    where = old.tenant, old.key_id, old.revision
+    if (yield from _put(_REPLACE_KEY, (*row, *where))) != 1:
         raise Stale("the key has changed since it was read")
 
 
-def _revoke_key(db: sqlite3.Connection, change: Change, how: RevokedKey) -> None:
+def _revoke_key(change: Change, how: RevokedKey) -> Script[None]:
     where = change.tenant, how.key_id
     terms = how.reason, how.description, change.at_ms
-    if db.execute(_REVOKE_KEY, (*terms, *where)).rowcount == 1:
+    if (yield from write(_REVOKE_KEY, *terms, *where)) == 1:
         return
-    if db.execute(_IS_KEY, where).fetchone() is None:
+    if (yield from one(_IS_KEY, *where)) is None:
         raise Stale("there is no such key any more")
     raise KeyRevoked("the key is revoked already")
 
 
-def _put(db: sqlite3.Connection, statement: str, values: Row) -> int:
+def _put(statement: str, values: Row) -> Script[int]:
     try:
-        return db.execute(statement, values).rowcount
-    except sqlite3.IntegrityError:
+        return (yield from write(statement, *values))
+    except Duplicate:
         raise KeyExists("a key with this id or digest is already there") from None
 
 
-def _append(db: sqlite3.Connection, change: Change) -> tuple[list[LogEntry], dict[int, int]]:
+def _append(change: Change) -> Script[tuple[list[LogEntry], dict[int, int]]]:
     entries: list[LogEntry] = []
     heads: dict[int, int] = {}
     for new in change.revoke:
         kind, target = new.revocation.kind, new.revocation.target
-        if not rules.needs_writing(_entries(db, change.tenant, kind, target), new):
+        standing_entries = yield from _entries(change.tenant, kind, target)
+        if not rules.needs_writing(standing_entries, new):
             continue
         shard = rules.log_shard(target)
-        seq = (heads[shard] if shard in heads else counters.revocations_end(db, shard)) + 1
-        heads[shard] = seq
+        if shard not in heads:
+            heads[shard] = yield from counters.revocations_end(shard)
+        heads[shard] += 1
         entry = LogEntry(
             shard=shard,
-            seq=seq,
+            seq=heads[shard],
             tenant=change.tenant,
             kind=kind,
             target=target,
@@ -162,6 +165,6 @@ def _append(db: sqlite3.Connection, change: Change) -> tuple[list[LogEntry], dic
             reason=new.reason,
             at=change.at_ms // 1000,
         )
-        db.execute(_INSERT_ENTRY, msgspec.structs.astuple(entry))
+        yield from write(_INSERT_ENTRY, *msgspec.structs.astuple(entry))
         entries.append(entry)
     return entries, heads

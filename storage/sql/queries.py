@@ -1,0 +1,102 @@
+"""What a store is asked, as scripts; the contract of each is in `storage.base`."""
+
+from collections.abc import Mapping, Sequence
+
+from storage.base import KeyFilter, LogEntry, StoredKey
+from storage.errors import Conflict
+
+from .rows import KEY_COLUMNS, LOG_COLUMNS, entry_of, key_of
+from .script import Script, ask, one, write
+
+_GET = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND key_id = ?"
+_BY_DIGEST = f"SELECT {KEY_COLUMNS} FROM api_keys{{}} WHERE tenant = ? AND digest IN ({{}})"
+_LIST = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND kind = ?"
+_STATUS = {
+    "active": " AND status = 1 AND expires_at > ?",
+    "expired": " AND status IN (1, 3) AND expires_at <= ?",
+    "suspended": " AND status = 3 AND expires_at > ?",
+}
+_REVOKED = " AND status = 2"
+_USED = "SELECT last_used_ms FROM key_usage WHERE tenant = ? AND key_id = ?"
+_TOUCH = """
+INSERT INTO key_usage (tenant, key_id, last_used_ms) VALUES (?, ?, ?)
+ON CONFLICT (tenant, key_id) DO UPDATE SET last_used_ms = excluded.last_used_ms
+WHERE excluded.last_used_ms > key_usage.last_used_ms"""
+_READ = f"""
+SELECT {LOG_COLUMNS} FROM revocation_log WHERE shard = ? AND seq > ? ORDER BY seq LIMIT ?"""
+PRUNING = (
+    """DELETE FROM revocation_log WHERE (shard, seq) IN
+    (SELECT shard, seq FROM revocation_log WHERE expires_at < ? LIMIT ?)""",
+    """DELETE FROM budgets WHERE (tenant, counter) IN
+    (SELECT tenant, counter FROM budgets WHERE ends_at < ? LIMIT ?)""",
+    """DELETE FROM requests WHERE (tenant, request_id) IN
+    (SELECT tenant, request_id FROM requests WHERE expires_at < ? LIMIT ?)""",
+)
+# Rows that one pruning statement deletes: others get their turn in between.
+BATCH = 1000
+_CHECKS = "SELECT master_id, check_value FROM masters"
+_CHECK = "SELECT check_value FROM masters WHERE master_id = ?"
+_ADD_CHECK = "INSERT INTO masters (master_id, check_value) VALUES (?, ?)"
+
+
+def get(tenant: str, key_id: bytes) -> Script[StoredKey | None]:
+    row = yield from one(_GET, tenant, key_id)
+    return None if row is None else key_of(row)
+
+
+def get_by_digest(
+    tenant: str, digests: Sequence[bytes], hint: str = ""
+) -> Script[StoredKey | None]:
+    """`hint` follows the table's name, where a planner needs to be told of the index."""
+    if not digests:
+        return None
+    marks = ", ".join("?" * len(digests))
+    rows = yield from ask(_BY_DIGEST.format(hint, marks), tenant, *digests)
+    found = {key.digest: key for key in map(key_of, rows)}
+    return next((found[each] for each in digests if each in found), None)
+
+
+def list_keys(
+    tenant: str, which: KeyFilter, limit: int, before: bytes | None
+) -> Script[Sequence[StoredKey]]:
+    query, values = _LIST, [tenant, which.kind]
+    if which.actor is not None:
+        query, values = query + " AND actor = ?", [*values, which.actor]
+    if which.status == "revoked":
+        query += _REVOKED
+    elif which.status is not None:
+        query, values = query + _STATUS[which.status], [*values, which.now]
+    if before is not None:
+        query, values = query + " AND key_id < ?", [*values, before]
+    query += " ORDER BY key_id DESC LIMIT ?"
+    return [key_of(row) for row in (yield from ask(query, *values, limit))]
+
+
+def last_used(tenant: str, key_ids: Sequence[bytes]) -> Script[Mapping[bytes, int]]:
+    found = {}
+    for key_id in key_ids:
+        if (row := (yield from one(_USED, tenant, key_id))) is not None:
+            found[key_id] = int(row[0])
+    return found
+
+
+def touch(uses: Mapping[tuple[str, bytes], int]) -> Script[None]:
+    # In one order everywhere, so that two nodes never wait for each other.
+    for (tenant, key_id), ms in sorted(uses.items()):
+        yield from write(_TOUCH, tenant, key_id, ms)
+
+
+def read(shard: int, after: int, limit: int) -> Script[Sequence[LogEntry]]:
+    return [entry_of(row) for row in (yield from ask(_READ, shard, after, limit))]
+
+
+def checks() -> Script[Mapping[int, bytes]]:
+    return {int(id_): check for id_, check in (yield from ask(_CHECKS))}
+
+
+def add_check(master_id: int, check: bytes) -> Script[None]:
+    row = yield from one(_CHECK, master_id)
+    if row is None:
+        yield from write(_ADD_CHECK, master_id, check)
+    elif row[0] != check:
+        raise Conflict(f"master {master_id} stands with another check value")
