@@ -13,11 +13,11 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from . import migrate
 from .base import AuditBreak
 from .chain import AuditKeys
 from .errors import StoreError
 from .sql import audit
+from .sqlite import schema
 from .sqlite.file import connect, explained
 from .sqlite.running import read_once
 from .url import sqlite_path
@@ -53,7 +53,7 @@ def backup(url: str, to: Path, keys: AuditKeys | None = None) -> int:
 
 def _copy(source: Path, aside: Path) -> None:
     with closing(connect(source, read_only=True)) as db:
-        migrate.check(db)
+        schema.check(db)
         with closing(sqlite3.connect(aside)) as copy:
             db.backup(copy)
             # Without a log of its own it is one file, which is moved and kept as such.

@@ -72,6 +72,11 @@ def heads() -> Script[list[AuditHead]]:
     return found
 
 
+def stands(head: AuditHead) -> Script[bool]:
+    """Whether this very row is there."""
+    return (yield from one(_MASTER, head.shard, head.seq, head.hash)) is not None
+
+
 def walk(
     keys: AuditKeys, exported: Sequence[AuditHead] = (), unkeyed: bool = False
 ) -> Script[AuditBreak | None]:

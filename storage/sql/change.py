@@ -1,12 +1,13 @@
 """Apply one Change inside a transaction: all of it, or an exception and none of it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from engine.types import KeyStatus, Kind
 from storage import rules
-from storage.base import Change, LogEntry, RevokedKey, StoredKey
+from storage.base import AuditHead, Change, LogEntry, RevokedKey, StoredKey
 from storage.chain import AuditKeys
 from storage.errors import IssuedTooEarly, KeyExists, KeyRevoked, RequestReplayed, Stale
 
@@ -40,8 +41,15 @@ SELECT {LOG_COLUMNS} FROM revocation_log WHERE tenant = ? AND kind = ? AND targe
 _INSERT_ENTRY = f"INSERT INTO revocation_log ({LOG_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def apply(change: Change, keys: AuditKeys) -> Script[Sequence[LogEntry]]:
-    """Write the change; the log entries it made. Raises the conflicts of `Store.commit`."""
+class Written(NamedTuple):
+    """The log entries that a change made, and its row of the audit, which no other change has."""
+
+    entries: Sequence[LogEntry]
+    end: AuditHead
+
+
+def apply(change: Change, keys: AuditKeys) -> Script[Written]:
+    """Write the change. Raises the conflicts of `Store.commit`."""
     rules.require_sound(change)
     yield from _check_request(change)
     if change.raise_epoch is not None and (yield from epoch(change.tenant)) != change.raise_epoch:
@@ -68,7 +76,7 @@ def apply(change: Change, keys: AuditKeys) -> Script[Sequence[LogEntry]]:
     for shard, seq in sorted(heads.items()):
         yield from counters.bump_revocations(shard, seq)
     yield from counters.bump_audit(end, keys.seal(end))
-    return entries
+    return Written(entries, end)
 
 
 def standing(tenant: str, kind: Kind, target: bytes) -> Script[LogEntry | None]:

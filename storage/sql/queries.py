@@ -1,6 +1,7 @@
 """What a store is asked, as scripts; the contract of each is in `storage.base`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from storage.base import KeyFilter, LogEntry, StoredKey
 from storage.errors import Conflict
@@ -8,6 +9,9 @@ from storage.errors import Conflict
 from .rows import KEY_COLUMNS, LOG_COLUMNS, entry_of, key_of
 from .script import Script, ask, one, write
 
+Item = TypeVar("Item")
+
+_CHUNK = 500
 _GET = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND key_id = ?"
 _BY_DIGEST = f"SELECT {KEY_COLUMNS} FROM api_keys{{}} WHERE tenant = ? AND digest IN ({{}})"
 _LIST = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND kind = ?"
@@ -17,9 +21,9 @@ _STATUS = {
     "suspended": " AND status = 3 AND expires_at > ?",
 }
 _REVOKED = " AND status = 2"
-_USED = "SELECT last_used_ms FROM key_usage WHERE tenant = ? AND key_id = ?"
+_USED = "SELECT key_id, last_used_ms FROM key_usage WHERE tenant = ? AND key_id IN ({})"
 _TOUCH = """
-INSERT INTO key_usage (tenant, key_id, last_used_ms) VALUES (?, ?, ?)
+INSERT INTO key_usage (tenant, key_id, last_used_ms) VALUES {}
 ON CONFLICT (tenant, key_id) DO UPDATE SET last_used_ms = excluded.last_used_ms
 WHERE excluded.last_used_ms > key_usage.last_used_ms"""
 _READ = f"""
@@ -73,17 +77,24 @@ def list_keys(
 
 
 def last_used(tenant: str, key_ids: Sequence[bytes]) -> Script[Mapping[bytes, int]]:
-    found = {}
-    for key_id in key_ids:
-        if (row := (yield from one(_USED, tenant, key_id))) is not None:
-            found[key_id] = int(row[0])
+    found: dict[bytes, int] = {}
+    for some in _chunks(key_ids):
+        marks = ", ".join("?" * len(some))
+        rows = yield from ask(_USED.format(marks), tenant, *some)
+        found |= {key_id: int(ms) for key_id, ms in rows}
     return found
 
 
 def touch(uses: Mapping[tuple[str, bytes], int]) -> Script[None]:
     # In one order everywhere, so that two nodes never wait for each other.
-    for (tenant, key_id), ms in sorted(uses.items()):
-        yield from write(_TOUCH, tenant, key_id, ms)
+    for some in _chunks(sorted((*key, ms) for key, ms in uses.items())):
+        marks = ", ".join(["(?, ?, ?)"] * len(some))
+        yield from write(_TOUCH.format(marks), *(value for row in some for value in row))
+
+
+def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """No more than one statement takes in any database, and few lengths to prepare it for."""
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
 
 
 def read(shard: int, after: int, limit: int) -> Script[Sequence[LogEntry]]:

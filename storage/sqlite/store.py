@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.types import Debit, Kind
-from storage import migrate
 from storage.base import (
     AuditBreak,
     AuditHead,
@@ -26,6 +25,7 @@ from storage.errors import SchemaMismatch
 from storage.sql import audit, budgets, change, counters, queries
 from storage.sql.script import Script, write
 
+from . import schema
 from .file import Lock, connect, explained, unavailable
 from .running import read_once, run
 from .writer import Writer
@@ -48,14 +48,14 @@ class SqliteStore:
             if not path.exists():
                 raise SchemaMismatch(f"There is no database {path} yet. Run `marzipan init`.")
             self._db = opened.enter_context(closing(connect(path)))
-            migrate.check(self._db)
+            schema.check(self._db)
             self._db.execute("PRAGMA query_only = ON")
             self._writer = Writer(path, connect(path))
             self._opened = opened.pop_all()
 
     async def commit(self, change_: Change) -> Sequence[LogEntry]:
         keys = self._audit_keys
-        return await self._writer.write(lambda: change.apply(change_, keys))
+        return (await self._writer.write(lambda: change.apply(change_, keys))).entries
 
     async def close(self) -> None:
         await self._writer.close()
