@@ -1,6 +1,6 @@
 """One tenant's root keys, and minting under the current one."""
 
-import secrets
+import uuid
 from collections.abc import Mapping, Sequence
 
 from . import chain, envelope, header, limits, text
@@ -105,11 +105,11 @@ class TenantKeys:
         return self._roots.get(master_id)
 
     def mint_key(self, *, now: int, prefix: str = text.DEFAULT_PREFIXES.key) -> Minted:
-        """Mint a key with a fresh id, issued at `now` (Unix seconds).
+        """Mint a key with a fresh id, a random UUID (RFC 9562), issued at `now` (Unix seconds).
 
         What it may do is in the record that the caller keeps; without one it is good for nothing.
         """
-        key_id = secrets.token_bytes(16)
+        key_id = uuid.uuid4().bytes
         key = header.KeyHeader(self.current_id, self.epoch, key_id, now)
         return Minted(self._mint(key, prefix), key_id, self.current_id, now)
 
@@ -137,7 +137,7 @@ class TenantKeys:
         nothing), or the header would exceed 5,000 bytes.
         """
         issued_at = header.issue(now, key_issued_at, expires_at)
-        grant_id = secrets.token_bytes(16)
+        grant_id = uuid.uuid4().bytes
         grant = header.GrantHeader(
             self.current_id,
             self.epoch,

@@ -7,11 +7,14 @@ import msgspec
 from engine import Grant, TokenError
 from engine.formats.sealed import Sealed, unseal
 
+from .asgi import Headers
 from .keyids import key_id_text
 from .node import Node, Tenant
+from .problems import Problem
 from .schemas import (
     KeyStatus,
     KeyVisibility,
+    VerificationError,
     VerifyResponse,
     raw_object,
     wire_limit,
@@ -53,6 +56,19 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
     )
 
 
+def limit_headers(answer: VerifyResponse) -> Headers:
+    """RateLimit-Policy, where the answer tells of a limit.
+
+    Source: draft-ietf-httpapi-ratelimit-headers-10. A quota of more than 15 digits has no header,
+    since no structured field can hold it (RFC 9651).
+    """
+    policy = answer.rate_limit_policy
+    if policy is None or len(policy.quota) > 15:
+        return ()
+    stated = f'"default";q={policy.quota};w={policy.window.removesuffix("s")}'
+    return ((b"ratelimit-policy", stated.encode()),)
+
+
 def _unsealed(claims: bytes) -> Sealed:
     """What a derived credential carries; nothing of what an embedder's own may carry instead."""
     try:
@@ -63,6 +79,12 @@ def _unsealed(claims: bytes) -> Sealed:
 
 def _object(value: Mapping[str, object] | None) -> msgspec.Raw | None:
     return msgspec.Raw(msgspec.json.encode(value)) if value else None
+
+
+def unjudged(why: Problem) -> VerifyResponse:
+    """The answer for a credential of which nothing is known yet: it is to be presented again."""
+    code = VerificationError.INTERNAL
+    return VerifyResponse(is_valid=False, error_code=code, error_message=why.message)
 
 
 def refused(node: Node, tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:

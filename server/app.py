@@ -3,12 +3,15 @@
 This is the only place that knows all handlers. A route that a process does not serve is a 404.
 """
 
+from . import operations as op
 from .asgi import ASGIApp, Handler
 from .auth import ADMIN, READ, VERIFY, Admission
 from .body import LIMIT
 from .dispatch import Dispatch
+from .handlers.actors import Actors
 from .handlers.audit import Audit
 from .handlers.credentials import Credentials
+from .handlers.finding import Finding
 from .handlers.gateway import PATH as GATEWAY
 from .handlers.gateway import Gateway
 from .handlers.imported import PATH as IMPORTED
@@ -16,10 +19,13 @@ from .handlers.imported import ImportedKeys
 from .handlers.issued import PATH as ISSUED
 from .handlers.issued import IssuedKeys
 from .handlers.jwks import Jwks
+from .handlers.lifecycle import Lifecycle
+from .handlers.openapi import OpenApi
 from .handlers.revocations import Revocations
 from .handlers.service import Service
 from .handlers.tokens import Tokens
 from .node import Node
+from .openapi.operation import Operation
 from .routes import Route, Routes
 
 # Anybody may make the server read so much, in bytes: a token of 8,192 bytes, and much room.
@@ -28,6 +34,7 @@ PUBLIC_LIMIT = 64 * 1024
 _KEYS = "/v2alpha1/admin/apiKeys"
 _ONE = ISSUED + "/{key_id}"
 _IMPORT = IMPORTED + "/{key_id}"
+_KEY = "/v1/keys/{key_id}"
 
 
 def create_app(node: Node, lifespan: ASGIApp | None = None) -> Dispatch:
@@ -43,6 +50,9 @@ def table(node: Node) -> list[Route]:
         routes += _public(node)
     if surface in ("all", "admin"):
         routes += _admin(node)
+    # It describes the table that it is part of.
+    document = OpenApi(routes)
+    routes.append(Route("GET", "/openapi.json", document.get, op.service.OPENAPI, body_limit=None))
     return routes
 
 
@@ -50,15 +60,15 @@ def _service(node: Node) -> list[Route]:
     """Routes that every surface serves, to anybody."""
     service, jwks = Service(node), Jwks(node)
 
-    def get(template: str, handler: Handler) -> Route:
-        return Route("GET", template, handler, body_limit=None)
+    def get(template: str, handler: Handler, operation: Operation) -> Route:
+        return Route("GET", template, handler, operation, body_limit=None)
 
     return [
-        get("/health/alive", service.alive),
-        get("/health/ready", service.ready),
-        get("/version", service.version),
-        get("/v2alpha1/derivedKeys/jwks.json", jwks.get),
-        get("/.well-known/jwks.json", jwks.get),
+        get("/health/alive", service.alive, op.service.ALIVE),
+        get("/health/ready", service.ready, op.service.READY),
+        get("/version", service.version, op.service.VERSION),
+        get("/v2alpha1/derivedKeys/jwks.json", jwks.get, op.service.JWKS),
+        get("/.well-known/jwks.json", jwks.get, op.service.WELL_KNOWN_JWKS),
     ]
 
 
@@ -66,16 +76,19 @@ def _public(node: Node) -> list[Route]:
     """Routes that need nothing but the credential they are about."""
     credentials, tokens, gateway = Credentials(node), Tokens(node), Gateway(node)
 
-    def post(template: str, handler: Handler) -> Route:
-        return Route("POST", template, handler, body_limit=PUBLIC_LIMIT)
+    def post(template: str, handler: Handler, operation: Operation) -> Route:
+        return Route("POST", template, handler, operation, body_limit=PUBLIC_LIMIT)
+
+    def any_method(template: str, operation: Operation) -> Route:
+        return Route("*", template, gateway.verify, operation, body_limit=None)
 
     return [
-        post("/v2alpha1/apiKeys:selfRevoke", credentials.self_revoke),
-        post("/v1/tokens:attenuate", tokens.attenuate),
-        post("/v1/tokens:inspect", tokens.inspect),
-        post("/v1/tokens:revoke", tokens.revoke),
-        Route("*", GATEWAY, gateway.verify, body_limit=None),
-        Route("*", GATEWAY + "/**", gateway.verify, body_limit=None),
+        post("/v2alpha1/apiKeys:selfRevoke", credentials.self_revoke, op.credentials.SELF_REVOKE),
+        post("/v1/tokens:attenuate", tokens.attenuate, op.credentials.ATTENUATE),
+        post("/v1/tokens:inspect", tokens.inspect, op.credentials.INSPECT),
+        post("/v1/tokens:revoke", tokens.revoke, op.credentials.REVOKE_TOKEN),
+        any_method(GATEWAY, op.gateway.VERIFY),
+        any_method(GATEWAY + "/**", op.gateway.VERIFY_PATH),
     ]
 
 
@@ -83,31 +96,57 @@ def _admin(node: Node) -> list[Route]:
     """Routes that need an admin key, each with the one scope it must cover."""
     issued, imported, credentials = IssuedKeys(node), ImportedKeys(node), Credentials(node)
     service, tokens, audit = Service(node), Tokens(node), Audit(node)
+    lifecycle = Lifecycle(node)
+    finding = Finding(node)
 
-    def route(method: str, template: str, scope: str, handler: Handler) -> Route:
+    def route(
+        method: str, template: str, scope: str, handler: Handler, operation: Operation
+    ) -> Route:
         limit = None if method == "GET" else LIMIT
-        return Route(method, template, handler, Admission(node, scope), limit)
+        return Route(method, template, handler, operation, Admission(node, scope), limit)
 
     return [
-        route("POST", ISSUED, ADMIN, issued.issue),
-        route("GET", ISSUED, READ, issued.list),
-        route("GET", _ONE, READ, issued.get),
-        route("PATCH", _ONE, ADMIN, issued.update),
-        route("POST", _ONE + ":rotate", ADMIN, issued.rotate),
-        route("POST", _ONE + ":revoke", ADMIN, issued.revoke),
-        route("POST", IMPORTED, ADMIN, imported.import_one),
-        route("GET", IMPORTED, READ, imported.list),
-        route("POST", IMPORTED + ":batchCreate", ADMIN, imported.import_many),
-        route("GET", _IMPORT, READ, imported.get),
-        route("PATCH", _IMPORT, ADMIN, imported.update),
-        route("DELETE", _IMPORT, ADMIN, imported.delete),
-        route("POST", _IMPORT + ":revoke", ADMIN, imported.revoke),
-        route("POST", _KEYS + ":verify", VERIFY, credentials.verify),
-        route("POST", _KEYS + ":batchVerify", VERIFY, credentials.batch_verify),
-        route("POST", _KEYS + ":derive", ADMIN, credentials.derive),
-        route("POST", "/v1/tokens:explain", VERIFY, tokens.explain),
-        route("GET", "/v1/revocations", READ, service.revocations),
-        route("POST", "/v1/revocations", ADMIN, Revocations(node).add),
-        route("GET", "/v1/audit", READ, audit.list),
-        route("GET", "/v1/audit/heads", READ, audit.heads),
+        route("POST", ISSUED, ADMIN, issued.issue, op.issued.ISSUE),
+        route("GET", ISSUED, READ, issued.list, op.issued.LIST),
+        route("GET", _ONE, READ, issued.get, op.issued.GET),
+        route("PATCH", _ONE, ADMIN, issued.update, op.issued.UPDATE),
+        route("POST", _ONE + ":rotate", ADMIN, issued.rotate, op.issued.ROTATE),
+        route("POST", _ONE + ":revoke", ADMIN, issued.revoke, op.issued.REVOKE),
+        route("POST", IMPORTED, ADMIN, imported.import_one, op.imported.IMPORT),
+        route("GET", IMPORTED, READ, imported.list, op.imported.LIST),
+        route("POST", IMPORTED + ":batchCreate", ADMIN, imported.import_many, op.imported.BATCH),
+        route("GET", _IMPORT, READ, imported.get, op.imported.GET),
+        route("PATCH", _IMPORT, ADMIN, imported.update, op.imported.UPDATE),
+        route("DELETE", _IMPORT, ADMIN, imported.delete, op.imported.DELETE),
+        route("POST", _IMPORT + ":revoke", ADMIN, imported.revoke, op.imported.REVOKE),
+        route("POST", _KEYS + ":verify", VERIFY, credentials.verify, op.credentials.VERIFY),
+        route(
+            "POST", _KEYS + ":batchVerify", VERIFY, credentials.batch_verify, op.credentials.BATCH
+        ),
+        route("POST", _KEYS + ":derive", ADMIN, credentials.derive, op.credentials.DERIVE),
+        route("POST", "/v1/tokens:explain", VERIFY, tokens.explain, op.credentials.EXPLAIN),
+        route("GET", "/v1/revocations", READ, service.revocations, op.service.REVOCATIONS),
+        route("POST", "/v1/revocations", ADMIN, Revocations(node).add, op.service.REVOKE),
+        route("GET", "/v1/audit", READ, audit.list, op.service.AUDIT),
+        route("GET", "/v1/audit/heads", READ, audit.heads, op.service.AUDIT_HEADS),
+        route("GET", "/v1/keys", READ, finding.search, op.finding.SEARCH),
+        route("GET", _KEY, READ, finding.get, op.finding.GET),
+        route("GET", _KEY + "/lineage", READ, finding.lineage, op.finding.LINEAGE),
+        route("POST", _KEY + ":suspend", ADMIN, lifecycle.suspend, op.lifecycle.SUSPEND),
+        route("POST", _KEY + ":resume", ADMIN, lifecycle.resume, op.lifecycle.RESUME),
+        route("POST", _KEY + ":extend", ADMIN, lifecycle.extend, op.lifecycle.EXTEND),
+        route(
+            "POST",
+            _KEY + ":revokeChildren",
+            ADMIN,
+            lifecycle.revoke_children,
+            op.lifecycle.REVOKE_CHILDREN,
+        ),
+        route(
+            "POST",
+            "/v1/actors/{actor_id}:revoke",
+            ADMIN,
+            Actors(node).revoke,
+            op.lifecycle.REVOKE_ACTOR,
+        ),
     ]

@@ -50,8 +50,8 @@ class Request(Redacted, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, caller=caller)
 
     def __repr__(self) -> str:
-        # The body, the query and the headers may all carry credentials.
-        return f"Request({self.method} {self.route}, request_id={self.request_id!r})"
+        # All but the template may carry credentials, the method and the request id too.
+        return f"Request({self.route})"
 
 
 class Response(Redacted, frozen=True):
@@ -88,7 +88,7 @@ def problem_response(problem: Problem) -> Response:
 def answer_headers(response: Response, request_id: str) -> list[tuple[bytes, bytes]]:
     """All headers of an answer: its own, and those that every answer has."""
     headers = [*response.headers, (b"x-request-id", request_id.encode("ascii")), *SECURITY_HEADERS]
-    if response.status != 204:
+    if response.status not in (204, 304):
         headers.append((b"content-length", str(len(response.body)).encode("ascii")))
     return headers
 

@@ -7,6 +7,7 @@ a node whose secrets do not match its check values refuses to start.
 
 import contextlib
 import hmac
+import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 
@@ -16,13 +17,15 @@ from engine.redacted import Redacted
 from storage import migrate_up, open_store
 from storage.base import KeyFilter, Store
 
-from . import secretfile, talossecrets
+from . import peppers, secretfile, talossecrets
 from .auth import SCOPES
 from .keys import NewKey, issue
 from .node import Clock, Node
 from .secretfile import SecretFile
 from .secretwatch import SecretWatch
 from .settings import Settings, TalosSettings, redact_url
+
+_log = logging.getLogger("marzipan.imports")
 
 
 class StartError(Exception):
@@ -54,15 +57,20 @@ async def initialise(settings: Settings, clock: Clock = time.time) -> Initialise
 async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Initialised]:
     """A ready node, initialised first where there was nothing yet.
 
-    Raises StartError, SecretFileError, TalosSecretError or StoreError.
+    Raises StartError, SecretFileError, TalosSecretError, PepperError or StoreError.
     """
+    named = settings.peppers_file
+    hmac_peppers = {} if named is None else peppers.load(named)
     talos = None if settings.talos is None else _talos(settings.talos)
     created = [f"schema ({name})" for name in await migrate_up(settings.database)]
-    store = await open_store(settings.database, clock=clock)
+    store = await open_store(settings.database)
     try:
         secrets = await _secrets(settings, store, created)
         keyring = Keyring(secrets.current, secrets.retired)
-        node = await Node.open(settings, store, keyring, clock, secrets.signing_keys, talos)
+        node = await Node.open(
+            settings, store, keyring, clock, secrets.signing_keys, talos, hmac_peppers
+        )
+        _warn_of_lost_peppers(node)
         node.secret_watch = SecretWatch(settings.secret_file, secrets.stamp)
         return node, await _first_admin_key(node, created)
     except BaseException:
@@ -76,7 +84,7 @@ async def existing(settings: Settings, clock: Clock = time.time) -> AsyncIterato
 
     Raises StartError, SecretFileError or StoreError, also where a server has the database open.
     """
-    store = await open_store(settings.database, clock=clock)
+    store = await open_store(settings.database)
     try:
         if not await store.checks():
             raise StartError("This database is not initialised yet. Say: marzipan init")
@@ -95,6 +103,16 @@ def _talos(old: TalosSettings) -> Installation:
         max_ttl=old.max_ttl,
         clock_skew=old.clock_skew,
     )
+
+
+def _warn_of_lost_peppers(node: Node) -> None:
+    index = node.tenant.index
+    for kind in () if index is None else index.hashes.lost():
+        _log.warning(
+            "keys were imported as %s, and imports.peppers_file lacks that pepper: none of them is "
+            "found until it is there",
+            kind,
+        )
 
 
 async def _secrets(settings: Settings, store: Store, created: list[str]) -> SecretFile:

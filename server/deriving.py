@@ -12,6 +12,7 @@ import msgspec
 from engine import (
     Access,
     CaveatUnmet,
+    KeyStatus,
     Minted,
     TokenError,
     TokenExpired,
@@ -29,6 +30,8 @@ from .node import Node, Tenant
 from .problems import Problem, invalid
 from .verifying import with_record
 
+DERIVE = "grant.derive"  # in the audit; its target is the key
+
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller asks of a grant. `ttl`: seconds, None for the default, cut to the key's.
@@ -41,6 +44,20 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     audiences: tuple[str, ...] | None = None
     claims: Mapping[str, object] = {}
     jwt: bool = False
+
+
+class Derivation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the audit keeps of a grant: enough to tell later whether it lives. Unix seconds.
+
+    What is None was not given or, in rows of an older version, not kept.
+    """
+
+    grant_id: str
+    kid: str | None = None  # of the key that signed it, for a JWT
+    epoch: int | None = None  # the tenant's
+    generation: int | None = None
+    expires_at: int | None = None
+    audiences: tuple[str, ...] | None = None
 
 
 class Derived(Redacted, frozen=True):
@@ -82,7 +99,16 @@ async def derive(
         )
     except ValueError as error:
         raise Problem("BAD_REQUEST", f"the derived token can't be made: {error}") from None
-    await _audit(node, tenant, minted, wish.jwt, caller)
+    signer = tenant.signer if wish.jwt else None
+    derivation = Derivation(
+        grant_id="" if minted.grant_id is None else minted.grant_id.hex(),
+        kid=None if signer is None else signer.key.kid,
+        epoch=tenant.keys.epoch,
+        generation=key.generation,
+        expires_at=expires_at,
+        audiences=wish.audiences or None,
+    )
+    await _audit(node, tenant, key, derivation, caller)
     node.used(tenant.name, key.key_id)
     return Derived(minted, expires_at, scopes, wish.audiences or None, {**meta, **custom})
 
@@ -103,14 +129,18 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
     if looks_like_jwt(credential):
         raise _derived()
     try:
-        authentic = await with_record(tenant, lambda: tenant.verifier.authenticate(credential))
+        authentic = await with_record(
+            node, tenant, credential, lambda: tenant.verifier.authenticate(credential)
+        )
     except TokenError:
         raise Problem("SIGNATURE_INVALID", "The credential is not valid here.") from None
     _check_bare(authentic)
     tenant.records.evict(authentic.header.key_id)
     access = Access(now=node.now(), client_ip=client_ip)
     try:
-        await with_record(tenant, lambda: tenant.verifier.verify(credential, access))
+        await with_record(
+            node, tenant, credential, lambda: tenant.verifier.verify(credential, access)
+        )
     except TokenRevoked:
         raise Problem("FORBIDDEN", "key is revoked") from None
     except TokenExpired:
@@ -122,6 +152,9 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
     key = await node.store.get(tenant.name, authentic.header.key_id)
     if key is None:
         raise Problem("SIGNATURE_INVALID", "The credential is not valid here.")
+    # Suspended since it was judged: a grant of the generation that this began would outlive it.
+    if key.status != KeyStatus.ACTIVE:
+        raise Problem("FORBIDDEN", "key is revoked")
     return key
 
 
@@ -157,14 +190,13 @@ def _scopes(key: StoredKey, asked: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(asked)
 
 
-async def _audit(node: Node, tenant: Tenant, minted: Minted, jwt: bool, caller: str) -> None:
-    detail = {"grant_id": "" if minted.grant_id is None else minted.grant_id.hex()}
-    if jwt and tenant.signer is not None:
-        detail["kid"] = tenant.signer.key.kid
+async def _audit(
+    node: Node, tenant: Tenant, key: StoredKey, derivation: Derivation, caller: str
+) -> None:
     event = AuditEvent(
-        action="grant.derive",
+        action=DERIVE,
         caller=caller,
-        target=minted.key_id.hex(),
-        detail=msgspec.json.encode(detail),
+        target=key.key_id.hex(),
+        detail=msgspec.json.encode(derivation),
     )
     await node.commit(Change(tenant=tenant.name, at_ms=node.now_ms(), audit=event))

@@ -35,8 +35,7 @@ class DigestIds:
     `capacity` bounds the keys, `strangers` the digests that no key has.
     """
 
-    def __init__(self, load: Load, *, capacity: int = 1_000_000, strangers: int = 100_000) -> None:
-        self._load = load
+    def __init__(self, *, capacity: int = 1_000_000, strangers: int = 100_000) -> None:
         self._capacity = capacity
         self._most_strangers = strangers
         self._any = False
@@ -52,23 +51,25 @@ class DigestIds:
             return None
         raise KeyError("not in memory")
 
-    async def find(self, digests: Sequence[bytes]) -> None:
-        """Ask the store, in one read, whose digests these are, and remember it where that is safe.
+    async def find(self, digests: Sequence[bytes], load: Load) -> None:
+        """Ask whose digests these are, and remember it where that is safe. Raises what `load` does.
 
-        Raises StoreError.
+        Of all that ask meanwhile for the same one, the first one's `load` answers.
         """
         first = digests[0]
         flight = self._loading.get(first)
         if flight is None:
             flight = self._loading[first] = _Flight()
-            flight.found = asyncio.ensure_future(self._fly(first, flight, digests))
+            flight.found = asyncio.ensure_future(self._fly(first, flight, load, digests))
             flight.found.add_done_callback(lambda found: found.cancelled() or found.exception())
         await asyncio.shield(flight.found)
 
-    async def _fly(self, first: bytes, flight: _Flight, digests: Sequence[bytes]) -> None:
+    async def _fly(
+        self, first: bytes, flight: _Flight, load: Load, digests: Sequence[bytes]
+    ) -> None:
         # Remembered before the flight is over: whoever finds it landed finds the answer.
         try:
-            key = await self._load(digests)
+            key = await load(digests)
         finally:
             del self._loading[first]
         if key is None:

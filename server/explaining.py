@@ -15,7 +15,10 @@ async def explain(node: Node, tenant: Tenant, credential: str, access: Access) -
     """Every check that verify makes, budgets included. Raises StoreError."""
     try:
         explanation = await with_record(
-            tenant, lambda: tenant.verifier_for(credential).explain(credential, access)
+            node,
+            tenant,
+            credential,
+            lambda: tenant.verifier_for(credential).explain(credential, access),
         )
     except TokenError as error:
         # Only a key without a record comes here: its chain is authentic, the key is gone.

@@ -1,22 +1,29 @@
 """Import keys of any other system: the row keeps a keyed hash, and nothing else of the raw key.
 
+Where another system kept but a hash, the row stands under that until the key is first used, see
+`server.firstuse`. A salted one is kept beside it, sealed.
+
 A batch is one transaction an item, handed in together: the writer commits many of them at once, so
 that a thousand cost a few flushes of the disk, and each item stands or falls alone.
 """
 
 import asyncio
 import itertools
-import secrets
+import uuid
 from collections.abc import Sequence
 
 import msgspec
 
+from engine.formats.hashed.sealing import HashSeals
 from engine.formats.imported import ImportIndex
 from engine.formats.jwt import looks_like_jwt
 from engine.redacted import Redacted
 from storage.base import KeyKind, StoredKey
 from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed
 
+from .hashimport import Standing, admitted, standing
+from .hints import hint_of
+from .keyhash import KeyHash
 from .keys import NewKey, inserting
 from .node import Node, Tenant
 from .problems import Problem, invalid
@@ -27,34 +34,49 @@ _TRIES = 8
 
 
 class NewImport(Redacted, frozen=True):
-    """A raw key, and what it may do from now on."""
+    """A raw key, or a hash where no more is known, and what it may do from now on."""
 
     raw_key: str
     terms: NewKey
+    known: KeyHash | None = None
 
 
 async def import_key(node: Node, tenant: Tenant, new: NewImport, caller: str) -> StoredKey:
-    """Import a key; the one that a used `request_id` made, where it was for the same raw key.
+    """Import a key; the one that a used `request_id` made, where it was for the same key.
 
     Raises Problem, StoreError, and ValueError for a tenant that takes no imported keys.
     """
-    index = _index(tenant)
-    _require_foreign(tenant, new.raw_key)
-    first, *others = index.digests(new.raw_key)
-    at = node.now()
+    index, _ = _index(tenant)
+    if new.known is None:
+        _require_foreign(tenant, "raw_key", new.raw_key)
+        return await _insert(node, tenant, new, caller)
+    _require_foreign(tenant, "key_hash.lookup", new.known.lookup)
+    async with admitted(node, tenant, index, new.known):
+        return await _insert(node, tenant, new, caller)
+
+
+async def _insert(node: Node, tenant: Tenant, new: NewImport, caller: str) -> StoredKey:
+    index, seals = _index(tenant)
+    at, stands = node.now(), standing(index, new.raw_key, new.known)
     for _ in range(_TRIES):
-        key = _row(node, tenant, new.terms, at, index.master_id, first)
+        row = _row(node, tenant, new.terms, at, index.master_id, stands)
+        key = msgspec.structs.replace(row, hint=hint_of(new.raw_key))
+        if new.known is not None and new.known.slow is not None:
+            sealed = seals.seal(key.key_id, new.known.slow)
+            key = msgspec.structs.replace(key, hash_sealed=sealed)
         request_id = new.terms.request_id
         change = inserting(node, tenant, key, "key.import", caller, request_id)
         try:
-            await node.commit(msgspec.structs.replace(change, absent=tuple(others)))
+            await node.commit(msgspec.structs.replace(change, absent=stands.others))
             return key
         except IssuedTooEarly as refused:
             at = refused.floor
         except KeyExists:
-            raise Problem("API_KEY_EXISTS", "This raw key is imported already.") from None
+            what = "raw key" if new.known is None else "hash"
+            message = f"This {what}, or what it is looked up by, is imported already."
+            raise Problem("API_KEY_EXISTS", message) from None
         except RequestReplayed as replayed:
-            return await _replayed(node, tenant, replayed.key_id, (first, *others))
+            return await _replayed(node, tenant, replayed.key_id, stands)
     raise Problem("CONFLICT", "Its actor is being revoked again and again. Try again shortly.")
 
 
@@ -65,7 +87,7 @@ async def import_batch(
 
     Of two items with the same raw key or `request_id` the later one is refused, naming the first.
     """
-    told = iter(_repeats_refused(_index(tenant), items))
+    told = iter(_repeats_refused(_index(tenant)[0], items))
     done: list[StoredKey | BaseException] = []
     while some := list(itertools.islice(told, _TOGETHER)):
         asked = [_import(node, tenant, each, caller) for each in some]
@@ -83,14 +105,15 @@ def _repeats_refused(
     index: ImportIndex, items: Sequence[NewImport | Problem]
 ) -> list[NewImport | Problem]:
     checked: list[NewImport | Problem] = []
-    raw_keys: dict[bytes, int] = {}
+    keys: dict[bytes, int] = {}
     request_ids: dict[str, int] = {}
     for number, item in enumerate(items):
         if isinstance(item, NewImport):
-            same = raw_keys.setdefault(index.digest(item.raw_key), number)
+            digest = standing(index, item.raw_key, item.known).digest
+            same = keys.setdefault(digest, number)
             asked = request_ids.setdefault(item.terms.request_id or f"\0{number}", number)
             if same != number:
-                message = f"This raw key is that of requests[{same}] of the same batch."
+                message = f"This key is that of requests[{same}] of the same batch."
                 item = Problem("API_KEY_EXISTS", message)
             elif asked != number:
                 item = invalid("request_id", f"is that of requests[{asked}] of the same batch")
@@ -98,28 +121,28 @@ def _repeats_refused(
     return checked
 
 
-def _index(tenant: Tenant) -> ImportIndex:
-    if tenant.index is None:
+def _index(tenant: Tenant) -> tuple[ImportIndex, HashSeals]:
+    if tenant.index is None or tenant.seals is None:
         raise ValueError(f"no key is imported into tenant {tenant.name}")
-    return tenant.index
+    return tenant.index, tenant.seals
 
 
-def _require_foreign(tenant: Tenant, raw_key: str) -> None:
+def _require_foreign(tenant: Tenant, field: str, raw_key: str) -> None:
     """Raise Problem 409 for what would never be looked up as an imported key."""
     if looks_like_jwt(raw_key) or raw_key.startswith(tenant.derived):
         message = (
-            "raw_key is a derived token, or looks like one: it is judged as that, never looked up."
+            f"{field} is a derived token, or looks like one: it is judged as that, never looked up."
         )
-        raise Problem("FAILED_PRECONDITION", message, {"field": "raw_key"})
+        raise Problem("FAILED_PRECONDITION", message, {"field": field})
     if tenant.routing is None or not tenant.routing.is_imported(raw_key):
         message = (
-            "raw_key is an issued key, or looks like one: it is judged as that, never looked up."
+            f"{field} is an issued key, or looks like one: it is judged as that, never looked up."
         )
-        raise Problem("CONFLICT", message, {"field": "raw_key"})
+        raise Problem("CONFLICT", message, {"field": field})
 
 
 def _row(
-    node: Node, tenant: Tenant, terms: NewKey, at: int, master_id: int, digest: bytes
+    node: Node, tenant: Tenant, terms: NewKey, at: int, master_id: int, stands: Standing
 ) -> StoredKey:
     ttl = node.settings.default_ttl if terms.ttl is None else terms.ttl
     if ttl > node.settings.max_ttl:
@@ -127,7 +150,7 @@ def _row(
     ms = node.now_ms()
     return StoredKey(
         tenant=tenant.name,
-        key_id=secrets.token_bytes(16),
+        key_id=uuid.uuid4().bytes,
         kind=KeyKind.IMPORTED,
         master_id=master_id,
         issued_at=at,
@@ -141,14 +164,14 @@ def _row(
         expires_at=node.now() + ttl,  # from now, however far a revocation put `at` forward
         created_ms=ms,
         updated_ms=ms,
-        digest=digest,
+        digest=stands.digest,
+        hash_digest=None if stands.kind is None else stands.digest,
+        hash_kind=stands.kind,
     )
 
 
-async def _replayed(
-    node: Node, tenant: Tenant, key_id: bytes, digests: Sequence[bytes]
-) -> StoredKey:
+async def _replayed(node: Node, tenant: Tenant, key_id: bytes, stands: Standing) -> StoredKey:
     key = await node.store.get(tenant.name, key_id)
-    if key is None or key.digest not in digests:
+    if key is None or {key.digest, key.hash_digest}.isdisjoint((stands.digest, *stands.others)):
         raise Problem("CONFLICT", "This request_id was used for another key. Send a new one.")
     return key

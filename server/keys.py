@@ -1,41 +1,23 @@
-"""What may be done to a key, and what each act writes. All policy about keys is here.
+"""Issue a key, change it, revoke it, delete it. What else may become of a key is in `lifecycle`.
 
-Each act is one `Change`: the row, the revocation it implies, and the audit event stand or fall
-together. Changes of one key wait for their turn, so that none loses to another of this node; one
-that lost a race all the same is done again on the fresh row, a bounded number of times.
+How each of them is one `Change` is in `changing`.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
-from uuid import UUID
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from engine import (
-    KeyStatus,
-    Kind,
-    RateLimit,
-    Revocation,
-    Visibility,
-    actor_target,
-    cidr,
-    tenant_target,
-)
-from engine.limits import INTEGER
+from engine import KeyStatus, Kind, RateLimit, Visibility, cidr
 from engine.networks import subset
 from engine.redacted import Redacted
 from engine.scopes import uncovered
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, RevokedKey, StoredKey
-from storage.errors import IssuedTooEarly, KeyRevoked, Stale
+from storage.errors import IssuedTooEarly, KeyRevoked
 
+from .changing import TRIES, busy, entry, floors, in_turn, replace, retrying, without_children
+from .hints import hint_of
 from .node import Node, Tenant
 from .problems import Problem
-
-SUPERSEDED = 3
-DAY = 86_400
-_TRIES = 8
-
-Done = TypeVar("Done")
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,8 +64,8 @@ async def issue(node: Node, tenant: Tenant, new: NewKey, caller: str) -> Issued:
     # A standing revocation may put the issue forward, by however much a clock was once ahead; the
     # key lives no longer for it.
     ends = at + ttl
-    for _ in range(_TRIES):
-        issued = _mint(node, tenant, new, at, ends)
+    for _ in range(TRIES):
+        issued = mint(node, tenant, new, at, ends)
         try:
             await node.commit(
                 inserting(node, tenant, issued.key, "key.issue", caller, new.request_id)
@@ -91,10 +73,11 @@ async def issue(node: Node, tenant: Tenant, new: NewKey, caller: str) -> Issued:
             return issued
         except IssuedTooEarly as refused:
             at = refused.floor
-    raise _busy()
+    raise busy()
 
 
-def _mint(node: Node, tenant: Tenant, new: NewKey, at: int, expires_at: int) -> Issued:
+def mint(node: Node, tenant: Tenant, new: NewKey, at: int, expires_at: int) -> Issued:
+    """A key of these terms that is written nowhere yet, stamped `at` (Unix seconds)."""
     public = new.visibility == Visibility.PUBLIC
     prefix = tenant.prefixes.public if public else tenant.prefixes.key
     minted = tenant.keys.mint_key(now=at, prefix=prefix)
@@ -114,6 +97,7 @@ def _mint(node: Node, tenant: Tenant, new: NewKey, at: int, expires_at: int) -> 
         expires_at=expires_at,
         created_ms=ms,
         updated_ms=ms,
+        hint=hint_of(minted.text),
     )
     return Issued(key, minted.text)
 
@@ -127,16 +111,9 @@ def inserting(
         at_ms=node.now_ms(),
         audit=AuditEvent(action=action, caller=caller, target=key.key_id.hex()),
         insert=(key,),
-        floors=_floors(tenant, key),
+        floors=floors(tenant, key),
         request_id=request_id,
     )
-
-
-def _floors(tenant: Tenant, key: StoredKey) -> tuple[Revocation, ...]:
-    floors = [Revocation(Kind.TENANT, tenant_target(tenant.name))]
-    if key.actor:
-        floors.append(Revocation(Kind.ACTOR, actor_target(tenant.name, key.actor)))
-    return tuple(floors)
 
 
 async def update(
@@ -149,18 +126,12 @@ async def update(
     """Replace what `edit` changes. Where it narrows the key, all its grants die with the write."""
 
     async def act(old: StoredKey) -> StoredKey:
-        new = msgspec.structs.replace(edit(old), updated_ms=node.now_ms())
-        revoke: tuple[NewRevocation, ...] = ()
+        new, revoke = edit(old), tuple[NewRevocation, ...]()
         if narrows(old, new):
-            new = msgspec.structs.replace(new, generation=old.generation + 1)
-            revoke = (_entry(node, new, Kind.CHILDREN, new.generation, "narrowed"),)
-        await node.commit(
-            _changing(node, tenant, "key.update", old, new, caller=caller, revoke=revoke)
-        )
-        return msgspec.structs.replace(new, revision=old.revision + 1)
+            new, revoke = without_children(node, new, "narrowed")
+        return await replace(node, tenant, "key.update", old, new, caller=caller, revoke=revoke)
 
-    async with node.turns.of(tenant.name, key_id):
-        return await _retrying(node, tenant, key_id, act)
+    return await in_turn(node, tenant, key_id, act)
 
 
 def narrows(old: StoredKey, new: StoredKey) -> bool:
@@ -191,7 +162,7 @@ async def revoke(
             at_ms=node.now_ms(),
             audit=AuditEvent(action="key.revoke", caller=caller, target=key_id.hex()),
             revoke_keys=(RevokedKey(key_id=key_id, reason=reason, description=description),),
-            revoke=(_entry(node, old, Kind.KEY, 0, str(reason)),),
+            revoke=(entry(node, old, Kind.KEY, 0, str(reason)),),
         )
         try:
             return await node.commit(change)
@@ -199,7 +170,7 @@ async def revoke(
             raise AlreadyRevoked from None
 
     # Stale here is a key that is gone: it is looked for again, and not found.
-    return await _retrying(node, tenant, key_id, act)
+    return await retrying(node, tenant, key_id, act)
 
 
 async def delete(node: Node, tenant: Tenant, key_id: bytes, caller: str) -> None:
@@ -214,139 +185,8 @@ async def delete(node: Node, tenant: Tenant, key_id: bytes, caller: str) -> None
             at_ms=node.now_ms(),
             audit=AuditEvent(action="key.delete", caller=caller, target=key_id.hex()),
             delete=(old,),
-            revoke=(_entry(node, old, Kind.KEY, 0, "deleted"),),
+            revoke=(entry(node, old, Kind.KEY, 0, "deleted"),),
         )
         await node.commit(change)
 
-    await _retrying(node, tenant, key_id, act)
-
-
-async def rotate(
-    node: Node,
-    tenant: Tenant,
-    key_id: bytes,
-    edit: Callable[[StoredKey], StoredKey],
-    grace: int,
-    caller: str,
-) -> tuple[Issued, StoredKey]:
-    """Issue a successor; the old key ends at once, or after `grace` seconds with its grants.
-
-    `edit` overrides what the successor does not inherit; actor and expiry always are. Raises
-    Problem 404, or 409 for a key that is not active.
-    """
-
-    async def act(old: StoredKey) -> tuple[Issued, StoredKey]:
-        now = node.now()
-        # A successor of a key that its actor's or tenant's revocation killed would outlive it.
-        dead = is_revoked(tenant, old)
-        if not dead and old.successor is not None:
-            raise Problem(
-                "FAILED_PRECONDITION",
-                f"This key was rotated already; rotate its successor, {UUID(bytes=old.successor)}.",
-            )
-        if dead or old.expires_at <= now:
-            raise Problem(
-                "FAILED_PRECONDITION", "Only an active key can be rotated; issue a new one."
-            )
-        heir = edit(old)
-        terms = NewKey(
-            name=heir.name,
-            actor=old.actor,
-            scopes=heir.scopes,
-            metadata=heir.metadata,
-            networks=heir.networks,
-            limit=heir.limit,
-            visibility=heir.visibility,
-        )
-        # A key issued just after its actor was revoked is stamped a second ahead: so is its heir.
-        issued = _mint(node, tenant, terms, max(now, old.issued_at), old.expires_at)
-        successor = msgspec.structs.replace(issued.key, predecessor=old.key_id)
-        new, entry = _superseded(node, old, successor.key_id, now + grace if grace else 0)
-        change = _changing(node, tenant, "key.rotate", old, new, caller=caller, revoke=(entry,))
-        floors = _floors(tenant, successor)
-        await node.commit(msgspec.structs.replace(change, insert=(successor,), floors=floors))
-        replaced = msgspec.structs.replace(new, revision=old.revision + 1)
-        return Issued(successor, issued.text), replaced
-
-    async with node.turns.of(tenant.name, key_id):
-        return await _retrying(node, tenant, key_id, act)
-
-
-def is_revoked(tenant: Tenant, key: StoredKey) -> bool:
-    """Whether the key is not ACTIVE, or a revocation of its actor or tenant covers it."""
-    return key.status != KeyStatus.ACTIVE or any(
-        key.issued_at <= tenant.denylist.value(floor.kind, floor.target)
-        for floor in _floors(tenant, key)
-    )
-
-
-def _superseded(
-    node: Node, old: StoredKey, successor: bytes, end: int
-) -> tuple[StoredKey, NewRevocation]:
-    new = msgspec.structs.replace(old, successor=successor, updated_ms=node.now_ms())
-    if not end:
-        new = msgspec.structs.replace(
-            new,
-            status=KeyStatus.REVOKED,
-            revocation_reason=SUPERSEDED,
-            revocation_description="replaced by rotation",
-        )
-        return new, _entry(node, old, Kind.KEY, 0, "rotated")
-    end = min(end, old.expires_at)
-    new = msgspec.structs.replace(new, expires_at=end)
-    return new, _entry(node, old, Kind.SUNSET, end, "rotated")
-
-
-def horizon(node: Node, issued_at: int, expires_at: int) -> int:
-    """When an entry under a key may be forgotten: after all that it kills, and a day.
-
-    The times of a grant are its minter's; no store takes one beyond the greatest integer.
-    """
-    return min(max(issued_at + node.settings.max_ttl, expires_at) + DAY, INTEGER)
-
-
-def _entry(node: Node, key: StoredKey, kind: Kind, value: int, reason: str) -> NewRevocation:
-    return NewRevocation(
-        revocation=Revocation(kind, key.key_id, value),
-        expires_at=horizon(node, key.issued_at, key.expires_at),
-        reason=reason,
-    )
-
-
-def _changing(
-    node: Node,
-    tenant: Tenant,
-    action: str,
-    old: StoredKey,
-    new: StoredKey,
-    *,
-    caller: str,
-    revoke: tuple[NewRevocation, ...],
-) -> Change:
-    return Change(
-        tenant=tenant.name,
-        at_ms=node.now_ms(),
-        audit=AuditEvent(action=action, caller=caller, target=old.key_id.hex()),
-        replace=((old, new),),
-        revoke=revoke,
-    )
-
-
-async def _retrying(
-    node: Node, tenant: Tenant, key_id: bytes, act: Callable[[StoredKey], Awaitable[Done]]
-) -> Done:
-    for _ in range(_TRIES):
-        old = await node.store.get(tenant.name, key_id)
-        if old is None:
-            raise Problem("API_KEY_NOT_FOUND", "API key not found")
-        try:
-            return await act(old)
-        except Stale:
-            continue
-    raise _busy()
-
-
-def _busy() -> Problem:
-    # Not a 409, which says that what was asked for can't be done or is so already.
-    message = "Other changes kept coming first, and nothing was changed. Try again shortly."
-    return Problem("SERVICE_UNAVAILABLE", message, headers=((b"retry-after", b"1"),))
+    await retrying(node, tenant, key_id, act)

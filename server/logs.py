@@ -19,9 +19,12 @@ MASK = "[redacted]"
 
 _PLAIN_ID = re.compile(r"[0-9a-fA-F-]{1,36}|[0-9A-Z]{26}|[A-Za-z0-9._:~-]{1,16}")
 
+# Any token may stand where a method does, and so may a credential.
+_METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT".split())
+
 _PREFIXES = ("mz_ak", "mz_pk", "mz_mc", "mz_ms")
 _GENERAL = (
-    r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,}_[0-9A-Za-z]{6}(?![A-Za-z0-9_-])",  # any token text
+    r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,}_[0-9A-Za-z]{6,64}(?![A-Za-z0-9_-])",  # any token text
     r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,4}",  # JWT
     r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])",  # a 32-byte secret in hex
 )
@@ -110,7 +113,7 @@ def access_line(
         return
     fields = {
         "request_id": loggable_id(request.request_id),
-        "method": request.method,
+        "method": request.method if request.method in _METHODS else "-",
         "route": request.route or "-",
         "status": status,
         "duration_ms": round(took_s * 1000, 3),

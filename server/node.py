@@ -6,9 +6,11 @@ caller answers: the very next verify here sees it.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
+from engine.formats.hashed.sealing import HashSeals
 from engine.formats.imported import ImportedVerifier, ImportIndex
 from engine.formats.jwt import JwtVerifier, Signer, looks_like_jwt
 from engine.formats.talos import Installation, TalosVerifier
@@ -24,6 +26,7 @@ from .routing import Routing, Verifying
 from .secretwatch import SecretWatch
 from .settings import Settings
 from .signingkeys import SigningKey, signing
+from .trials import Trials
 from .trust import TrustedProxies
 from .turns import Turns
 
@@ -54,8 +57,9 @@ class Tenant:
     """One tenant's keys, cached records, denylist and verifier.
 
     `talos` is the installation whose credentials it takes as well; with an `index` it takes
-    imported keys, and `routing` tells them from all others. `derived` is how credentials begin that
-    were derived or narrowed: of those a client is told other things than of keys.
+    imported keys (`seals` keep their hashes), and `routing` tells them from all others. `derived`
+    is how credentials begin that were derived or narrowed: of those a client is told other things
+    than of keys.
     """
 
     def __init__(
@@ -67,13 +71,16 @@ class Tenant:
         signing_keys: Sequence[SigningKey] = (),
         talos: Installation | None = None,
         index: ImportIndex | None = None,
+        seals: HashSeals | None = None,
     ) -> None:
         self.name = keys.name
         self.keys = keys
         self.prefixes: Prefixes = settings.prefixes
         self.records = Records(lambda key_id: store.get(keys.name, key_id))
-        self.ids = DigestIds(lambda digests: store.get_by_digest(keys.name, *digests))
+        self.ids = DigestIds()
         self.index = index
+        self.seals = seals
+        self.arriving = Counter[str]()  # kinds of hashes that are being imported
         # Who can write a tenant's headers chooses the ids in them: none of them may name, and so
         # kill, what another tenant owns.
         denylist = self.denylist = Denylist()
@@ -117,6 +124,11 @@ class Tenant:
         self.records.evict(key_id)
         self.ids.evict(key_id)
 
+    def expect(self, kinds: Iterable[str | None]) -> None:
+        """Look raw keys up by these kinds of hashes too."""
+        if self.index is not None:
+            self.index.hashes.kinds |= {kind for kind in kinds if kind is not None}
+
     def verifier_for(self, credential: str) -> Verifying:
         """Who judges a credential: its shape decides, before anything of it is believed."""
         return self.jwt_verifier if looks_like_jwt(credential) else self.verifier
@@ -134,6 +146,7 @@ class Node:
         clock: Clock,
         signing_keys: Sequence[SigningKey] = (),
         talos: Installation | None = None,
+        peppers: Mapping[str, bytes] = {},
     ) -> None:
         self.settings = settings
         self.store = store
@@ -144,17 +157,19 @@ class Node:
         self.positions = [0] * SHARDS
         # No credential of another system ever opens an admin route.
         nid = None if talos is None else talos.nid
-        others = {settings.tenant: (talos, ImportIndex(settings.tenant, keyring, nid))}
+        index = ImportIndex(settings.tenant, keyring, nid, peppers)
+        others = {settings.tenant: (talos, index, HashSeals(settings.tenant, keyring))}
         self._tenants = {
             keys.name: Tenant(
                 *(keys, store, settings, self.now, signing_keys),
-                *others.get(keys.name, (None, None)),
+                *others.get(keys.name, ()),
             )
             for keys in tenants
         }
         self.signing_keys = tuple(signing_keys)
         self.secret_watch: SecretWatch | None = None
         self.turns = Turns()
+        self.trials = Trials()
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
         self.ready = False
@@ -168,6 +183,7 @@ class Node:
         clock: Clock = time.time,
         signing_keys: Sequence[SigningKey] = (),
         talos: Installation | None = None,
+        peppers: Mapping[str, bytes] = {},
     ) -> "Node":
         """A node that has read the whole revocation log, and is ready."""
         tenants = [
@@ -175,7 +191,7 @@ class Node:
             for name in (settings.tenant, SYSTEM_TENANT)
         ]
         store.key_audit(keyring.current.id, audit_keys(keyring))
-        node = cls(settings, store, keyring, tenants, clock, signing_keys, talos)
+        node = cls(settings, store, keyring, tenants, clock, signing_keys, talos, peppers)
         if newest := await store.last_commit_ms():
             node.forgetting = Forgetting(newest // 1000)
         for shard in range(SHARDS):
@@ -183,6 +199,7 @@ class Node:
         imported = KeyFilter(now=node.now(), kind=KeyKind.IMPORTED)
         if await store.list(settings.tenant, imported, limit=1):
             node.tenant.ids.imported()
+        node.tenant.expect(await store.hash_kinds(settings.tenant))
         node.ready = True
         return node
 
@@ -220,7 +237,9 @@ class Node:
             tenant.evict(key.key_id)
         for revoked in change.revoke_keys:
             tenant.evict(revoked.key_id)
-        if any(key.kind is KeyKind.IMPORTED for key in change.insert):
+        imported = [key for key in change.insert if key.kind is KeyKind.IMPORTED]
+        if imported:
+            tenant.expect(key.hash_kind for key in imported)
             tenant.ids.imported()
         return entries
 

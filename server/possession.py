@@ -10,7 +10,8 @@ from engine.formats.jwt import looks_like_jwt
 from engine.header import KeyHeader
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
 
-from .keys import DAY, AlreadyRevoked, horizon, revoke
+from .changing import DAY, horizon
+from .keys import AlreadyRevoked, revoke
 from .node import Node, Tenant
 from .problems import Problem
 from .proof import Proof, is_pinned, prove
@@ -58,11 +59,14 @@ async def self_revoke(node: Node, credential: str, reason: int) -> None:
 
     Revoking again is success; anything below a key is refused, its own route is tokens:revoke.
     """
+    # What a text looks like decides, as it does for verify: no proof is needed to refuse it.
+    if looks_like_jwt(credential) or credential.startswith(node.tenant.derived):
+        raise _not_bare()
     try:
-        if looks_like_jwt(credential):
-            raise _not_bare()
         verifier = node.tenant.verifier
-        authentic = await with_record(node.tenant, lambda: verifier.authenticate(credential))
+        authentic = await with_record(
+            node, node.tenant, credential, lambda: verifier.authenticate(credential)
+        )
     except TokenError:
         raise Problem("API_KEY_NOT_FOUND", "API key not found") from None
     if not isinstance(authentic.header, KeyHeader) or authentic.blocks or authentic.sealed:
@@ -72,7 +76,7 @@ async def self_revoke(node: Node, credential: str, reason: int) -> None:
         raise Problem("API_KEY_NOT_FOUND", "API key not found")
     if key.status == KeyStatus.REVOKED:
         return
-    if key.visibility == Visibility.SECRET and key.expires_at <= node.now():
+    if key.expires_at <= node.now():
         raise Problem("API_KEY_EXPIRED", "The API key has expired.")
     await _revoke_key(node, node.tenant, key, reason)
 

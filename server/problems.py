@@ -7,6 +7,7 @@ a client sent is repeated in it except the names of fields.
 from collections.abc import Mapping
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from engine.errors import (
     BadTail,
@@ -58,6 +59,30 @@ _INTERNAL = (
 )
 
 
+class ErrorInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """`reason` is the stable machine id; `metadata` names the `field` and `rule` of a bad input."""
+
+    type: str = msgspec.field(name="@type", default="type.googleapis.com/google.rpc.ErrorInfo")
+    reason: str
+    domain: str = DOMAIN
+    metadata: dict[str, str] | UnsetType = UNSET
+
+
+class Error(msgspec.Struct, frozen=True):
+    """`code` is the HTTP status, `status` the canonical gRPC name, `message` is for people."""
+
+    code: int
+    message: str
+    status: str
+    details: tuple[ErrorInfo, ...]
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """Every refusal's body (AIP-193)."""
+
+    error: Error
+
+
 class Problem(Exception):
     """The request is refused; `reason` is the stable machine id, `message` is for people.
 
@@ -80,24 +105,12 @@ class Problem(Exception):
 
     def body(self) -> bytes:
         """The JSON envelope, encoded."""
-        return msgspec.json.encode(self.envelope())
+        return msgspec.json.encode(Envelope(error=self.error()))
 
-    def envelope(self) -> dict[str, object]:
-        """The JSON envelope."""
-        detail: dict[str, object] = {
-            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            "reason": self.reason,
-            "domain": DOMAIN,
-        }
-        if self.metadata:
-            detail["metadata"] = self.metadata
-        error = {
-            "code": self.http,
-            "message": self.message,
-            "status": self.status,
-            "details": [detail],
-        }
-        return {"error": error}
+    def error(self) -> Error:
+        """What stands in the envelope."""
+        info = ErrorInfo(reason=self.reason, metadata=self.metadata or UNSET)
+        return Error(self.http, self.message, self.status, (info,))
 
 
 def invalid(field: str, rule: str) -> Problem:

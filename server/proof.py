@@ -13,10 +13,12 @@ import msgspec
 from engine import TokenError
 from engine.authentic import Authentic
 from engine.formats.jwt import inspect, looks_like_jwt
+from engine.formats.talos import is_second_of
 from engine.header import GrantHeader, KeyHeader
 from engine.types import ELSEWHERE
 from storage.base import StoredKey
 
+from .changing import latest_end
 from .node import Node, Tenant
 from .problems import Problem
 from .records import pinned_master
@@ -24,7 +26,7 @@ from .verifying import with_record
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """A genuine credential, the row of its key as it is now, and when it ends (Unix seconds)."""
+    """A genuine credential, the row of its key as it is now, and when it ends at the latest (s)."""
 
     tenant: Tenant
     authentic: Authentic
@@ -40,7 +42,7 @@ async def prove(node: Node, credential: str) -> Proof:
     if key is None or not is_pinned(key, authentic):
         raise unknown()
     if isinstance(head, KeyHeader):
-        return Proof(tenant, authentic, key, key.expires_at)
+        return Proof(tenant, authentic, key, latest_end(node, key))
     if not _admitted(node, tenant, credential, head, key):
         raise unknown()
     return Proof(tenant, authentic, key, head.expires_at)
@@ -51,6 +53,8 @@ def is_pinned(key: StoredKey, authentic: Authentic) -> bool:
     head = authentic.header
     # Whoever holds a leaked retired secret can write any header, but not any row.
     if isinstance(head, KeyHeader):
+        if pinned_master(key) == head.master_id == ELSEWHERE:
+            return is_second_of(head.issued_at, key.issued_at)
         return (pinned_master(key), key.issued_at) == (head.master_id, head.issued_at)
     if _of_talos(authentic):
         # An old macaroon does not say when its key was issued.
@@ -67,7 +71,7 @@ async def _authentic(node: Node, credential: str) -> tuple[Tenant, Authentic]:
     for tenant in (node.tenant, node.system):
         authenticate = partial(tenant.verifier_for(credential).authenticate, credential)
         try:
-            return tenant, await with_record(tenant, authenticate)
+            return tenant, await with_record(node, tenant, credential, authenticate)
         except TokenError:
             continue
     raise unknown()

@@ -1,12 +1,13 @@
 """Query parameters of a request, by their snake_case names."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
 from .problems import invalid
 
 _ESCAPES = re.compile(rb"(?:[^%]|%[0-9A-Fa-f]{2})*")
+_ODD = "query parameter"  # in place of a name that looks like none
 _CAMEL = re.compile(r"[A-Z]")
 
 
@@ -17,22 +18,31 @@ def snake_case(name: str) -> str:
 
 def parse_query(raw: bytes) -> Mapping[str, str]:
     """Parameters by name, lowerCamelCase accepted. Raises Problem 400 for one given twice."""
+    return unrepeated((snake_case(name), value) for name, value in parse_pairs(raw))
+
+
+def parse_pairs(raw: bytes) -> list[tuple[str, str]]:
+    """Names and values as they were sent, in order. Raises Problem 400 for what is not UTF-8."""
+    parts = (part.partition(b"=") for part in raw.split(b"&") if part)
+    return [(_decode(name), _decode(value)) for name, _, value in parts]
+
+
+def unrepeated(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Values by name. Raises Problem 400 for a name that is given twice."""
     parameters: dict[str, str] = {}
-    for part in raw.split(b"&"):
-        if not part:
-            continue
-        name_raw, _, value_raw = part.partition(b"=")
-        name = snake_case(_decode(name_raw))
+    for name, value in pairs:
         if name in parameters:
             raise invalid(_shown(name), "must be given only once in the query")
-        parameters[name] = _decode(value_raw)
+        parameters[name] = value
     return parameters
 
 
 def only(parameters: Mapping[str, str], *known: str) -> None:
     """Refuse a parameter of another name; for our own routes. Raises Problem 400."""
     if unknown := sorted(set(parameters) - set(known)):
-        raise invalid(f"query parameter {_shown(unknown[0])}", f"is not one of {', '.join(known)}")
+        named = _shown(unknown[0])
+        field = named if named == _ODD else f"{_ODD} {named}"
+        raise invalid(field, f"is not one of {', '.join(known)}")
 
 
 def integer(parameters: Mapping[str, str], name: str, default: int) -> int:
@@ -58,4 +68,4 @@ def _decode(raw: bytes) -> str:
 
 
 def _shown(name: str) -> str:
-    return name if re.fullmatch(r"[a-z_]{1,40}", name) else "query parameter"
+    return name if re.fullmatch(r"[a-z_]{1,40}", name) else _ODD

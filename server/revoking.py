@@ -6,12 +6,12 @@ could live that it names.
 
 import msgspec
 
-from engine import Revocation
+from engine import Kind, Revocation
 from engine.limits import INTEGER
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation
 
+from .changing import DAY, horizon, latest_end
 from .durations import MAXIMUM
-from .keys import DAY, horizon
 from .node import Node, Tenant
 from .problems import Problem
 
@@ -23,7 +23,7 @@ async def revoke_link(
 
     None for the entry where it was revoked already. Raises Problem 404 for a key that is not here.
     """
-    until = await _until(node, tenant, key_id)
+    until = await _until(node, tenant, link.kind, key_id)
     detail = {} if key_id is None else {"key_id": key_id.hex()}
     event = AuditEvent(
         action=f"{link.kind.name.lower()}.revoke",
@@ -38,11 +38,13 @@ async def revoke_link(
     return written[0] if written else None
 
 
-async def _until(node: Node, tenant: Tenant, key_id: bytes | None) -> int:
+async def _until(node: Node, tenant: Tenant, kind: Kind, key_id: bytes | None) -> int:
     if key_id is None:
         # No key lives longer, whatever max_ttl was when it was issued.
         return min(node.now() + MAXIMUM + DAY, INTEGER)
     key = await node.store.get(tenant.name, key_id)
     if key is None:
         raise Problem("API_KEY_NOT_FOUND", "There is no API key with this id.")
-    return horizon(node, key.issued_at, key.expires_at)
+    # A narrowed key ends when its key does; a grant does not live longer than was said at first.
+    ends = latest_end(node, key) if kind == Kind.BLOCK else key.expires_at
+    return horizon(node, key.issued_at, ends)

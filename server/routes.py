@@ -15,6 +15,7 @@ import msgspec
 
 from .asgi import Admit, Handler
 from .body import LIMIT
+from .openapi.operation import Operation
 from .problems import Problem, invalid
 
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
@@ -23,7 +24,7 @@ _ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One method on one path template.
+    """One method on one path template; `operation` is what the OpenAPI document says of it.
 
     `admit` is asked before the body is read, and gives the request on or raises. `body_limit` is
     the most bytes that are read of a body; None leaves it unread, for whom it says nothing.
@@ -32,6 +33,7 @@ class Route(msgspec.Struct, frozen=True):
     method: str
     template: str
     handler: Handler
+    operation: Operation
     admit: Admit | None = None
     body_limit: int | None = LIMIT
 
@@ -105,6 +107,6 @@ def _decode(name: str, raw: str) -> str:
         text = unquote_to_bytes(raw).decode()
     except UnicodeDecodeError:
         raise invalid(name, "must be UTF-8 once percent-decoded") from None
-    if any(ord(char) < 0x20 or ord(char) == 0x7F for char in text):
-        raise invalid(name, "must not contain control characters")
+    if "\0" in text:
+        raise invalid(name, "must not contain a NUL character")
     return text

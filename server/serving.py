@@ -116,6 +116,7 @@ async def serve(node: Node, listening: socket.socket) -> None:
 
 async def stop(node: Node) -> None:
     """Write what is still in memory, and close the store."""
+    node.trials.close()
     with contextlib.suppress(StoreError):
         await node.flush_uses()
     await node.store.close()

@@ -50,6 +50,7 @@ class Settings(Redacted, frozen=True, kw_only=True):
     """All settings of one server. Durations are whole seconds.
 
     `secret_file_named`: whether the secret file was named, rather than found beside the database.
+    `peppers_file` holds what imported HMACs were made with, the form is in `server.peppers`.
     `issuer` is the `iss` of new JWTs; those of `retired_issuers` live on until they expire.
     """
 
@@ -71,6 +72,7 @@ class Settings(Redacted, frozen=True, kw_only=True):
     insecure_no_admin_auth: bool = False
     surface: str = "all"
     talos: TalosSettings | None = None
+    peppers_file: Path | None = None
 
     def __repr__(self) -> str:
         # A database URL may hold a password.
@@ -104,6 +106,7 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "talos.nid": parsers.uuid,
     "talos.max_ttl": parsers.duration,
     "talos.clock_skew": parsers.skew,
+    "imports.peppers_file": parsers.path,
 }
 _PREFIXES = frozenset(name for name in _PARSERS if name.startswith("prefixes."))
 
@@ -161,6 +164,7 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
             )
         values["secret_file"] = file.with_name(f"{file.stem}.secret")
         values["secret_file_named"] = False
+    values |= _table(values, "imports")
     settings = msgspec.convert(values | {"prefixes": prefixes, "talos": talos}, Settings)
     for name in ("default_ttl", "derived_default_ttl"):
         if getattr(settings, name) > settings.max_ttl:
@@ -224,7 +228,7 @@ def _toml(path: Path) -> dict[str, object]:
 def _flat(table: Mapping[str, object]) -> dict[str, object]:
     flat: dict[str, object] = {}
     for name, value in table.items():
-        if name in ("prefixes", "talos") and isinstance(value, dict):
+        if name in ("prefixes", "talos", "imports") and isinstance(value, dict):
             flat |= {f"{name}.{key}": each for key, each in value.items()}
         else:
             flat[name] = value

@@ -1,6 +1,7 @@
 """Verify a credential against what the node knows, fetching a record where one is missing."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -24,6 +25,7 @@ from engine.header import GrantHeader
 from storage.errors import StoreUnavailable
 
 from .asgi import Headers
+from .firstuse import owner
 from .node import Node, Tenant
 from .windows import bounded
 
@@ -40,7 +42,7 @@ async def verify(
     Where `audiences` are expected, the token must name at least one, and one of them must stand
     in every list that it has. Budgets are debited durably before this returns.
     """
-    grant = await _for_any_audience(tenant, credential, access, audiences)
+    grant = await _for_any_audience(node, tenant, credential, access, audiences)
     if debits := tenant.spending.take():
         kept = bounded(node, tenant, credential, debits, access.now)
         refused = await node.store.debit(tenant.name, kept, access.now)
@@ -51,16 +53,16 @@ async def verify(
 
 
 async def _for_any_audience(
-    tenant: Tenant, credential: str, access: Access, audiences: Sequence[str]
+    node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str]
 ) -> Grant:
     *others, last = _candidates(tenant, credential, audiences) or (None,)
     for audience in others:
         try:
-            return await _verify(tenant, credential, access, audience)
+            return await _verify(node, tenant, credential, access, audience)
         except CaveatUnmet as unmet:
             if unmet.caveat != "Audience":
                 raise
-    return await _verify(tenant, credential, access, last)
+    return await _verify(node, tenant, credential, access, last)
 
 
 def _candidates(tenant: Tenant, credential: str, audiences: Sequence[str]) -> Sequence[str]:
@@ -91,10 +93,12 @@ def _lists(info: TokenInfo) -> list[Sequence[str]]:
     return lists
 
 
-async def _verify(tenant: Tenant, credential: str, access: Access, audience: str | None) -> Grant:
+async def _verify(
+    node: Node, tenant: Tenant, credential: str, access: Access, audience: str | None
+) -> Grant:
     asked = msgspec.structs.replace(access, audience=audience)
     grant = await with_record(
-        tenant, lambda: tenant.verifier_for(credential).verify(credential, asked)
+        node, tenant, credential, lambda: tenant.verifier_for(credential).verify(credential, asked)
     )
     if audience is not None and not grant.audiences:
         tenant.spending.take()
@@ -102,10 +106,11 @@ async def _verify(tenant: Tenant, credential: str, access: Access, audience: str
     return grant
 
 
-async def with_record(tenant: Tenant, ask: Callable[[], Done]) -> Done:
-    """Ask the verifier; where it needs a key's record, fetch it and ask again.
+async def with_record(node: Node, tenant: Tenant, credential: str, ask: Callable[[], Done]) -> Done:
+    """Ask the verifier about a credential; where it needs a key's record, fetch it and ask again.
 
-    So it is with an imported key's digest. A change may evict either between the two, so this
+    So it is with an imported key's digest; Busy comes of one whose slow hash can't be tried now.
+    A change may evict either between the two, so this
     repeats; each round is one database read, and a key that changes faster than it can be read is
     answered as an unavailable store.
     """
@@ -116,7 +121,7 @@ async def with_record(tenant: Tenant, ask: Callable[[], Done]) -> Done:
             if await tenant.records.fetch(needed.key_id) is None:
                 raise UnknownKey("no key known here made this token") from None
         except DigestNeeded as needed:
-            await tenant.ids.find(needed.digests)
+            await tenant.ids.find(needed.digests, partial(owner, node, tenant, credential))
     raise StoreUnavailable("the key keeps changing faster than it can be read; try again")
 
 

@@ -11,7 +11,7 @@ import msgspec
 from engine import Debit
 from engine.header import GrantHeader
 
-from .keys import DAY, horizon
+from .changing import DAY, horizon, latest_end
 from .node import Node, Tenant
 
 
@@ -30,7 +30,7 @@ def bounded(
         ends = head.expires_at + DAY
     else:
         key = tenant.records.key(head.key_id)
-        ends = horizon(node, head.issued_at, 0 if key is None else key.expires_at)
+        ends = horizon(node, head.issued_at, 0 if key is None else latest_end(node, key))
     longest = max(ends - now, DAY)
     return [
         msgspec.structs.replace(debit, window_s=min(debit.window_s, longest)) for debit in debits

@@ -1,7 +1,6 @@
 """Where keys, the revocation log, counters and the audit live; `base` has the contract."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from .base import Store
 from .migrate import Migration
@@ -14,13 +13,13 @@ from .url import database as database
 from .url import sqlite_path as sqlite_path
 
 
-async def open_store(url: str, *, clock: Callable[[], float] = time.time) -> Store:
+async def open_store(url: str) -> Store:
     """Open the store of a database URL; a SQLite file for this process alone.
 
     Raises StoreError, SchemaMismatch where the schema is not this version's, StoreUnavailable.
     """
     if database(url) is Database.SQLITE:
-        return SqliteStore(sqlite_path(url), clock=clock)
+        return SqliteStore(sqlite_path(url))
     return await PostgresStore.open(url)
 
 

@@ -8,7 +8,7 @@ Times called `_at` are Unix seconds, `_ms` Unix milliseconds. Ids are 16 bytes.
 
 import enum
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -51,6 +51,27 @@ class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
     # Imported keys: 32-byte keyed hash, unique; of the raw key, or of the hash that is all another
     # system kept of it. Its key belongs to the master of `master_id`.
     digest: bytes | None = None
+    hint: str = ""  # the end of the key's text, "" where none is kept
+    # Imported as a hash: under what it was imported, for good, so that it is not imported twice.
+    hash_digest: bytes | None = None
+    # Until its first use: how its digest is made from a raw key, and a salted hash, sealed.
+    hash_kind: str | None = None
+    hash_sealed: bytes | None = None
+
+    @property
+    def position(self) -> "KeyPosition":
+        """Where it stands in its tenant's listing by time."""
+        return KeyPosition(self.created_ms, self.key_id)
+
+
+class KeyPosition(NamedTuple):
+    """Where a key stands in a listing by time. Many keys may share a millisecond, none a position.
+
+    It never changes: nothing that is written replaces a key's id or when it was created.
+    """
+
+    created_ms: int
+    key_id: bytes
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +182,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     as read, taken out with their last use; the store checks the revision.
     revoke: appended to the log. floors: targets of kind
     ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
-    absent: digests that no key of the tenant may have. request_id: remembered for the first
+    absent: digests that no key of the tenant may have, neither as `digest` nor as `hash_digest`.
+    request_id: remembered for the first
     inserted key, per tenant, until that key expires. raise_epoch: the tenant's epoch as read; it
     becomes one more, and what was minted before ends. audit: exactly one event. Keys of another
     tenant, a pair of different keys, an id that is not 16 bytes, a number outside 0 to 2^63 - 1,
@@ -195,6 +217,9 @@ class KeyFilter(msgspec.Struct, frozen=True, kw_only=True):
     status: str | None = None
 
 
+KeyText = Literal["actor", "hint"]
+
+
 class KeyStore(Protocol):
     async def get(self, tenant: str, key_id: bytes) -> StoredKey | None:
         """The key as last committed, or None. Never an answer older than a finished commit."""
@@ -207,10 +232,31 @@ class KeyStore(Protocol):
         """
         ...
 
+    async def hash_kinds(self, tenant: str) -> Sequence[str]:
+        """Every `hash_kind` that the tenant's keys have, once each, in order."""
+        ...
+
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None
     ) -> Sequence[StoredKey]:
         """Up to `limit` keys by key_id descending, those with key_id < before."""
+        ...
+
+    async def newest(
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        since_ms: int = 0,
+        before: KeyPosition | None = None,
+        exactly: tuple[KeyText, str] | None = None,
+    ) -> Sequence[StoredKey]:
+        """Up to `limit` keys of both kinds by position descending, the newest first.
+
+        Those with created_ms >= since_ms and a position < before; with `exactly`, those whose actor
+        or hint is this text, which is not empty for a hint. It costs what it answers, however many
+        keys there are: an index serves each of the three.
+        """
         ...
 
     async def last_used(self, tenant: str, key_ids: Sequence[bytes]) -> Mapping[bytes, int]:
@@ -279,9 +325,17 @@ class AuditLog(Protocol):
         ...
 
     async def audit(
-        self, tenant: str, *, limit: int, before: AuditPosition | None = None
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        before: AuditPosition | None = None,
+        target: str | None = None,
     ) -> Sequence[AuditRow]:
-        """The tenant's newest rows first, those before the position of the last one seen."""
+        """The tenant's newest rows first, those before the position of the last one seen.
+
+        With `target`, only the rows about it; it costs what it answers, as the whole listing does.
+        """
         ...
 
     async def last_commit_ms(self) -> int:

@@ -25,7 +25,7 @@ class Stale(Conflict):
 
 
 class KeyExists(Conflict):
-    """A key with this id or import digest is already there."""
+    """A key with this id or one of these import digests is already there."""
 
 
 class KeyRevoked(Conflict):

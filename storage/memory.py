@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from engine.types import Debit, KeyStatus, Kind
+from engine.types import Debit, Kind
 
 from . import rules
 from .base import (
@@ -15,6 +15,8 @@ from .base import (
     AuditRow,
     Change,
     KeyFilter,
+    KeyPosition,
+    KeyText,
     LogEntry,
     NewRevocation,
     SpentWindow,
@@ -65,7 +67,8 @@ class MemoryStore:
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
         if any(key.issued_at <= floor for key in change.insert):
             raise IssuedTooEarly(floor + 1)
-        if change.absent and self._by_digest(change.tenant, change.absent) is not None:
+        taken = {d for k in self._keys.values() if k.tenant == change.tenant for d in _digests(k)}
+        if not taken.isdisjoint(change.absent):
             raise KeyExists("a key with one of these digests is already there")
 
     def _check_audit(self, change: Change) -> None:
@@ -153,6 +156,10 @@ class MemoryStore:
         }
         return next((found[each] for each in digests if each in found), None)
 
+    async def hash_kinds(self, tenant: str) -> Sequence[str]:
+        kinds = {key.hash_kind for key in self._keys.values() if key.tenant == tenant}
+        return sorted(kind for kind in kinds if kind is not None)
+
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None
     ) -> Sequence[StoredKey]:
@@ -161,10 +168,29 @@ class MemoryStore:
             for key in self._keys.values()
             if (key.tenant, key.kind) == (tenant, which.kind)
             and (which.actor is None or key.actor == which.actor)
-            and (which.status is None or _status(key, which.now) == which.status)
+            and (which.status is None or rules.status_word(key, which.now) == which.status)
             and (before is None or key.key_id < before)
         ]
         return sorted(found, key=lambda key: key.key_id, reverse=True)[:limit]
+
+    async def newest(
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        since_ms: int = 0,
+        before: KeyPosition | None = None,
+        exactly: tuple[KeyText, str] | None = None,
+    ) -> Sequence[StoredKey]:
+        found = [
+            key
+            for key in self._keys.values()
+            if key.tenant == tenant
+            and key.created_ms >= since_ms
+            and (before is None or key.position < before)
+            and (exactly is None or getattr(key, exactly[0]) == exactly[1])
+        ]
+        return sorted(found, key=lambda key: key.position, reverse=True)[:limit]
 
     async def last_used(self, tenant: str, key_ids: Sequence[bytes]) -> Mapping[bytes, int]:
         return {i: self._used[tenant, i] for i in key_ids if (tenant, i) in self._used}
@@ -209,9 +235,15 @@ class MemoryStore:
         return SpentWindow(spent, ends_at) if ends_at > now else SpentWindow()
 
     async def audit(
-        self, tenant: str, *, limit: int, before: AuditPosition | None = None
+        self,
+        tenant: str,
+        *,
+        limit: int,
+        before: AuditPosition | None = None,
+        target: str | None = None,
     ) -> Sequence[AuditRow]:
         rows = [row for shard in self._audit for row in shard if row.tenant == tenant]
+        rows = [row for row in rows if target is None or row.target == target]
         rows = [row for row in rows if before is None or row.position < before]
         return sorted(rows, key=lambda row: row.position, reverse=True)[:limit]
 
@@ -252,15 +284,15 @@ class MemoryStore:
 
 
 def _put(keys: dict[tuple[str, bytes], StoredKey], key: StoredKey) -> None:
-    taken = {(each.tenant, each.digest) for each in keys.values() if each.digest is not None}
-    if (key.tenant, key.key_id) in keys or (key.tenant, key.digest) in taken:
-        raise KeyExists("a key with this id or digest is already there")
+    others = [each for each in keys.values() if each.tenant == key.tenant]
+    for name in ("digest", "hash_digest"):
+        value = getattr(key, name)
+        if value is not None and value in [getattr(each, name) for each in others]:
+            raise KeyExists("a key with this digest is already there")
+    if (key.tenant, key.key_id) in keys:
+        raise KeyExists("a key with this id is already there")
     keys[key.tenant, key.key_id] = key
 
 
-def _status(key: StoredKey, now: int) -> str:
-    if key.status is KeyStatus.REVOKED:
-        return "revoked"
-    if key.expires_at <= now:
-        return "expired"
-    return "suspended" if key.status is KeyStatus.SUSPENDED else "active"
+def _digests(key: StoredKey) -> set[bytes]:
+    return {each for each in (key.digest, key.hash_digest) if each is not None}

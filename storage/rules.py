@@ -94,6 +94,15 @@ def revoked_row(key: StoredKey, how: RevokedKey, at_ms: int) -> StoredKey:
     )
 
 
+def status_word(key: StoredKey, now: int) -> str:
+    """The status by which `KeyFilter` finds the key at `now` (Unix seconds)."""
+    if key.status is KeyStatus.REVOKED:
+        return "revoked"
+    if key.expires_at <= now:
+        return "expired"
+    return "suspended" if key.status is KeyStatus.SUSPENDED else "active"
+
+
 def needs_writing(standing: Iterable[LogEntry], new: NewRevocation) -> bool:
     """Whether none of the standing entries for its target is as strong and lasts as long."""
     wanted = weakness(new.revocation.kind, new.revocation.value)

@@ -21,6 +21,8 @@ ENGINE_OUTSIDE = {"msgspec", "blake3"}
 ENGINE_EXTRAS = {  # these only there: who needs none of those formats installs none of these
     "engine/formats/macaroons/secretbox.py": {"nacl"},
     "engine/formats/jwt/": {"jwt", "cryptography"},
+    "engine/formats/hashed/slow.py": {"argon2", "bcrypt"},
+    "engine/formats/hashed/sealing.py": {"cryptography"},
 }
 ENGINE_NEVER = {
     "asyncio", "ctypes", "datetime", "http", "io", "logging", "multiprocessing", "os", "pathlib",

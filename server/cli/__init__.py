@@ -7,15 +7,20 @@ import click
 
 from engine import TokenError
 from server.bootstrap import StartError
+from server.peppers import PepperError
 from server.problems import Problem
 from server.secretfile import SecretFileError
 from server.settings import SettingsError
+from server.talosimport import SourceError
 from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
 from . import failing, terminal
-from . import importing as importing  # this and the next add their commands to `keys`
+from . import finding as finding  # this and the next two add their commands to `keys`
+from . import importing as importing
 from . import judging as judging
+from . import lifecycle as lifecycle
+from .actors import actors
 from .adminkeys import admin_keys
 from .audit import audit
 from .keys import keys
@@ -23,6 +28,7 @@ from .log import revocations
 from .migrating import migrate
 from .signing import signing_keys
 from .start import init, serve
+from .talos import import_
 from .tenants import tenant
 from .token import token
 from .upkeep import backup, master
@@ -31,7 +37,9 @@ _OUTPUT = (errno.ENOSPC, errno.EPIPE, errno.EIO, errno.EDQUOT, errno.EBADF)
 EXPECTED = (
     StartError,
     SecretFileError,
+    PepperError,
     TalosSecretError,
+    SourceError,
     SettingsError,
     StoreError,
     Problem,
@@ -56,8 +64,8 @@ def cli() -> None:
 
 
 COMMANDS = (
-    *(serve, init, migrate, admin_keys, keys, token, signing_keys, revocations),
-    *(tenant, audit, master, backup),
+    *(serve, init, migrate, admin_keys, keys, actors, token, signing_keys),
+    *(revocations, tenant, audit, master, backup, import_),
 )
 for command in COMMANDS:
     cli.add_command(command)

@@ -7,6 +7,8 @@ from typing import Any
 import click
 import msgspec
 
+from server.schemas.keyhash import HashAlgorithm
+
 from . import secrets
 from .api import Api, segment, server_options
 from .failing import Refused
@@ -22,6 +24,14 @@ _FILE = 1 << 30
 
 @keys.command("import", short_help="Import a raw key of another system.")
 @in_option
+@click.option(
+    "algorithm",
+    "--hash",
+    type=click.Choice([each.value for each in HashAlgorithm]),
+    help="It is a hash, made so.",
+)
+@click.option("--lookup", type=TEXT, help="How the raw key of a salted hash begins: 4 to 64.")
+@click.option("--pepper", type=TEXT, help="The id of an HMAC's pepper on the server.")
 @click.option("--name", type=TEXT, required=True, help="What people call it.")
 @click.option("actor_id", "--actor", type=TEXT, required=True, help="Whose key it is.")
 @click.option(
@@ -38,14 +48,31 @@ _FILE = 1 << 30
 @server_options
 @json_option
 def import_(
-    as_json: bool, server: str, admin_key_file: str | None, source: str, **fields: Any
+    as_json: bool,
+    server: str,
+    admin_key_file: str | None,
+    source: str,
+    algorithm: str | None,
+    lookup: str | None,
+    pepper: str | None,
+    **fields: Any,
 ) -> None:
     """Import a raw key: its holder goes on using it, and it is verified and revoked here.
 
+    With --hash it is what another system kept of the raw key, which is learnt when it is first
+    used.
+
     \b
     marzipan keys import --in old.key --name legacy --actor billing --scope 'payments:*'
+    marzipan keys import --in hash --hash bcrypt --lookup sk_4eC39Hq --name legacy --actor billing
     """
-    body = key_body(**fields) | {"raw_key": secrets.line(source)}
+    if algorithm is None and (lookup or pepper):
+        raise click.UsageError("--lookup and --pepper are for what is imported with --hash.")
+    known = {"lookup": lookup, "pepper": pepper, "algorithm": algorithm}
+    given = {name: value for name, value in known.items() if value is not None}
+    line = secrets.line(source)
+    which = {"key_hash": {"value": line} | given} if algorithm else {"raw_key": line}
+    body = key_body(**fields) | which
     key = Api(server, admin_key_file).post(IMPORTED, body)
     if as_json:
         emit(key)
@@ -58,7 +85,8 @@ def import_(
 @server_options
 @json_option
 def import_batch(as_json: bool, server: str, admin_key_file: str | None, source: str) -> None:
-    """Import many: each line of the file is a JSON object with raw_key, name and actor_id.
+    """Import many: each line of the file is a JSON object with name, actor_id and either
+    raw_key or key_hash (algorithm, value, lookup, pepper).
 
     It may have scopes, ttl, metadata, ip_restriction, rate_limit_policy, visibility and request_id,
     as over HTTP. Each line stands or falls alone, once the whole file reads as JSON; exit code 1

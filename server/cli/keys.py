@@ -134,8 +134,8 @@ def list_(
 def get(
     as_json: bool, server: str, admin_key_file: str | None, imported: bool, key_id: str
 ) -> None:
-    """Show one key."""
-    path = IMPORTED if imported else _KEYS
+    """Show one key, issued or imported."""
+    path = IMPORTED if imported else "/v1/keys"
     key = Api(server, admin_key_file).get(f"{path}/{segment(key_id)}")
     emit(key) if as_json else show_key(key)
 
@@ -195,7 +195,7 @@ def revoke(
     emit({"revoked": key_id}) if as_json else hint(f"revoked {key_id} and everything below it")
 
 
-@keys.command()
+@keys.command(short_help="Derive a short-lived token from a key.")
 @in_option
 @click.option("--ttl", help="How long it lives, such as 10m; the server's default unless given.")
 @click.option("scopes", "--scope", multiple=True, help="A subset of the key's; all unless given.")

@@ -21,7 +21,9 @@ def show_key(key: Any) -> None:
     facts(
         f"Key {key['key_id']}",
         [
+            ("kind", key.get("kind")),
             ("name", key["name"]),
+            ("text", key["key_hint"] and f"...{key['key_hint']}"),
             ("actor", key["actor_id"]),
             ("status", status(key)),
             ("scopes", key["scopes"] or "none"),

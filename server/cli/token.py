@@ -95,11 +95,9 @@ def seal_(as_json: bool, source: str, out: str | None) -> None:
 def inspect_(as_json: bool, source: str) -> None:
     """Read what a token says of itself. Nothing is verified."""
     text = secrets.read(source)
-    told: Any
-    if looks_like_jwt(text):
-        told = jwt_reading(inspect_jwt(text))
-    else:
-        told = reading(inspect(text, prefixes=prefixes()))
+    is_jwt = looks_like_jwt(text)
+    read = jwt_reading(inspect_jwt(text)) if is_jwt else reading(inspect(text, prefixes=prefixes()))
+    told = msgspec.to_builtins(read)
     if as_json:
         emit(told)
         return
@@ -135,7 +133,8 @@ def explain_(
     """
     text = secrets.read(source)
     access = msgspec.convert(context(**given), Context).access(moment(at, int(time.time())))
-    show_explanation(explained(judge(text, access, secret_file, tenant)), as_json)
+    told = explained(judge(text, access, secret_file, tenant))
+    show_explanation(msgspec.to_builtins(told), as_json)
 
 
 @token.command("revoke", short_help="Revoke a token that you hold; asks a server.")

@@ -15,7 +15,9 @@ _STEPS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
 
 def status(key: Any) -> str:
-    """`active` of KEY_STATUS_ACTIVE."""
+    """`active` of KEY_STATUS_ACTIVE; `suspended` where a key may be resumed."""
+    if key.get("suspended") and key["status"] == "KEY_STATUS_REVOKED":
+        return "suspended"
     return str(key["status"]).removeprefix("KEY_STATUS_").lower()
 
 

@@ -10,6 +10,7 @@ from server.asgi import Request, Response, json_response
 from server.node import Node
 from server.problems import invalid
 from server.query import integer, parse_query
+from server.schemas.service import AuditEntry, AuditHead, AuditHeads, AuditPage
 from server.timestamps import from_ms
 from storage.base import AuditPosition, AuditRow
 
@@ -38,30 +39,25 @@ class Audit:
         page, token = found[:size], ""
         if len(found) > size:
             token = node.pager.token(_packed(page[-1]), tenant=tenant, listing="audit")
-        told = {"audit": [_told(row) for row in page], "next_page_token": token}
-        return json_response(200, told, _NO_STORE)
+        return json_response(200, AuditPage(tuple(map(_told, page)), token), _NO_STORE)
 
     async def heads(self, request: Request) -> Response:
         """The last row of every shard that has any, in the form that `audit verify` takes."""
         heads = await self._node.store.audit_heads()
-        told = [
-            {"shard": head.shard, "seq": head.seq, "hash": head.hash.hex()}
-            for head in heads
-            if head.seq
-        ]
-        return json_response(200, {"heads": told}, _NO_STORE)
+        told = (AuditHead(head.shard, head.seq, head.hash.hex()) for head in heads if head.seq)
+        return json_response(200, AuditHeads(tuple(told)), _NO_STORE)
 
 
-def _told(row: AuditRow) -> dict[str, object]:
-    return {
-        "position": f"{row.shard}:{row.seq}",
-        "time": from_ms(row.at_ms),
-        "action": row.action,
-        "caller": row.caller,
-        "target": row.target,
-        "detail": _detail(row.detail),
-        "hash": row.hash.hex(),
-    }
+def _told(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
+        position=f"{row.shard}:{row.seq}",
+        time=from_ms(row.at_ms),
+        action=row.action,
+        caller=row.caller,
+        target=row.target,
+        detail=_detail(row.detail),
+        hash=row.hash.hex(),
+    )
 
 
 def _detail(detail: bytes) -> object:

@@ -18,6 +18,7 @@ from server.schemas import (
     DeriveRequest,
     DeriveResponse,
     SelfRevokeRequest,
+    SelfRevokeResponse,
     TokenAlgorithm,
     VerifyRequest,
     VerifyResponse,
@@ -25,6 +26,7 @@ from server.schemas import (
     decode_batch,
 )
 from server.timestamps import from_seconds
+from server.trials import Busy
 from server.verifying import retry_after, verify
 
 _NO_STORE = ((b"cache-control", b"no-store"),)
@@ -41,15 +43,22 @@ class Credentials:
     async def verify(self, request: Request) -> Response:
         body = decode(VerifyRequest, request.body)
         answer, later = await self._judge(request, body)
-        return json_response(200, answer, _NO_STORE + _CACHE + later)
+        limit = answers.limit_headers(answer)
+        return json_response(200, answer, _NO_STORE + _CACHE + limit + later)
 
     async def batch_verify(self, request: Request) -> Response:
         results = []
+        later: Headers = ()
         for each in decode_batch(request.body):
-            results.append((await self._judge(request, each))[0])
+            try:
+                results.append((await self._judge(request, each))[0])
+            except Busy as busy:
+                # Of this credential nothing is known yet; that is no reason to keep the others.
+                results.append(answers.unjudged(busy))
+                later = busy.headers
             # Whoever else is waiting comes between two of them.
             await asyncio.sleep(0)
-        return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE)
+        return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE + later)
 
     async def derive(self, request: Request) -> Response:
         body = decode(DeriveRequest, request.body)
@@ -77,7 +86,7 @@ class Credentials:
     async def self_revoke(self, request: Request) -> Response:
         body = decode(SelfRevokeRequest, request.body)
         await self_revoke(self._node, body.credential, body.reason.number)
-        return json_response(200, {})
+        return json_response(200, SelfRevokeResponse())
 
     async def _judge(self, request: Request, body: VerifyRequest) -> tuple[VerifyResponse, Headers]:
         """The verdict, and when to come again where a budget is spent."""

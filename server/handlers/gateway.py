@@ -17,6 +17,7 @@ from server.node import Node
 from server.problems import Problem, invalid
 from server.query import only, parse_query
 from server.schemas.credentials import REQUIRED
+from server.schemas.gateway import Allowed, Denied
 from server.verdict import Refusal, refusal
 from server.verifying import retry_after, verify
 
@@ -55,7 +56,7 @@ class Gateway:
             (b"marzipan-delegates", _header(grant.delegates, b", ")),
             _NO_STORE,
         )
-        return json_response(200, {"allowed": True}, identity)
+        return json_response(200, Allowed(), identity)
 
     def _access(self, request: Request, query: Mapping[str, str]) -> Access:
         method, path = self._original(request)
@@ -89,7 +90,7 @@ class Gateway:
         # blocks say, its holder can read anyway.
         shown = why.caveat if why.caveat and why.caveat.block is not None else None
         problem = Problem(_REASONS[status], why.message)
-        body = {"allowed": False, "error_code": why.code, "caveat": shown, **problem.envelope()}
+        body = Denied(error=problem.error(), error_code=why.code, caveat=shown)
         headers = [_NO_STORE, (b"marzipan-status", str(why.status).encode())]
         if status in (401, 403):
             headers.append((b"www-authenticate", _challenge(why, access, presented)))

@@ -76,7 +76,8 @@ class ImportedKeys(StoredKeys):
 
 
 def _new(body: ImportRequest) -> NewImport:
-    return NewImport(body.raw_key, new_key(body))
+    known = None if body.key_hash is None else body.key_hash.known()
+    return NewImport(body.raw_key, new_key(body), known)
 
 
 def _none_imported(

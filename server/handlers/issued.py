@@ -2,12 +2,12 @@
 
 import msgspec
 
-from engine import Visibility
-from server import keys
 from server.asgi import Request, Response, json_response
 from server.handlers.storedkeys import StoredKeys, new_key
 from server.keyids import key_id_text, parse_key_id
+from server.keys import issue
 from server.problems import Problem
+from server.rotating import rotate
 from server.schemas import (
     IssueRequest,
     IssueResponse,
@@ -33,7 +33,7 @@ class IssuedKeys(StoredKeys):
         new = new_key(decode(IssueRequest, request.body))
         node = self._node
         try:
-            issued = await keys.issue(node, node.tenant, new, request.caller)
+            issued = await issue(node, node.tenant, new, request.caller)
             key, secret = issued.key, issued.text
         except RequestReplayed as replayed:
             key, secret = await self._replayed(replayed.key_id), ""
@@ -53,12 +53,11 @@ class IssuedKeys(StoredKeys):
         key_id = parse_key_id(request.params["key_id"])
         body = decode(RotateRequest, request.body)
         fields = body.changes().fields()
-        if body.visibility is not msgspec.UNSET:
-            public = body.visibility is KeyVisibility.PUBLIC
-            fields["visibility"] = Visibility.PUBLIC if public else Visibility.SECRET
+        if body.visibility is not KeyVisibility.UNSPECIFIED:
+            fields["visibility"] = body.visibility.stored()
         node = self._node
         await self._key(key_id)
-        issued, old = await keys.rotate(
+        issued, old = await rotate(
             node,
             node.tenant,
             key_id,

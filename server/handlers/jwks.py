@@ -1,8 +1,11 @@
 """The public keys by which anybody verifies derived JWTs."""
 
+import msgspec
+
 from server.asgi import Request, Response, json_response
 from server.node import Node
 from server.problems import Problem
+from server.schemas.service import Jwk, JwkSet, JwksResponse
 
 MAX_AGE_S = 300
 
@@ -16,13 +19,13 @@ class Jwks:
         self._node = node
 
     async def get(self, request: Request) -> Response:
-        """Both forms in one: Talos wraps the set, every other client wants it bare."""
         now = self._node.now()
-        keys = [key.public_jwk() for key in self._node.signing_keys if not key.public.ended(now)]
+        published = (key for key in self._node.signing_keys if not key.public.ended(now))
+        keys = tuple(msgspec.convert(key.public_jwk(), Jwk) for key in published)
         if not keys:
             raise Problem(
                 "INTERNAL_SERVER_ERROR",
                 "This server has no key to sign JWTs with; its operator makes one with "
                 "`marzipan signing-keys generate`.",
             )
-        return json_response(200, {"jwks": {"keys": keys}, "keys": keys}, _CACHED)
+        return json_response(200, JwksResponse(JwkSet(keys), keys), _CACHED)

@@ -4,7 +4,7 @@ from server.asgi import Request, Response, json_response
 from server.node import Node
 from server.revoking import revoke_link
 from server.schemas import decode
-from server.schemas.revocations import RevocationRequest
+from server.schemas.revocations import RevocationRequest, revocation_response
 
 
 class Revocations:
@@ -18,10 +18,4 @@ class Revocations:
         body = decode(RevocationRequest, request.body)
         node, link = self._node, body.link()
         entry = await revoke_link(node, node.tenant, link, body.key(), body.why(), request.caller)
-        told = {
-            "revoked": link.kind.name.lower(),
-            "revocation_id": link.target.hex(),
-            "revision": None if entry is None else f"{entry.shard}:{entry.seq}",
-            "already_revoked": entry is None,
-        }
-        return json_response(200, told)
+        return json_response(200, revocation_response(link.kind, link.target, entry))

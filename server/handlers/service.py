@@ -8,8 +8,9 @@ from server.asgi import Request, Response, json_response
 from server.node import Node
 from server.problems import Problem, invalid
 from server.query import integer, only, parse_query
+from server.schemas.service import Health, RevocationEntry, RevocationLog, Version
 from server.timestamps import from_seconds
-from storage.base import SHARDS
+from storage.base import SHARDS, LogEntry
 
 
 class Service:
@@ -19,18 +20,18 @@ class Service:
         self._node = node
 
     async def alive(self, request: Request) -> Response:
-        return json_response(200, {"status": "ok"})
+        return json_response(200, Health())
 
     async def ready(self, request: Request) -> Response:
         """Ready when the whole revocation log is known and the database answers."""
         if not self._node.ready:
             raise Problem("SERVICE_UNAVAILABLE", "The revocation log is still being read.")
         await self._node.store.positions()
-        return json_response(200, {"status": "ok"})
+        return json_response(200, Health())
 
     async def version(self, request: Request) -> Response:
         version = importlib.metadata.version("marzipan")
-        return json_response(200, {"version": version, "python": platform.python_version()})
+        return json_response(200, Version(version, platform.python_version()))
 
     async def revocations(self, request: Request) -> Response:
         """The log of one tenant, in order per shard; `after` is what `positions` said before."""
@@ -44,19 +45,20 @@ class Service:
                 after[shard] = entry.seq
                 if entry.tenant == node.tenant.name:
                     entries.append(entry)
-        told = [
-            {
-                "revision": f"{entry.shard}:{entry.seq}",
-                "kind": entry.kind.name.lower(),
-                "target": entry.target.hex(),
-                "value": str(entry.value),
-                "reason": entry.reason,
-                "time": from_seconds(entry.at),
-                "expire_time": from_seconds(entry.expires_at),
-            }
-            for entry in sorted(entries, key=lambda entry: entry.at)
-        ]
-        return json_response(200, {"revocations": told, "positions": ",".join(map(str, after))})
+        told = tuple(_told(entry) for entry in sorted(entries, key=lambda entry: entry.at))
+        return json_response(200, RevocationLog(told, ",".join(map(str, after))))
+
+
+def _told(entry: LogEntry) -> RevocationEntry:
+    return RevocationEntry(
+        revision=f"{entry.shard}:{entry.seq}",
+        kind=entry.kind.name.lower(),
+        target=entry.target.hex(),
+        value=str(entry.value),
+        reason=entry.reason,
+        time=from_seconds(entry.at),
+        expire_time=from_seconds(entry.expires_at),
+    )
 
 
 def _positions(text: str) -> list[int]:

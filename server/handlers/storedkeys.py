@@ -6,15 +6,15 @@ import msgspec
 
 from server import keys
 from server.asgi import Request, Response, json_response
+from server.changing import is_revoked
 from server.keyids import parse_key_id
 from server.listing import page
 from server.node import Node
-from server.problems import Problem, invalid
+from server.problems import Problem
 from server.query import parse_query
 from server.schemas import (
     IssuedApiKey,
     IssueRequest,
-    RevocationReason,
     RevokeRequest,
     decode,
     decode_update,
@@ -55,23 +55,16 @@ class StoredKeys:
     async def revoke(self, request: Request) -> Response:
         key_id = parse_key_id(request.params["key_id"])
         body = decode(RevokeRequest, request.body)
-        if body.reason is RevocationReason.UNSPECIFIED:
-            raise invalid("reason", "is required: say why, such as REVOCATION_REASON_SUPERSEDED")
+        reason, node = body.number(), self._node
         await self._key(key_id)
-        node = self._node
-        await keys.revoke(
-            node, node.tenant, key_id, body.reason.number, body.description, request.caller
-        )
+        await keys.revoke(node, node.tenant, key_id, reason, body.description, request.caller)
         return Response(204)
 
     async def _page(self, request: Request) -> tuple[Sequence[IssuedApiKey], str]:
         """The keys that the query asks for, and the token of the next page."""
         node = self._node
         found, token = await page(node, self.kind, request.query)
-        used = await node.store.last_used(node.tenant.name, [key.key_id for key in found])
-        now = node.now()
-        shown = [issued_api_key(k, now=now, last_used_ms=used.get(k.key_id)) for k in found]
-        return shown, token
+        return await shown(node, found), token
 
     async def _key(self, key_id: bytes) -> StoredKey:
         key = await self._node.store.get(self._node.tenant.name, key_id)
@@ -80,8 +73,22 @@ class StoredKeys:
         return key
 
     async def _shown(self, key: StoredKey) -> IssuedApiKey:
-        used = await self._node.store.last_used(key.tenant, [key.key_id])
-        return issued_api_key(key, now=self._node.now(), last_used_ms=used.get(key.key_id))
+        (resource,) = await shown(self._node, [key])
+        return resource
+
+
+async def shown(node: Node, keys: Sequence[StoredKey]) -> list[IssuedApiKey]:
+    """Keys of the served tenant as the wire shows them now, with their last uses."""
+    used = await node.store.last_used(node.tenant.name, [key.key_id for key in keys])
+    return [
+        issued_api_key(
+            key,
+            now=node.now(),
+            last_used_ms=used.get(key.key_id),
+            revoked=is_revoked(node.tenant, key),
+        )
+        for key in keys
+    ]
 
 
 def new_key(body: IssueRequest) -> keys.NewKey:

@@ -14,7 +14,8 @@ from server.possession import revoke_last_link
 from server.problems import Problem, invalid
 from server.readings import explained, jwt_reading, reading
 from server.schemas import Context, decode
-from server.schemas.tokens import AttenuateRequest, ExplainRequest, TokenRequest
+from server.schemas.revocations import revocation_response
+from server.schemas.tokens import AttenuateRequest, AttenuateResponse, ExplainRequest, TokenRequest
 
 _NO_STORE = ((b"cache-control", b"no-store"),)
 
@@ -49,7 +50,7 @@ class Tokens:
             raise invalid("credential", f"is no token: {error}") from None
         except ValueError as error:
             raise Problem("BAD_REQUEST", str(error)) from None
-        return json_response(200, {"token": token, "revocation_id": revocation_id}, _NO_STORE)
+        return json_response(200, AttenuateResponse(token, revocation_id), _NO_STORE)
 
     async def inspect(self, request: Request) -> Response:
         body = decode(TokenRequest, request.body)
@@ -75,11 +76,6 @@ class Tokens:
 
     async def revoke(self, request: Request) -> Response:
         body = decode(TokenRequest, request.body)
-        kind, target, entry = await revoke_last_link(self._node, body.credential)
-        told = {
-            "revoked": kind.name.lower(),
-            "revocation_id": target.hex(),
-            "revision": None if entry is None else f"{entry.shard}:{entry.seq}",
-            "already_revoked": entry is None,
-        }
-        return json_response(200, told)
+        return json_response(
+            200, revocation_response(*await revoke_last_link(self._node, body.credential))
+        )

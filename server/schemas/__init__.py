@@ -3,6 +3,7 @@
 from .credentials import Context as Context
 from .credentials import DeriveRequest as DeriveRequest
 from .credentials import SelfRevokeRequest as SelfRevokeRequest
+from .credentials import SelfRevokeResponse as SelfRevokeResponse
 from .credentials import VerifyRequest as VerifyRequest
 from .decode import decode as decode
 from .decode import decode_batch as decode_batch
@@ -16,6 +17,7 @@ from .enums import TokenAlgorithm as TokenAlgorithm
 from .enums import VerificationError as VerificationError
 from .enums import wire_status as wire_status
 from .enums import wire_visibility as wire_visibility
+from .imported import BatchImportRequest as BatchImportRequest
 from .imported import BatchImportResponse as BatchImportResponse
 from .imported import ImportFault as ImportFault
 from .imported import ImportRequest as ImportRequest
@@ -25,6 +27,9 @@ from .keys import IssueRequest as IssueRequest
 from .keys import RevokeRequest as RevokeRequest
 from .keys import RotateRequest as RotateRequest
 from .keys import UpdateRequest as UpdateRequest
+from .lifecycle import ActorRevocation as ActorRevocation
+from .lifecycle import ExtendRequest as ExtendRequest
+from .lifecycle import NoRequest as NoRequest
 from .parts import Changes as Changes
 from .parts import IpRestriction as IpRestriction
 from .parts import RateLimitPolicy as RateLimitPolicy

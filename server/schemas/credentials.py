@@ -4,7 +4,7 @@ No repr here shows the credential.
 """
 
 import re
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -14,7 +14,7 @@ from server.durations import parse_duration
 from server.networks import parse_address
 from server.problems import invalid
 
-from . import limits
+from . import forms, limits
 from .enums import RevocationReason, TokenAlgorithm
 
 _METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}")
@@ -23,13 +23,19 @@ _METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}")
 # Each is compared with all that a token lists.
 AUDIENCES = 16
 REQUIRED = 32
+BATCH = 100
+PATH = 8192
+RESOURCE = 1024
+
+Required = Annotated[tuple[forms.Item, ...], forms.form(maxItems=REQUIRED)]
+Audiences = Annotated[tuple[forms.Item, ...], forms.form(maxItems=AUDIENCES)]
 
 
 class Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Minor units of a currency, `minor` as a number or an int64 string."""
 
     currency: str
-    minor: int | str
+    minor: forms.Int64
 
     def __post_init__(self) -> None:
         limits.texts("context.amount.currency", (self.currency,))
@@ -44,14 +50,14 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     client_ip: str | None = None
     method: str | None = None
-    path: str | None = None
-    scopes: tuple[str, ...] = ()
-    tool: str | None = None
-    resource: str | None = None
+    path: Annotated[str, forms.form(maxLength=PATH)] | None = None
+    scopes: Required = ()
+    tool: forms.Text | None = None
+    resource: Annotated[str, forms.form(maxLength=RESOURCE)] | None = None
     amount: Amount | None = None
-    body_hash: str | None = None
-    binding: str | None = None
-    audience: str | None = None
+    body_hash: forms.Digest | None = None
+    binding: forms.Digest | None = None
+    audience: forms.Text | None = None
 
     def __post_init__(self) -> None:
         if self.client_ip is not None and parse_address(self.client_ip) is None:
@@ -59,8 +65,8 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.method is not None and not _METHOD.fullmatch(self.method):
             raise invalid("context.method", "must be an HTTP method")
         limits.texts("context.scopes", self.scopes, count=REQUIRED)
-        limits.text("context.path", self.path or "", size=8192)
-        limits.text("context.resource", self.resource or "", size=1024)
+        limits.text("context.path", self.path or "", size=PATH)
+        limits.text("context.resource", self.resource or "", size=RESOURCE)
         limits.text("context.tool", self.tool or "")
         limits.text("context.audience", self.audience or "")
         self.access(0)
@@ -78,16 +84,16 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             resource=self.resource,
             amount=None if amount is None else (amount.currency, int(amount.minor)),
             audience=self.audience,
-            body_hash=None if body is None else limits.digest("context.body_hash", body),
-            binding=None if binding is None else limits.digest("context.binding", binding),
+            body_hash=None if body is None else limits.octets("context.body_hash", body),
+            binding=None if binding is None else limits.octets("context.binding", binding),
         )
 
 
 class VerifyRequest(Redacted, frozen=True):
-    """`credential` may be empty here; what that answers is the route's to say."""
+    """Is the credential good for the access? An empty one is answered as malformed."""
 
-    credential: str = ""
-    expected_audiences: tuple[str, ...] = ()
+    credential: forms.Credential = ""
+    expected_audiences: Audiences = ()
     context: Context | None = None
 
     def __post_init__(self) -> None:
@@ -103,25 +109,34 @@ class VerifyRequest(Redacted, frozen=True):
 
 
 class BatchVerifyRequest(msgspec.Struct, frozen=True):
-    """The items are left as they came until it is known that they are not too many."""
+    """Up to 100 questions at once."""
 
-    requests: tuple[msgspec.Raw, ...] = ()
+    required: ClassVar = ("requests",)
+
+    # The items are left as they came until it is known that they are not too many.
+    requests: Annotated[
+        tuple[Annotated[msgspec.Raw, forms.like("VerifyRequest")], ...],
+        forms.form(minItems=1, maxItems=BATCH),
+    ] = ()
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.requests) <= 100:
-            raise invalid("requests", "must have 1 to 100 items")
+        if not 1 <= len(self.requests) <= BATCH:
+            raise invalid("requests", f"must have 1 to {BATCH} items")
 
 
 class DeriveRequest(Redacted, frozen=True):
-    credential: str = ""
+    required: ClassVar = ("credential",)
+
+    credential: forms.Credential = ""
     algorithm: TokenAlgorithm = TokenAlgorithm.UNSPECIFIED
-    ttl: str | None = None
-    scopes: tuple[str, ...] = ()
+    ttl: forms.Duration | None = None
+    scopes: forms.Texts = ()
     custom_claims: dict[str, Any] | None = None
-    audiences: tuple[str, ...] = ()
+    audiences: forms.Texts = ()
 
     def __post_init__(self) -> None:
-        _required(self.credential)
+        limits.required(self, self.required)
+        limits.text("credential", self.credential, size=limits.CREDENTIAL)
         limits.texts("scopes", self.scopes)
         limits.texts("audiences", self.audiences)
         limits.json_object("custom_claims", self.custom_claims)
@@ -136,11 +151,14 @@ class DeriveRequest(Redacted, frozen=True):
 
 
 class SelfRevokeRequest(Redacted, frozen=True):
-    credential: str = ""
+    required: ClassVar = ("credential",)
+
+    credential: forms.Credential = ""
     reason: RevocationReason = RevocationReason.UNSPECIFIED
 
     def __post_init__(self) -> None:
-        _required(self.credential)
+        limits.required(self, self.required)
+        limits.text("credential", self.credential, size=limits.CREDENTIAL)
         if self.reason is RevocationReason.PRIVILEGE_WITHDRAWN:
             raise invalid("reason", f"must not be {self.reason}: that one is for administrators")
 
@@ -148,7 +166,5 @@ class SelfRevokeRequest(Redacted, frozen=True):
         return "SelfRevokeRequest(...)"
 
 
-def _required(credential: str) -> None:
-    if not credential:
-        raise invalid("credential", "is required")
-    limits.text("credential", credential, size=limits.CREDENTIAL)
+class SelfRevokeResponse(msgspec.Struct, frozen=True):
+    """Nothing: it is revoked."""

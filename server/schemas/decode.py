@@ -18,6 +18,7 @@ from server import plain
 from server.problems import Problem, invalid
 
 from .credentials import BatchVerifyRequest, VerifyRequest
+from .imported import BatchImportRequest
 from .keys import UpdateRequest
 from .repeats import refuse_repeats
 
@@ -29,10 +30,6 @@ _CAMEL = re.compile(r"_([a-z])")
 _UNKNOWN = re.compile(r" `[A-Za-z_]{1,32}`")
 _ITEMS = 1_000  # no list of objects has more
 _NAMED = (enum.EnumMeta, type(msgspec.Struct))
-
-
-class _Items(msgspec.Struct, frozen=True):
-    requests: tuple[msgspec.Raw, ...] | None = None
 
 
 class _Plan(msgspec.Struct, frozen=True):
@@ -95,11 +92,12 @@ def decode_items(body: bytes, most: int) -> tuple[msgspec.Raw, ...]:
     Raises Problem 400 where there are none, or more than `most`.
     """
     try:
-        items = msgspec.json.decode(body or b"{}", type=_Items).requests or ()
+        items = msgspec.json.decode(body or b"{}", type=BatchImportRequest).requests or ()
     except _REFUSED as error:
-        raise _problem(error, _Items) from None
+        raise _problem(error, BatchImportRequest) from None
     if not 1 <= len(items) <= most:
         raise invalid("requests", f"must have 1 to {most} items")
+    refuse_repeats(body, _names(BatchImportRequest))
     return items
 
 

@@ -1,6 +1,7 @@
 """Bodies of the routes of imported keys, as far as they differ from those of issued ones."""
 
 import enum
+from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -8,7 +9,8 @@ from msgspec import UNSET, UnsetType
 from engine.redacted import Redacted
 from server.problems import Problem, invalid
 
-from . import limits
+from . import forms, limits
+from .keyhash import WireKeyHash
 from .keys import IssueRequest
 from .resources import IssuedApiKey
 
@@ -16,19 +18,41 @@ MOST = 1_000
 
 
 class ImportRequest(IssueRequest, Redacted, frozen=True):
-    """What is asked of an issued key, and the raw key; `name` and `actor_id` are required here."""
+    """What is asked of an issued key, and the raw key, or a hash where no more is known of it.
 
-    raw_key: str = ""
+    `name` and `actor_id` are required here.
+    """
+
+    required: ClassVar = ("name", "actor_id")
+
+    raw_key: forms.Credential = ""
+    key_hash: WireKeyHash | None = None
 
     def __post_init__(self) -> None:
-        for field in ("raw_key", "name", "actor_id"):
-            if not getattr(self, field):
-                raise invalid(field, "is required")
+        if self.raw_key and self.key_hash is not None:
+            raise invalid("key_hash", "must not stand beside raw_key: one of them is enough")
+        if not self.raw_key and self.key_hash is None:
+            raise invalid("raw_key", "is required, or key_hash in its place")
+        limits.required(self, self.required)
         IssueRequest.__post_init__(self)
         limits.text("raw_key", self.raw_key, size=limits.CREDENTIAL)
         if "\ufffd" in self.raw_key:
             # What bytes in a header that are no ASCII are read as: all of them would be this key.
             raise invalid("raw_key", "must not contain U+FFFD, the mark of lost characters")
+
+
+class BatchImportRequest(msgspec.Struct, frozen=True):
+    """Up to 1,000 keys, each of which may be wrong alone."""
+
+    required: ClassVar = ("requests",)
+
+    requests: (
+        Annotated[
+            tuple[Annotated[msgspec.Raw, forms.like("ImportRequest")], ...],
+            forms.form(minItems=1, maxItems=MOST),
+        ]
+        | None
+    ) = None
 
 
 class ImportFault(enum.StrEnum):

@@ -1,6 +1,6 @@
 """Request bodies that make a key or change one: issue, rotate, update, revoke."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -9,27 +9,27 @@ from engine.types import RateLimit
 from server.durations import parse_duration
 from server.problems import invalid
 
-from . import limits
+from . import forms, limits
 from .enums import KeyVisibility, RevocationReason
 from .parts import Changes, IpRestriction, RateLimitPolicy
 
 
 class IssueRequest(msgspec.Struct, frozen=True):
-    name: str = ""
-    actor_id: str = ""
-    scopes: tuple[str, ...] = ()
-    ttl: str | None = None
+    name: forms.Name = ""
+    actor_id: forms.Name = ""
+    scopes: forms.Scopes = ()
+    ttl: forms.Duration | None = None
     metadata: dict[str, Any] | None = None
     rate_limit_policy: RateLimitPolicy | None = None
     ip_restriction: IpRestriction | None = None
     visibility: KeyVisibility = KeyVisibility.UNSPECIFIED
-    request_id: str = ""
+    request_id: Annotated[str, forms.form(maxLength=limits.REQUEST_ID)] = ""
 
     def __post_init__(self) -> None:
-        limits.name("name", self.name)
-        limits.name("actor_id", self.actor_id)
+        limits.name(self.name)
+        limits.actor(self.actor_id)
         limits.scopes("scopes", self.scopes)
-        limits.text("request_id", self.request_id, chars=36)
+        limits.text("request_id", self.request_id, chars=limits.REQUEST_ID)
         limits.json_object("metadata", self.metadata)
         self.ttl_seconds()
 
@@ -51,15 +51,18 @@ class IssueRequest(msgspec.Struct, frozen=True):
 
 
 class RotateRequest(msgspec.Struct, frozen=True):
-    """Absent inherits; present, even empty, overrides. `grace` keeps the old key alive so long."""
+    """Absent inherits; present, even empty, overrides. `grace` keeps the old key alive so long.
 
-    name: str | UnsetType = UNSET
-    scopes: tuple[str, ...] | UnsetType = UNSET
+    An unspecified visibility counts as absent: the official client sends it with every rotation.
+    """
+
+    name: forms.Name | UnsetType = UNSET
+    scopes: forms.Scopes | UnsetType = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
     rate_limit_policy: RateLimitPolicy | UnsetType = UNSET
     ip_restriction: IpRestriction | UnsetType = UNSET
-    visibility: KeyVisibility | UnsetType = UNSET
-    grace: str | None = None
+    visibility: KeyVisibility = KeyVisibility.UNSPECIFIED
+    grace: forms.Duration | None = None
 
     def __post_init__(self) -> None:
         _check(self.name, self.scopes, self.metadata)
@@ -77,10 +80,13 @@ class RotateRequest(msgspec.Struct, frozen=True):
 
 
 class UpdateRequest(msgspec.Struct, frozen=True):
-    """A PATCH body as it was sent: UNSET is absent, None is null."""
+    """What to change. Without an update_mask: each field that is given, and neither null nor empty.
 
-    name: str | None | UnsetType = UNSET
-    scopes: tuple[str, ...] | None | UnsetType = UNSET
+    With one: the fields that it names, cleared where they are absent, null or empty.
+    """
+
+    name: forms.Name | None | UnsetType = UNSET
+    scopes: forms.Scopes | None | UnsetType = UNSET
     metadata: dict[str, Any] | None | UnsetType = UNSET
     rate_limit_policy: RateLimitPolicy | None | UnsetType = UNSET
     ip_restriction: IpRestriction | None | UnsetType = UNSET
@@ -109,12 +115,18 @@ class UpdateRequest(msgspec.Struct, frozen=True):
 
 class RevokeRequest(msgspec.Struct, frozen=True):
     reason: RevocationReason = RevocationReason.UNSPECIFIED
-    description: str = ""
+    description: Annotated[str, forms.form(maxLength=limits.DESCRIPTION)] = ""
 
     def __post_init__(self) -> None:
-        limits.text("description", self.description, chars=500, size=2000)
+        limits.text("description", self.description, chars=limits.DESCRIPTION, size=2000)
         if self.description and self.reason is not RevocationReason.PRIVILEGE_WITHDRAWN:
             raise invalid("description", f"is only for {RevocationReason.PRIVILEGE_WITHDRAWN}")
+
+    def number(self) -> int:
+        """The reason as a store keeps it. Raises Problem 400 where none was given."""
+        if self.reason is RevocationReason.UNSPECIFIED:
+            raise invalid("reason", "is required: say why, such as REVOCATION_REASON_SUPERSEDED")
+        return self.reason.number
 
 
 _EMPTY: dict[str, Any] = {
@@ -129,7 +141,7 @@ _EMPTY: dict[str, Any] = {
 def _check(
     name: str | UnsetType, scopes: tuple[str, ...] | UnsetType, metadata: dict[str, Any] | UnsetType
 ) -> None:
-    limits.name("name", name or "")
+    limits.name(name or "")
     limits.scopes("scopes", scopes or ())
     limits.json_object("metadata", metadata or None)
 

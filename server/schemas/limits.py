@@ -11,12 +11,17 @@ from engine.scopes import fault, is_reserved
 from server.problems import invalid
 
 CREDENTIAL = 8192
+TEXT = 256
+TEXTS = 256
+NAME = 255
+REQUEST_ID = 36
+DESCRIPTION = 500
 INT64 = 2**63 - 1
 METADATA = 65_536
 DEPTH = 32
 
 
-def text(field: str, value: str, *, chars: int | None = None, size: int = 256) -> None:
+def text(field: str, value: str, *, chars: int | None = None, size: int = TEXT) -> None:
     """At most `chars` characters and `size` bytes of UTF-8, and no NUL (databases refuse it)."""
     if chars is not None and len(value) > chars:
         raise invalid(field, f"must be at most {chars} characters")
@@ -26,12 +31,24 @@ def text(field: str, value: str, *, chars: int | None = None, size: int = 256) -
         raise invalid(field, "must not contain a NUL character")
 
 
-def name(field: str, value: str) -> None:
-    """A name or actor: 255 characters in 256 bytes."""
-    text(field, value, chars=255)
+def required(body: object, fields: Iterable[str]) -> None:
+    """Texts that must be there and not empty."""
+    for field in fields:
+        if not getattr(body, field):
+            raise invalid(field, "is required")
 
 
-def texts(field: str, values: Sequence[str], *, count: int = 256, size: int = 256) -> None:
+def name(value: str) -> None:
+    """A key's name: 255 characters of any script. It stands in no token."""
+    text("name", value, chars=NAME, size=4 * NAME)
+
+
+def actor(value: str) -> None:
+    """An actor: 255 characters in 256 bytes, since it stands in tokens."""
+    text("actor_id", value, chars=NAME)
+
+
+def texts(field: str, values: Sequence[str], *, count: int = TEXTS, size: int = TEXT) -> None:
     """At most `count` texts, none of them empty."""
     if len(values) > count:
         raise invalid(field, f"must have at most {count} items")
@@ -79,16 +96,17 @@ def json_object(field: str, value: dict[str, Any] | None, size: int = METADATA) 
     return encoded
 
 
-def digest(field: str, value: str) -> bytes:
-    """32 bytes written as 64 hex digits or in base64 of either alphabet."""
-    if re.fullmatch(r"[0-9A-Fa-f]{64}", value):
+def octets(field: str, value: str, size: int = 32) -> bytes:
+    """So many bytes, written as hex digits or in base64 of either alphabet, padded or not."""
+    if re.fullmatch(rf"[0-9A-Fa-f]{{{2 * size}}}", value):
         return bytes.fromhex(value)
-    plain = value.replace("+", "-").replace("/", "_").removesuffix("=")
-    if re.fullmatch(r"[A-Za-z0-9_-]{43}", plain):
-        raw = urlsafe_b64decode(plain + "=")
+    padding = "=" * (-size % 3)
+    plain = value.replace("+", "-").replace("/", "_").removesuffix(padding)
+    if re.fullmatch(r"[A-Za-z0-9_-]*", plain) and len(plain) == -(-size * 4 // 3):
+        raw = urlsafe_b64decode(plain + padding)
         if urlsafe_b64encode(raw).rstrip(b"=").decode() == plain:
             return raw
-    raise invalid(field, "must be 32 bytes as hex or base64")
+    raise invalid(field, f"must be {size} bytes as hex or base64")
 
 
 def _children(value: Any) -> Iterable[Any]:

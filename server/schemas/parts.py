@@ -1,5 +1,7 @@
 """What several request bodies share: a rate limit, an address restriction, and their meaning."""
 
+from typing import Annotated
+
 import msgspec
 
 from engine.types import RateLimit
@@ -7,7 +9,10 @@ from server.durations import parse_window
 from server.networks import parse_cidr
 from server.problems import invalid
 
-from . import limits
+from . import forms, limits
+
+_Cidr = Annotated[str, forms.form(examples=["10.0.0.0/8", "2001:db8::/32"])]
+Cidrs = Annotated[tuple[_Cidr, ...], forms.form(maxItems=limits.TEXTS)]
 
 
 class RateLimitPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -16,9 +21,9 @@ class RateLimitPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Unlike elsewhere an unknown field is refused, and so is half a limit: it would be none.
     """
 
-    quota: int | str = 0
-    unit: str = ""
-    window: str | None = None
+    quota: forms.Int64 = 0
+    unit: Annotated[str, forms.form(enum=["", "requests"])] = ""
+    window: Annotated[str, forms.form(examples=["60s"])] | None = None
 
     def __post_init__(self) -> None:
         limits.int64("rate_limit_policy.quota", self.quota)
@@ -44,7 +49,7 @@ class IpRestriction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Unlike elsewhere an unknown field is refused: a misspelt `allowed_cidrs` would restrict nothing.
     """
 
-    allowed_cidrs: tuple[str, ...] = ()
+    allowed_cidrs: Cidrs = ()
 
     def __post_init__(self) -> None:
         limits.texts("ip_restriction.allowed_cidrs", self.allowed_cidrs)

@@ -4,17 +4,19 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from engine.redacted import Redacted
+from engine.types import KeyStatus as Stored
 from engine.types import RateLimit
 from server.durations import format_seconds
 from server.keyids import key_id_text
 from server.timestamps import from_ms, from_seconds
 from storage.base import StoredKey
 
+from . import forms
 from .enums import KeyStatus, KeyVisibility, RevocationReason, wire_status, wire_visibility
 
 
 class WireLimit(msgspec.Struct, frozen=True):
-    quota: str
+    quota: forms.Int64Text
     window: str
     unit: str = "requests"
 
@@ -24,32 +26,38 @@ class WireRestriction(msgspec.Struct, frozen=True):
 
 
 class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key without its secret; the last two fields are ours and null where there is none."""
+    """A key without its secret; the last four fields are ours, null or "" where there is none.
 
-    key_id: str
+    A suspended key reads REVOKED, for the wire has no word for it: `suspended` says that it may
+    be resumed.
+    """
+
+    key_id: forms.KeyId
     name: str
     actor_id: str
     scopes: tuple[str, ...]
     status: KeyStatus
     visibility: KeyVisibility
-    metadata: msgspec.Raw | None
+    metadata: forms.JsonObject | None
     ip_restriction: WireRestriction | None
     rate_limit_policy: WireLimit | None
-    create_time: str
-    update_time: str
-    expire_time: str
-    last_used_time: str | None
+    create_time: forms.Time
+    update_time: forms.Time
+    expire_time: forms.Time
+    last_used_time: forms.Time | None
     revocation_reason: RevocationReason | UnsetType = UNSET
     revocation_description: str | UnsetType = UNSET
-    predecessor_key_id: str | None
-    successor_key_id: str | None
+    predecessor_key_id: forms.KeyId | None
+    successor_key_id: forms.KeyId | None
+    suspended: bool
+    key_hint: str
 
 
 class IssueResponse(Redacted, frozen=True):
     """`secret` is shown once, and empty when a request_id is replayed."""
 
     issued_api_key: IssuedApiKey
-    secret: str
+    secret: forms.Secret
 
     def __repr__(self) -> str:
         return f"IssueResponse({self.issued_api_key.key_id})"
@@ -62,7 +70,7 @@ class ListResponse(msgspec.Struct, frozen=True):
 
 class RotateResponse(Redacted, frozen=True):
     issued_api_key: IssuedApiKey
-    secret: str
+    secret: forms.Secret
     old_issued_api_key: IssuedApiKey
 
     def __repr__(self) -> str:
@@ -81,15 +89,20 @@ def raw_object(metadata: bytes | None) -> msgspec.Raw | None:
     return msgspec.Raw(metadata) if metadata and metadata != b"{}" else None
 
 
-def issued_api_key(stored: StoredKey, *, now: int, last_used_ms: int | None = None) -> IssuedApiKey:
-    """A stored key as the wire shows it at `now` (Unix seconds)."""
+def issued_api_key(
+    stored: StoredKey, *, now: int, last_used_ms: int | None = None, revoked: bool = False
+) -> IssuedApiKey:
+    """A stored key as the wire shows it at `now` (Unix seconds).
+
+    `revoked`: a revocation of its actor or tenant covers it, whatever its row says.
+    """
     reason, description = stored.revocation_reason, stored.revocation_description
     return IssuedApiKey(
         key_id=key_id_text(stored.key_id),
         name=stored.name,
         actor_id=stored.actor,
         scopes=stored.scopes,
-        status=wire_status(stored, now),
+        status=KeyStatus.REVOKED if revoked else wire_status(stored, now),
         visibility=wire_visibility(stored.visibility),
         metadata=raw_object(stored.metadata),
         ip_restriction=WireRestriction(stored.networks) if stored.networks else None,
@@ -102,4 +115,6 @@ def issued_api_key(stored: StoredKey, *, now: int, last_used_ms: int | None = No
         revocation_description=description or UNSET,
         predecessor_key_id=key_id_text(stored.predecessor) if stored.predecessor else None,
         successor_key_id=key_id_text(stored.successor) if stored.successor else None,
+        suspended=stored.status is Stored.SUSPENDED and not revoked,
+        key_hint=stored.hint,
     )

@@ -1,4 +1,4 @@
-"""Request body of POST /v1/revocations: a grant, or a block of a key, by its id."""
+"""Revoking a grant or a block by its id, or whatever somebody holds; and what that answers."""
 
 import re
 from uuid import UUID
@@ -7,7 +7,9 @@ import msgspec
 
 from engine import Kind, Revocation
 from server.problems import invalid
+from storage.base import LogEntry
 
+from . import forms
 from .enums import RevocationReason
 
 _ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -19,9 +21,9 @@ class RevocationRequest(msgspec.Struct, frozen=True):
     Ids are 32 hex digits, with or without the hyphens of a UUID, as verify and the tools show them.
     """
 
-    grant_id: str = ""
-    revocation_id: str = ""
-    key_id: str = ""
+    grant_id: forms.AnyId = ""
+    revocation_id: forms.AnyId = ""
+    key_id: forms.AnyId = ""
     reason: RevocationReason = RevocationReason.UNSPECIFIED
 
     def __post_init__(self) -> None:
@@ -47,3 +49,22 @@ class RevocationRequest(msgspec.Struct, frozen=True):
         """What the log keeps as the reason."""
         given = self.reason is not RevocationReason.UNSPECIFIED
         return str(self.reason.number) if given else "administrator"
+
+
+class RevocationResponse(msgspec.Struct, frozen=True):
+    """`revision` is the place in the revocation log, null where it was revoked already."""
+
+    revoked: forms.KindName
+    revocation_id: forms.HexId
+    revision: forms.Position | None
+    already_revoked: bool
+
+
+def revocation_response(kind: Kind, target: bytes, entry: LogEntry | None) -> RevocationResponse:
+    """What was revoked; `entry` is None where it had been."""
+    return RevocationResponse(
+        revoked=kind.name.lower(),
+        revocation_id=target.hex(),
+        revision=None if entry is None else f"{entry.shard}:{entry.seq}",
+        already_revoked=entry is None,
+    )

@@ -1,19 +1,19 @@
 """Request bodies of the /v1/tokens routes. No repr here shows the credential."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from engine.redacted import Redacted
 from server.problems import invalid
 from server.timestamps import to_seconds
 
-from . import limits
+from . import forms, limits
 from .credentials import Context
 
 
 class TokenRequest(Redacted, frozen=True):
     """A route that takes nothing but a credential."""
 
-    credential: str
+    credential: forms.Credential
 
     def __post_init__(self) -> None:
         limits.text("credential", self.credential, size=limits.CREDENTIAL)
@@ -25,7 +25,7 @@ class TokenRequest(Redacted, frozen=True):
 class AttenuateRequest(TokenRequest, frozen=True):
     """`caveats` are JSON objects with a `type`; `seal` closes the result."""
 
-    caveats: list[dict[str, Any]] = []
+    caveats: list[Annotated[dict[str, Any], forms.like("Caveat")]] = []
     seal: bool = False
 
 
@@ -45,3 +45,10 @@ class ExplainRequest(TokenRequest, frozen=True):
         if at is not None and not 0 <= at < 2**40:
             raise invalid("at", "must be an RFC 3339 time since 1970, or Unix seconds")
         return at
+
+
+class AttenuateResponse(Redacted, frozen=True):
+    """`revocation_id` names the new block; null where the token was only sealed."""
+
+    token: forms.Secret
+    revocation_id: forms.HexId | None

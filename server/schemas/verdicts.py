@@ -5,6 +5,7 @@ from msgspec import UNSET, UnsetType
 
 from engine.redacted import Redacted
 
+from . import forms
 from .enums import KeyStatus, KeyVisibility, VerificationError
 from .resources import WireLimit
 
@@ -30,15 +31,15 @@ class VerifyResponse(msgspec.Struct, frozen=True, kw_only=True):
     key_id: str = ""
     actor_id: str = ""
     scopes: tuple[str, ...] = ()
-    expire_time: str | None = None
-    metadata: msgspec.Raw | None = None
-    custom_claims: msgspec.Raw | None = None
+    expire_time: forms.Time | None = None
+    metadata: forms.JsonObject | None = None
+    custom_claims: forms.JsonObject | None = None
     visibility: KeyVisibility = KeyVisibility.UNSPECIFIED
     issuer: str = ""
     audiences: tuple[str, ...] = ()
     rate_limit_policy: WireLimit | None = None
-    rate_limit_remaining: str | UnsetType = UNSET
-    rate_limit_reset_time: str | None = None
+    rate_limit_remaining: forms.Int64Text | UnsetType = UNSET
+    rate_limit_reset_time: forms.Time | None = None
     error_code: VerificationError | UnsetType = UNSET
     error_message: str | UnsetType = UNSET
     caveat: UnmetCaveat | None = None
@@ -52,10 +53,10 @@ class BatchVerifyResponse(msgspec.Struct, frozen=True):
 
 
 class DerivedToken(Redacted, frozen=True, kw_only=True):
-    token: str
-    expire_time: str
+    token: forms.Secret
+    expire_time: forms.Time
     scopes: tuple[str, ...]
-    claims: msgspec.Raw | None
+    claims: forms.JsonObject | None
     audiences: tuple[str, ...]
     grant_id: str
 

@@ -1,6 +1,7 @@
 """Runs scripts on a connection of asyncpg, and says what its errors mean to people."""
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -12,6 +13,7 @@ from storage.sql.script import Duplicate, Result, Script
 
 Done = TypeVar("Done")
 
+_HINT = re.compile(r" INDEXED BY \w+")
 # The transaction was the loser of a race, and may be tried again as it is.
 RETRY = ("40001", "40P01", "55P03")
 # The server was left, or leaves: what was not committed is gone, what was is unknown.
@@ -72,8 +74,8 @@ async def _execute(db: Connection, sql: str, values: Sequence[Any]) -> Result:
 
 @functools.lru_cache(maxsize=1024)
 def marked(sql: str) -> str:
-    """The statement with the marks that Postgres knows: $1, $2 and so on."""
-    first, *others = sql.split("?")
+    """The statement as Postgres takes it: its marks are $1, $2 and so on."""
+    first, *others = _HINT.sub("", sql).split("?")
     return first + "".join(f"${number}{part}" for number, part in enumerate(others, 1))
 
 

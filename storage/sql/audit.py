@@ -16,9 +16,11 @@ from .script import Script, ask, one, write
 _INSERT = f"INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _MASTER = "SELECT master_id FROM audit_log WHERE shard = ? AND seq = ? AND hash = ?"
 _PAGE = f"""
-SELECT {AUDIT_COLUMNS} FROM audit_log
-WHERE tenant = ? AND (at_ms, shard, seq) < (?, ?, ?)
+SELECT {AUDIT_COLUMNS} FROM audit_log INDEXED BY {{}}
+WHERE tenant = ? {{}}AND (at_ms, shard, seq) < (?, ?, ?)
 ORDER BY at_ms DESC, shard DESC, seq DESC LIMIT ?"""
+_PAGE_OF_ALL = _PAGE.format("audit_log_by_time", "")
+_PAGE_OF_TARGET = _PAGE.format("audit_log_by_target", "AND target = ? ")
 _CHAIN = f"""
 SELECT {AUDIT_COLUMNS} FROM audit_log WHERE shard = ? AND seq > ? ORDER BY seq LIMIT ?"""
 _NEWEST = "SELECT at_ms FROM audit_log WHERE shard = ? ORDER BY seq DESC LIMIT 1"
@@ -49,10 +51,14 @@ def append(change: Change, keys: AuditKeys) -> Script[AuditHead]:
     return AuditHead(shard=shard, seq=row.seq, hash=row.hash)
 
 
-def page(tenant: str, limit: int, before: AuditPosition | None) -> Script[Sequence[AuditRow]]:
-    """The tenant's newest rows first, those before a position."""
-    rows = yield from ask(_PAGE, tenant, *(before or _END), limit)
-    return [audit_of(row) for row in rows]
+def page(
+    tenant: str, limit: int, before: AuditPosition | None, target: str | None
+) -> Script[Sequence[AuditRow]]:
+    """The tenant's newest rows first, those before a position; of one target, or of all."""
+    query, which = (
+        (_PAGE_OF_ALL, [tenant]) if target is None else (_PAGE_OF_TARGET, [tenant, target])
+    )
+    return [audit_of(row) for row in (yield from ask(query, *which, *(before or _END), limit))]
 
 
 def last_ms() -> Script[int]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from storage.base import KeyFilter, LogEntry, StoredKey
+from storage import rules
+from storage.base import KeyFilter, KeyPosition, KeyText, LogEntry, StoredKey
 from storage.errors import Conflict
 
 from .rows import KEY_COLUMNS, LOG_COLUMNS, entry_of, key_of
@@ -13,14 +14,33 @@ Item = TypeVar("Item")
 
 _CHUNK = 500
 _GET = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND key_id = ?"
-_BY_DIGEST = f"SELECT {KEY_COLUMNS} FROM api_keys{{}} WHERE tenant = ? AND digest IN ({{}})"
-_LIST = f"SELECT {KEY_COLUMNS} FROM api_keys WHERE tenant = ? AND kind = ?"
+# Left to itself, SQLite reads all keys of the tenant for more than one digest, for those of one
+# actor and for those of the rarer kind.
+_BY_DIGEST = f"""
+SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY api_keys_by_digest
+WHERE tenant = ? AND digest IN ({{}})"""
+_NEXT_KIND = """
+SELECT min(hash_kind) FROM api_keys INDEXED BY api_keys_by_hash_kind
+WHERE tenant = ? AND hash_kind > ?"""
+_LIST = f"SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY {{}} WHERE tenant = ? AND kind = ?"
+_LIST_OF_KIND, _LIST_OF_ACTOR = map(_LIST.format, ("api_keys_by_kind", "api_keys_by_actor"))
 _STATUS = {
     "active": " AND status = 1 AND expires_at > ?",
     "expired": " AND status IN (1, 3) AND expires_at <= ?",
     "suspended": " AND status = 3 AND expires_at > ?",
 }
 _REVOKED = " AND status = 2"
+# Each names its index: SQLite would take one by key id for an actor, and sort all of his keys.
+_NEWEST = f"""
+SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY {{}}
+WHERE tenant = ? AND created_ms >= ? AND (created_ms, key_id) < (?, ?) {{}}
+ORDER BY created_ms DESC, key_id DESC LIMIT ?"""
+_NEWEST_OF = {
+    None: _NEWEST.format("api_keys_by_time", ""),
+    "actor": _NEWEST.format("api_keys_by_actor_and_time", "AND actor = ?"),
+    "hint": _NEWEST.format("api_keys_by_hint", "AND hint = ? AND hint != ''"),
+}
+_END = KeyPosition(rules.INTEGER, b"\xff" * (rules.ID + 1))  # behind every key
 _USED = "SELECT key_id, last_used_ms FROM key_usage WHERE tenant = ? AND key_id IN ({})"
 _TOUCH = """
 INSERT INTO key_usage (tenant, key_id, last_used_ms) VALUES {}
@@ -48,14 +68,11 @@ def get(tenant: str, key_id: bytes) -> Script[StoredKey | None]:
     return None if row is None else key_of(row)
 
 
-def get_by_digest(
-    tenant: str, digests: Sequence[bytes], hint: str = ""
-) -> Script[StoredKey | None]:
-    """`hint` follows the table's name, where a planner needs to be told of the index."""
+def get_by_digest(tenant: str, digests: Sequence[bytes]) -> Script[StoredKey | None]:
     if not digests:
         return None
     marks = ", ".join("?" * len(digests))
-    rows = yield from ask(_BY_DIGEST.format(hint, marks), tenant, *digests)
+    rows = yield from ask(_BY_DIGEST.format(marks), tenant, *digests)
     found = {key.digest: key for key in map(key_of, rows)}
     return next((found[each] for each in digests if each in found), None)
 
@@ -63,9 +80,9 @@ def get_by_digest(
 def list_keys(
     tenant: str, which: KeyFilter, limit: int, before: bytes | None
 ) -> Script[Sequence[StoredKey]]:
-    query, values = _LIST, [tenant, which.kind]
+    query, values = _LIST_OF_KIND, [tenant, which.kind]
     if which.actor is not None:
-        query, values = query + " AND actor = ?", [*values, which.actor]
+        query, values = _LIST_OF_ACTOR + " AND actor = ?", [*values, which.actor]
     if which.status == "revoked":
         query += _REVOKED
     elif which.status is not None:
@@ -74,6 +91,26 @@ def list_keys(
         query, values = query + " AND key_id < ?", [*values, before]
     query += " ORDER BY key_id DESC LIMIT ?"
     return [key_of(row) for row in (yield from ask(query, *values, limit))]
+
+
+def newest(
+    tenant: str,
+    limit: int,
+    since_ms: int,
+    before: KeyPosition | None,
+    exactly: tuple[KeyText, str] | None,
+) -> Script[Sequence[StoredKey]]:
+    which, text = exactly or (None, "")
+    values = [tenant, since_ms, *(before or _END), *([text] if which else []), limit]
+    return [key_of(row) for row in (yield from ask(_NEWEST_OF[which], *values))]
+
+
+def hash_kinds(tenant: str) -> Script[Sequence[str]]:
+    kinds = [""]
+    # From one to the next: few kinds may have millions of rows.
+    while (row := (yield from one(_NEXT_KIND, tenant, kinds[-1]))) and row[0] is not None:
+        kinds.append(row[0])
+    return sorted(kinds[1:])
 
 
 def last_used(tenant: str, key_ids: Sequence[bytes]) -> Script[Mapping[bytes, int]]:

@@ -10,7 +10,8 @@ from .script import Row
 KEY_COLUMNS = (
     "tenant, key_id, kind, master_id, issued_at, generation, revision, name, actor, scopes, "
     "metadata, networks, limit_quota, limit_window_s, visibility, status, expires_at, created_ms, "
-    "updated_ms, revocation_reason, revocation_description, predecessor, successor, digest"
+    "updated_ms, revocation_reason, revocation_description, predecessor, successor, digest, "
+    "hint, hash_digest, hash_kind, hash_sealed"
 )
 KEY_MARKS = ", ".join("?" * len(KEY_COLUMNS.split(",")))
 LOG_COLUMNS = "shard, seq, tenant, kind, target, value, expires_at, reason, at"
@@ -46,6 +47,10 @@ def key_row(key: StoredKey) -> Row:
         key.predecessor,
         key.successor,
         key.digest,
+        key.hint,
+        key.hash_digest,
+        key.hash_kind,
+        key.hash_sealed,
     )
 
 
@@ -75,6 +80,10 @@ def key_of(row: Row) -> StoredKey:
         predecessor=row[21],
         successor=row[22],
         digest=row[23],
+        hint=row[24],
+        hash_digest=row[25],
+        hash_kind=row[26],
+        hash_sealed=row[27],
     )
 
 

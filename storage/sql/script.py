@@ -2,7 +2,8 @@
 
 A generator that yields statements, each with its values, and is sent their results. So one script
 serves a driver that blocks and one that is awaited. Statements mark values by `?`; a driver that
-needs other marks rewrites them. What a database refuses as a duplicate is thrown into the script as
+needs other marks rewrites them, and takes out `INDEXED BY`, by which SQLite is told what others
+find. What a database refuses as a duplicate is thrown into the script as
 Duplicate; after that the script may only raise, for some databases take nothing more then.
 """
 

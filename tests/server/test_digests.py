@@ -44,7 +44,7 @@ def slow() -> Slow:
 
 
 def ids_over(slow, **sizes) -> DigestIds:
-    ids = DigestIds(slow, **sizes)
+    ids = DigestIds(**sizes)
     ids.imported()
     return ids
 
@@ -59,7 +59,7 @@ def known(ids, digest):
 
 async def find(ids, slow, found, *digests, meanwhile=lambda: None):
     """One load, with something happening while it is under way."""
-    finding = asyncio.ensure_future(ids.find(digests))
+    finding = asyncio.ensure_future(ids.find(digests, slow))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     meanwhile()
@@ -68,7 +68,7 @@ async def find(ids, slow, found, *digests, meanwhile=lambda: None):
 
 
 def test_a_tenant_without_imported_keys_knows_nobody_and_asks_nothing(slow):
-    assert known(DigestIds(slow), A) is None and slow.asked == []
+    assert known(DigestIds(), A) is None and slow.asked == []
 
 
 def test_an_answer_is_remembered_under_the_first_digest(slow):
@@ -84,7 +84,7 @@ def test_many_that_ask_for_one_digest_share_one_read(slow):
     ids = ids_over(slow)
 
     async def go():
-        asking = [asyncio.ensure_future(ids.find([A])) for _ in range(5)]
+        asking = [asyncio.ensure_future(ids.find([A], slow)) for _ in range(5)]
         await asyncio.sleep(0.01)
         asking[0].cancel()  # whoever gives up takes nobody along
         slow.answer(0, key())
@@ -131,7 +131,7 @@ def test_a_failed_read_is_told_and_asked_again(slow):
 
     async def go():
         for _ in range(2):
-            finding = asyncio.ensure_future(ids.find([A]))
+            finding = asyncio.ensure_future(ids.find([A], slow))
             await asyncio.sleep(0.01)
             slow.asked[-1][1].set_exception(OSError("lost"))
             with pytest.raises(OSError):

@@ -12,10 +12,12 @@ import pytest
 from server.asgi import SECURITY_HEADERS, Request, Response, json_response, request_id
 from server.body import LIMIT, read_body
 from server.dispatch import Dispatch
+from server.openapi.operation import Operation
 from server.problems import Problem, invalid
 from server.routes import Route, Routes
 from storage.errors import StoreUnavailable
 
+ANY = Operation(id="any", summary="", answers={200: None})
 SECRET = "mz_ak_" + "x" * 60 + "_abcdef"
 
 
@@ -56,13 +58,13 @@ async def late(request: Request) -> Response:
 APP = Dispatch(
     Routes(
         [
-            Route("GET", "/echo/{name}", echo),
-            Route("POST", "/echo", echo),
-            Route("POST", "/empty", empty),
-            Route("POST", "/refuse", refuse),
-            Route("POST", "/crash", crash),
-            Route("POST", "/down", down),
-            Route("POST", "/late", late),
+            Route("GET", "/echo/{name}", echo, ANY),
+            Route("POST", "/echo", echo, ANY),
+            Route("POST", "/empty", empty, ANY),
+            Route("POST", "/refuse", refuse, ANY),
+            Route("POST", "/crash", crash, ANY),
+            Route("POST", "/down", down, ANY),
+            Route("POST", "/late", late, ANY),
         ]
     ),
     body_limit=100,

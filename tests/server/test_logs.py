@@ -36,6 +36,7 @@ def stream() -> Iterator[io.StringIO]:
         KEY[:40],
         KEY.replace("mz_ak", "mz_mc"),
         KEY.replace("mz_ak", "acme_live"),
+        "ory_ak_v1_Qj4wVa6bnVhWgdS6eg6XNAoqGvPVeaGDK4wanG2NMQrxMDYvV1t2ztEUSy79K5mW_8fPTzdfdfYiC",
         "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl",
         "ab" * 32,
     ],
@@ -146,3 +147,16 @@ def test_no_part_of_a_token_that_helps_anybody_is_logged_as_a_request_id(
     assert part not in stream.getvalue()
     assert json.loads(stream.getvalue())["request_id"] == loggable_id(part)
     assert loggable_id(part).startswith("sha256:") and len(loggable_id(part)) == 23
+
+
+@pytest.mark.parametrize("method", [KEY, "a-raw-key-of-no-shape", "get"])
+def test_a_credential_in_the_place_of_the_method_is_not_logged(
+    stream: io.StringIO, method: str
+) -> None:
+    access_line(logging.getLogger("x"), Request(method=method, path="/"), 405, 0, 0)
+    assert method not in stream.getvalue() and json.loads(stream.getvalue())["method"] == "-"
+
+
+def test_no_repr_of_a_request_shows_its_method_or_its_request_id() -> None:
+    shown = repr(Request(method=KEY, path="/", route="/r/{x}", request_id=KEY))
+    assert shown == "Request(/r/{x})"

@@ -43,6 +43,8 @@ def test_a_bare_key_prints_zero_values_null_messages_and_no_unset_optionals() ->
         "last_used_time": None,
         "predecessor_key_id": None,
         "successor_key_id": None,
+        "suspended": False,
+        "key_hint": "",
     }
 
 

@@ -15,6 +15,7 @@ from server.problems import Problem
 from server.schemas import (
     DeriveRequest,
     IssueRequest,
+    KeyVisibility,
     RevokeRequest,
     RotateRequest,
     SelfRevokeRequest,
@@ -121,7 +122,8 @@ def test_an_empty_policy_is_no_policy(policy: str) -> None:
     [
         (IssueRequest, {"name": 5}, "name"),
         (IssueRequest, {"name": "x" * 256}, "name"),
-        (IssueRequest, {"name": "é" * 129}, "name"),
+        (IssueRequest, {"name": "é" * 256}, "name"),
+        (IssueRequest, {"actor_id": "é" * 129}, "actor_id"),
         (IssueRequest, {"name": "a\0"}, "name"),
         (IssueRequest, {"actor_id": "x" * 256}, "actor_id"),
         (IssueRequest, {"scopes": "a"}, "scopes"),
@@ -274,7 +276,7 @@ def test_a_rotation_tells_absent_from_empty() -> None:
         "networks": None,
         "limit": None,
     }
-    assert decode(RotateRequest, b"").visibility is UNSET
+    assert decode(RotateRequest, b"").visibility is KeyVisibility.UNSPECIFIED
     assert decode(RotateRequest, b'{"grace":"24h"}').grace_seconds() == 86_400
 
 

@@ -25,6 +25,9 @@ FULL = {
     "predecessor": bytes(16),
     "successor": b"s" * 16,
     "digest": b"d" * 32,
+    "hash_digest": b"h" * 32,
+    "hash_kind": "prefix:8",
+    "hash_sealed": b"sealed \x00",
 }
 
 

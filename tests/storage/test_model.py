@@ -21,6 +21,7 @@ from storage.base import (
     Change,
     KeyFilter,
     KeyKind,
+    KeyPosition,
     NewRevocation,
     RevokedKey,
     StoredKey,
@@ -74,6 +75,10 @@ def keys(tenant):
         created_ms=SECONDS,
         updated_ms=SECONDS,
         digest=DIGESTS,
+        hint=st.sampled_from(["", "vIN_", "'é"]),
+        hash_digest=DIGESTS,
+        hash_kind=st.sampled_from([None, None, "sha256", "prefix:8", "prefix:12"]),
+        hash_sealed=st.sampled_from([None, b"s"]),
     )
 
 
@@ -122,7 +127,9 @@ class Twins(RuleBasedStateMachine):
         change = Change(
             tenant=tenant,
             at_ms=at * 1000,
-            audit=AuditEvent(action="act", caller="ada"),
+            audit=AuditEvent(
+                action="act", caller="ada", target=data.draw(st.sampled_from(["", "k"]))
+            ),
             insert=data.draw(few(keys(tenant))),
             replace=tuple(replace),
             revoke_keys=data.draw(few(REVOKED_KEYS, 1)),
@@ -166,19 +173,36 @@ class Twins(RuleBasedStateMachine):
     def listing(self, tenant, which, limit, before):
         self.both("list", tenant, which, limit=limit, before=before)
 
+    @rule(
+        tenant=TENANTS,
+        limit=st.integers(1, 4),
+        since_ms=SECONDS,
+        before=st.none() | st.builds(KeyPosition, SECONDS, IDS | st.just(b"")),
+        exactly=st.sampled_from([None, ("actor", ""), ("actor", "ada"), ("hint", "vIN_")]),
+    )
+    def newest(self, tenant, limit, since_ms, before, exactly):
+        named = {"since_ms": since_ms, "before": before, "exactly": exactly}
+        self.both("newest", tenant, limit=limit, **named)
+
     @rule(tenant=TENANTS, key_id=IDS, digest=st.sampled_from([b"d" * 32, b"e" * 32]))
     def lookup(self, tenant, key_id, digest):
         self.both("get", tenant, key_id)
         self.both("get_by_digest", tenant, digest)
+        self.both("hash_kinds", tenant)
         self.both("get_by_digest", tenant, digest, b"e" * 32, b"d" * 32)
 
     @rule(tenant=TENANTS, kind=KINDS, link=IDS)
     def standing(self, tenant, kind, link):
         self.both("standing", tenant, kind, link)
 
-    @rule(tenant=TENANTS, limit=st.integers(1, 4), before=st.none() | POSITIONS)
-    def audit(self, tenant, limit, before):
-        self.both("audit", tenant, limit=limit, before=before)
+    @rule(
+        tenant=TENANTS,
+        limit=st.integers(1, 4),
+        before=st.none() | POSITIONS,
+        about=st.sampled_from([None, "", "k"]),
+    )
+    def audit(self, tenant, limit, before, about):
+        self.both("audit", tenant, limit=limit, before=before, target=about)
 
     @invariant()
     def the_logs_agree(self):

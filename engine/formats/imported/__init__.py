@@ -11,6 +11,7 @@ retired master's digests stay findable, so a rotation ends no imported key. Nor 
 tenant's epoch: that is about the tenant's root key, which neither makes nor finds one.
 """
 
+from .hashes import HashIndex as HashIndex
 from .index import ImportIndex as ImportIndex
 from .verify import DigestNeeded as DigestNeeded
 from .verify import ImportedVerifier as ImportedVerifier

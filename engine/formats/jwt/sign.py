@@ -1,6 +1,6 @@
 """Signing: mint a grant as a JWT."""
 
-import secrets
+import uuid
 from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -51,7 +51,7 @@ class Signer:
         token would exceed 8,192 bytes.
         """
         issued_at = issue(now, key_issued_at, expires_at)
-        grant_id = secrets.token_bytes(16)
+        grant_id = uuid.uuid4().bytes
         head = GrantHeader(
             claims_.NO_MASTER,
             self.epoch,

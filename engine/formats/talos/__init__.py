@@ -11,5 +11,7 @@ id that no native key has; verdicts, errors, scopes, networks and revocation are
 from .hmacsecret import HmacSecret as HmacSecret
 from .installation import NIL as NIL
 from .installation import Installation as Installation
+from .issued import EARLIER as EARLIER
+from .issued import is_second_of as is_second_of
 from .prefixes import TalosPrefixes as TalosPrefixes
 from .verify import TalosVerifier as TalosVerifier

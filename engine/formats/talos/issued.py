@@ -27,6 +27,10 @@ _IDENTIFIER = re.compile(
     rb"(0|[1-9][0-9]{0,14}):([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 )
 _CHECKSUM = 44  # the longest spelling of 32 bytes
+# Talos keeps the second of a key's text nowhere, only when it wrote the row: moments later, on a
+# clock that may have been set meanwhile. A row taken over holds the earliest that it can have been.
+EARLIER = 60
+_SPAN = 2 * EARLIER
 
 
 class IssuedKey(Redacted, frozen=True):
@@ -56,6 +60,15 @@ def split(text: str) -> IssuedKey | None:
     signed = text[: match.start(3)].encode()
     key_id = UUID(parts[2].decode()).bytes
     return IssuedKey(prefix, key_id, int(parts[1]), signed, checksum)
+
+
+def is_second_of(issued_at: int, row: int) -> bool:
+    """Whether a key's text may name this second; `row` is its row's, the earliest it may be.
+
+    It is no proof, that is the checksum, which covers the key id too. Revocations by time go by the
+    row's second, and so reach a key that was taken over rather too early than too late.
+    """
+    return row <= issued_at <= row + _SPAN
 
 
 def require_genuine(key: IssuedKey, secrets: Sequence[HmacSecret], now: int) -> None:

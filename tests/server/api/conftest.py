@@ -28,6 +28,7 @@ from server.app import create_app
 from server.keys import NewKey, issue
 from server.node import Node
 from storage.base import SHARDS, AuditEvent, Change, KeyFilter, LogEntry, NewRevocation
+from tests.server.documented import check_documented
 
 ISSUED = "/v2alpha1/admin/issuedApiKeys"
 IMPORTED = "/v2alpha1/admin/importedApiKeys"
@@ -93,7 +94,9 @@ class Api:
         transport = httpx.ASGITransport(app=create_app(self.node), client=(peer, 5))
         async with httpx.AsyncClient(transport=transport, base_url="http://mz") as client:
             extra = content if body is not None else {}
-            return await client.request(method, path, headers=given, **extra)
+            answer = await client.request(method, path, headers=given, **extra)
+        check_documented(self.node, method, path, answer)
+        return answer
 
     def call(self, method: str, path: str, body: Any = None, **how: Any) -> httpx.Response:
         return self.run(self.send(method, path, body, **how))

@@ -4,8 +4,8 @@ import pytest
 
 from engine import Kind, Revocation, actor_target
 from engine.caveats import Budget, Window
+from server.changing import DAY
 from server.forgetting import Forgetting
-from server.keys import DAY
 from storage.base import AuditEvent, Change, NewRevocation
 
 LATEST = 2**63 - 1

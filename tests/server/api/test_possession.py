@@ -7,7 +7,7 @@ import pytest
 
 from engine import Keyring, Kind, Revocation
 from server import secretfile
-from server.keys import DAY
+from server.changing import DAY
 from server.signingkeys import SigningKey, State
 from storage.base import AuditEvent, Change, NewRevocation
 

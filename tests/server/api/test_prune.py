@@ -2,8 +2,8 @@
 
 import pytest
 
+from server.changing import DAY
 from server.forgetting import Forgetting
-from server.keys import DAY
 
 REVOKE = "/v1/tokens:revoke"
 

@@ -60,25 +60,45 @@ def test_the_example_of_a_configuration_file_is_read(tmp_path):
     assert read.prefixes.key == "acme_ak" and len(read.trusted_proxies) == 2
 
 
-def test_the_page_on_http_has_every_route_and_no_other_and_says_what_each_needs(tmp_path):
+@pytest.fixture
+def routes(tmp_path):
+    """The route table of a server that serves everything."""
     asked = settings.load({"database": f"sqlite:///{tmp_path}/a.db"}, {})
 
-    async def routes():
+    async def table():
         node, _ = await bootstrap.start(asked)
         try:
             return app.table(node)
         finally:
             await node.store.close()
 
+    return asyncio.run(table())
+
+
+def told_of_routes(column):
+    """What the page on HTTP says in one column, by method and path."""
     rows = [line.strip("| ").split(" | ") for line in text("http").splitlines()]
-    told = {(r[0], r[1].strip("`")): r[2] for r in rows if len(r) == 4 and r[1].startswith("`/")}
-    table = asyncio.run(routes())
-    assert set(told) == {(route.method, route.template) for route in table}
-    for route in table:
+    of_routes = [row for row in rows if len(row) == 4 and row[1].startswith("`/")]
+    return {(row[0], row[1].strip("`")): row[column] for row in of_routes}
+
+
+def test_the_page_on_http_has_every_route_and_no_other_and_says_what_each_needs(routes):
+    told = told_of_routes(2)
+    assert set(told) == {(route.method, route.template) for route in routes}
+    for route in routes:
         needs = told[route.method, route.template]
         asked = f"`{route.admit.scope}`" if route.admit else needs
         assert needs == asked
         assert needs.startswith("`marzipan:") is (route.admit is not None)
+
+
+def test_the_page_on_http_says_of_a_route_what_the_openapi_document_says(routes):
+    told = told_of_routes(3)
+    for route in routes:
+        operation = route.operation
+        named = ", ".join(f"`{each.name}`" for each in operation.query)
+        said = re.sub(r"\[(.+?)\]\(.+?\)", r"\1", told[route.method, route.template])
+        assert said == operation.summary + (f": {named}" if named else "")
 
 
 def test_the_page_on_caveats_has_every_type_with_its_fields():

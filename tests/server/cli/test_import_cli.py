@@ -1,7 +1,9 @@
 """Importing from the command line: raw keys from files and stdin, never from arguments."""
 
+import hashlib
 import json
 
+import bcrypt
 import pytest
 
 RAW = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
@@ -127,3 +129,67 @@ def test_a_server_that_is_not_there_or_refuses_the_caller_ends_the_batch(
     monkeypatch.setenv("MARZIPAN_ADMIN_KEY", fresh())
     done = online("keys", "import-batch", given=given)
     assert done.code == 1 and "(HTTP 401)" in done.err
+
+
+def test_a_hash_is_imported_and_is_the_key_once_it_was_used(online, fresh):
+    raw = fresh() + ".secret"
+    lookup, hashed = raw.partition(".")[0], bcrypt.hashpw(raw.encode(), bcrypt.gensalt(4)).decode()
+    done = online(
+        "keys", "import", "--hash", "bcrypt", "--lookup", lookup, *WHO, given=hashed + "\n"
+    )
+    assert done.code == 0 and hashed not in done.said, done.err
+    assert online("keys", "verify", given=raw + "x").code == 1
+    assert online("keys", "verify", given=hashed).code == 1
+    assert online("keys", "verify", given=raw).code == 0
+    raw = fresh()
+    done = online(
+        "keys", "import", "--hash", "sha256", *WHO, given=hashlib.sha256(raw.encode()).hexdigest()
+    )
+    assert done.code == 0 and online("keys", "verify", given=raw).code == 0
+
+
+def test_what_is_wrong_with_a_hash_is_said_in_one_line_without_it(online):
+    hashed = "ab" * 32
+    for words in (
+        ("--hash", "bcrypt"),
+        ("--hash", "bcrypt", "--lookup", "sk_live"),
+        ("--hash", "sha256", "--lookup", "sk_live"),
+        ("--hash", "hmac-sha256", "--pepper", "main"),
+    ):
+        done = online("keys", "import", *words, *WHO, given=hashed)
+        assert done.code == 1 and "key_hash." in done.err and hashed not in done.said
+    for words in (("--lookup", "sk_live"), ("--pepper", "main"), ("--hash", "md5")):
+        assert online("keys", "import", *words, *WHO, given=hashed).code == 2
+
+
+def test_hashes_are_imported_from_a_file_of_many(online, fresh):
+    raws = [fresh(), fresh()]
+    known = [{"algorithm": "sha512", "value": hashlib.sha512(r.encode()).hexdigest()} for r in raws]
+    items = [{"key_hash": each, "name": "n", "actor_id": "a"} for each in known]
+    done = online("keys", "import-batch", given=lines(*items, items[0]))
+    assert done.code == 1 and "imported 2 of 3 keys" in done.err and "line 3: " in done.err
+    assert [online("keys", "verify", given=raw).code for raw in raws] == [0, 0]
+
+
+def test_a_real_server_knows_a_key_by_its_hash_after_a_restart_and_by_itself_after_two(
+    run, serving, monkeypatch, tmp_path
+):
+    raw = "sk_restart.secret-of-the-holder"
+    hashed = bcrypt.hashpw(raw.encode(), bcrypt.gensalt(4)).decode()
+    words = ("keys", "import", "--hash", "bcrypt", "--lookup", "sk_restart", *WHO)
+    admin = ""
+    for done in (
+        lambda: run(*words, given=hashed),
+        lambda: run("keys", "verify", given=raw),
+        lambda: run("keys", "verify", given=raw),
+    ):
+        server = serving("restarted")
+        admin = server.admin_key or admin
+        monkeypatch.setenv("MARZIPAN_SERVER", server.url)
+        monkeypatch.setenv("MARZIPAN_ADMIN_KEY", admin)
+        try:
+            assert done().code == 0
+        finally:
+            server.stop()
+    whole = b"".join(file.read_bytes() for file in tmp_path.glob("restarted.db*"))
+    assert raw.encode() not in whole and hashed.encode() not in whole and len(whole) > 50_000

@@ -17,6 +17,7 @@ from server import bootstrap, deriving, epochs, keys, settings
 from server.auth import ADMIN
 from server.cli import cli
 from server.node import Node, Tenant
+from server.rotating import rotate
 from server.verifying import verify
 from storage.errors import StoreError
 
@@ -121,13 +122,13 @@ def test_a_key_that_died_so_is_rotated_into_one_that_lives(
     async def issue(node: Node) -> bytes:
         return (await keys.issue(node, node.tenant, keys.NewKey(), "test")).key.key_id
 
-    async def rotate(node: Node) -> str:
-        issued, _ = await keys.rotate(node, node.tenant, key_id, lambda key: key, 0, "test")
+    async def rotated(node: Node) -> str:
+        issued, _ = await rotate(node, node.tenant, key_id, lambda key: key, 0, "test")
         return issued.text
 
     key_id = on(issue)
     run("--yes")
-    successor = on(rotate)
+    successor = on(rotated)
     assert on(lambda node: alive(node, node.tenant, [successor])) == [True]
 
 

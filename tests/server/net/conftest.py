@@ -20,11 +20,13 @@ import uvicorn
 
 from server.asgi import SECURITY_HEADERS, Request, Response, json_response
 from server.dispatch import Dispatch
+from server.openapi.operation import Operation
 from server.protocol import Protocol
 from server.routes import Route, Routes
 from server.serving import uvicorn_config
 
 WAIT_S = 20.0
+ANY = Operation(id="any", summary="", answers={200: None})
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -141,10 +143,10 @@ class Served:
     def __init__(self, protocol: type[Protocol]) -> None:
         self.seen: list[Request] = []
         routes = [
-            Route("POST", "/echo", self._echo),
-            Route("GET", "/echo", self._echo),
-            Route("POST", "/slow", self._slow),
-            Route("*", "/unread", self._echo, body_limit=None),
+            Route("POST", "/echo", self._echo, ANY),
+            Route("GET", "/echo", self._echo, ANY),
+            Route("POST", "/slow", self._slow, ANY),
+            Route("*", "/unread", self._echo, ANY, body_limit=None),
         ]
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
@@ -219,6 +221,13 @@ class Started:
         self.port = int(told["url"].rpartition(":")[2])
         self.url: str = told["url"]
         self.admin_key: str = told["admin_key"]
+        # Each call has a connection of its own. A client for each would take longer than the call.
+        alone = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(base_url=self.url, timeout=WAIT_S, limits=alone)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def log(self) -> str:
@@ -232,10 +241,10 @@ class Started:
         if key is not None:
             given["authorization"] = f"Bearer {key or self.admin_key}"
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        url = self.url + path
-        return httpx.request(method, url, content=content, headers=given, timeout=WAIT_S)
+        return self._client.request(method, path, content=content, headers=given)
 
     def stop(self) -> None:
+        self._client.close()
         self._process.send_signal(signal.SIGTERM)
         try:
             assert self._process.wait(WAIT_S) == 0

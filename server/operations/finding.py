@@ -1,0 +1,46 @@
+"""Finding keys of either kind."""
+
+from server.openapi.operation import Operation, Query
+from server.schemas.finding import FoundApiKey, KeyKind, KeysResponse, KeyState
+from server.schemas.lineage import LineageResponse
+
+from .parameters import PAGE_SIZE, PAGE_TOKEN
+
+_TIME = {"type": "string", "format": "date-time"}
+_TEXT = {"type": "string", "minLength": 1}
+
+SEARCH = Operation(
+    id="searchKeys",
+    summary="find keys of either kind, see [below](#find-keys)",
+    query=(
+        Query("kind", "Of which kind.", {"enum": [str(word) for word in KeyKind]}),
+        Query("status", "In which state.", {"enum": [str(word) for word in KeyState]}),
+        Query("actor_id", "Of exactly this actor; empty: of none."),
+        Query("name", "Whose name has this in it, whatever the case.", _TEXT),
+        Query(
+            "hint",
+            "Whose text ends with these 4 characters.",
+            {"type": "string", "minLength": 4, "maxLength": 4},
+        ),
+        Query("created_after", "Made from this moment on.", _TIME),
+        Query("created_before", "Made before this moment.", _TIME),
+        Query("expires_after", "That end from this moment on.", _TIME),
+        Query("expires_before", "That end before this moment.", _TIME),
+        PAGE_SIZE,
+        PAGE_TOKEN,
+    ),
+    answers={200: KeysResponse},
+)
+GET = Operation(
+    id="getKey",
+    summary="show a key of either kind",
+    answers={200: FoundApiKey},
+    refusals=(404,),
+)
+LINEAGE = Operation(
+    id="getKeyLineage",
+    summary="its rotations, and its derived tokens",
+    query=(PAGE_SIZE, PAGE_TOKEN),
+    answers={200: LineageResponse},
+    refusals=(404,),
+)

@@ -1,0 +1,42 @@
+"""What gateways ask."""
+
+from server.openapi.operation import Operation, Query
+from server.schemas.credentials import REQUIRED
+from server.schemas.gateway import Allowed, Denied
+
+_NOT_EMPTY = {"type": "string", "minLength": 1}
+_IDENTITY = (
+    "Marzipan-Key-Id",
+    "Marzipan-Actor",
+    "Marzipan-Scopes",
+    "Marzipan-Delegates",
+    "Cache-Control",
+)
+
+
+def _gateway(id_: str, summary: str, query: tuple[Query, ...]) -> Operation:
+    return Operation(
+        id=id_,
+        summary=summary,
+        query=query,
+        answers={200: Allowed},
+        headers=_IDENTITY,
+        refusals=(401, 403, 429),
+        refused=Denied,
+        refused_headers=("Marzipan-Status", "Cache-Control", "Retry-After"),
+        judges=True,
+    )
+
+
+VERIFY = _gateway(
+    "verifyRequest",
+    "for gateways, see gateway.md",
+    (
+        Query("scope", f"Required scopes, up to {REQUIRED}, joined by spaces.", _NOT_EMPTY),
+        Query("tool", "The tool that is used.", _NOT_EMPTY),
+        Query("resource", "The resource that is used.", _NOT_EMPTY),
+        Query("audience", "The audience that is expected.", _NOT_EMPTY),
+        Query("deny_as", "Refuse with this status where it would be 429.", {"enum": ["403"]}),
+    ),
+)
+VERIFY_PATH = _gateway("verifyRequestPath", "the same, the original path behind it", ())

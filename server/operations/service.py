@@ -1,0 +1,68 @@
+"""The server about itself, and its two logs."""
+
+from server.openapi.operation import Operation, Query
+from server.schemas.revocations import RevocationRequest, RevocationResponse
+from server.schemas.service import (
+    AuditHeads,
+    AuditPage,
+    Health,
+    JwksResponse,
+    OpenApiDocument,
+    RevocationLog,
+    Version,
+)
+
+from .parameters import PAGE_SIZE, PAGE_TOKEN
+
+ALIVE = Operation(id="getAlive", summary="the process runs", answers={200: Health})
+READY = Operation(
+    id="getReady",
+    summary="the revocation log is known and the database answers",
+    answers={200: Health},
+)
+VERSION = Operation(id="getVersion", summary="the version", answers={200: Version})
+OPENAPI = Operation(
+    id="getOpenApi",
+    summary="the OpenAPI 3.1 document of the routes that are served",
+    answers={200: OpenApiDocument, 304: None},
+    headers=("Cache-Control", "ETag"),
+)
+JWKS = Operation(
+    id="getJwks",
+    summary="the public keys that derived JWTs are signed with",
+    answers={200: JwksResponse},
+    headers=("Cache-Control",),
+)
+WELL_KNOWN_JWKS = Operation(
+    id="getWellKnownJwks",
+    summary="the same, where other software looks for it",
+    answers={200: JwksResponse},
+    headers=("Cache-Control",),
+)
+REVOCATIONS = Operation(
+    id="listRevocations",
+    summary="the revocation log",
+    query=(PAGE_SIZE, Query("after", "The `positions` of the answer before.")),
+    answers={200: RevocationLog},
+)
+REVOKE = Operation(
+    id="addRevocation",
+    summary="revoke a derived or narrowed token by its id: `grant_id`, or `revocation_id` and "
+    "`key_id`",
+    request=RevocationRequest,
+    answers={200: RevocationResponse},
+    refusals=(404,),
+)
+AUDIT = Operation(
+    id="listAudit",
+    summary="who did what, the newest first",
+    query=(PAGE_SIZE, PAGE_TOKEN, Query("tenant", "Of which tenant; absent, the served one.")),
+    answers={200: AuditPage},
+    headers=("Cache-Control",),
+)
+AUDIT_HEADS = Operation(
+    id="listAuditHeads",
+    summary="the last row of each chain, to be kept elsewhere for `marzipan audit verify`",
+    answers={200: AuditHeads},
+    headers=("Cache-Control",),
+)

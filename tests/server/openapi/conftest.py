@@ -1,0 +1,1 @@
+from tests.server.routes.conftest import *  # noqa: F403

@@ -1,0 +1,7 @@
+"""GET /v1/audit/heads, 405: another method."""
+
+from tests.server.routes.paths import AUDIT
+
+
+def test_405_tells_in_allow_which_methods_there_are(refuses):
+    refuses.methods(f"{AUDIT}/heads", "GET", "HEAD")

@@ -1,0 +1,7 @@
+"""DELETE /v2alpha1/admin/importedApiKeys/{key_id}, 401: no good credential."""
+
+from tests.server.routes.paths import IMPORTED
+
+
+def test_401_for_all_but_a_good_admin_key_and_nothing_is_deleted(refuses, subject):
+    refuses.strangers("DELETE", f"{IMPORTED}/{subject.imported}")

@@ -1,0 +1,7 @@
+"""DELETE /v2alpha1/admin/importedApiKeys/{key_id}, 503: the database is out of reach."""
+
+from tests.server.routes.paths import IMPORTED
+
+
+def test_503_while_the_database_is_out_of_reach_and_nothing_is_deleted(refuses, subject):
+    refuses.lost("DELETE", f"{IMPORTED}/{subject.imported}")

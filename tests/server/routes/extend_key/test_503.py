@@ -1,0 +1,5 @@
+"""POST /v1/keys/{key_id}:extend, 503: the database is out of reach."""
+
+
+def test_503_while_the_database_is_out_of_reach_and_nothing_is_extended(refuses, subject):
+    refuses.lost("POST", f"/v1/keys/{subject.issued}:extend", {"ttl": "60d"})

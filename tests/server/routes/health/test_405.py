@@ -1,0 +1,5 @@
+"""GET /health/alive and /health/ready, 405: another method."""
+
+
+def test_405_tells_in_allow_which_methods_there_are(refuses):
+    refuses.methods("/health/ready", "GET", "HEAD")

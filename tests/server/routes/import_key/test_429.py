@@ -1,0 +1,8 @@
+"""POST /v2alpha1/admin/importedApiKeys, 429: too much."""
+
+from server.body import LIMIT
+from tests.server.routes.paths import IMPORTED
+
+
+def test_429_for_a_body_of_one_byte_too_many_and_400_for_one_that_is_full(refuses):
+    refuses.body(LIMIT, "POST", IMPORTED)

@@ -1,0 +1,7 @@
+"""GET /v2alpha1/admin/importedApiKeys, 405: another method."""
+
+from tests.server.routes.paths import IMPORTED
+
+
+def test_405_tells_in_allow_which_methods_there_are(refuses):
+    refuses.methods(IMPORTED, "GET", "HEAD", "POST")

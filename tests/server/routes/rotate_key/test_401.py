@@ -1,0 +1,7 @@
+"""POST /v2alpha1/admin/issuedApiKeys/{key_id}:rotate, 401: no good credential."""
+
+from tests.server.routes.paths import ISSUED
+
+
+def test_401_for_all_but_a_good_admin_key_and_nothing_is_rotated(refuses, subject):
+    refuses.strangers("POST", f"{ISSUED}/{subject.issued}:rotate", {"grace": "60s"})

@@ -1,0 +1,7 @@
+"""POST /v2alpha1/admin/apiKeys:verify, 403: a credential that may not."""
+
+from tests.server.routes.paths import VERIFY
+
+
+def test_403_without_the_scope_marzipan_verify_and_nothing_is_verified(refuses, subject):
+    refuses.powerless("marzipan:verify", "POST", VERIFY, {"credential": subject.credential})
