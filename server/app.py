@@ -20,16 +20,21 @@ from .handlers.issued import PATH as ISSUED
 from .handlers.issued import IssuedKeys
 from .handlers.jwks import Jwks
 from .handlers.lifecycle import Lifecycle
+from .handlers.oauth import INTROSPECT, METADATA, REVOKE, TOKEN, OAuth
 from .handlers.openapi import OpenApi
 from .handlers.revocations import Revocations
 from .handlers.service import Service
 from .handlers.tokens import Tokens
 from .node import Node
+from .oautherrors import oauth_refusal
 from .openapi.operation import Operation
 from .routes import Route, Routes
+from .urlencoded import LIMIT as FORM_LIMIT
 
 # Anybody may make the server read so much, in bytes: a token of 8,192 bytes, and much room.
 PUBLIC_LIMIT = 64 * 1024
+# A hundred credentials of 8,192 bytes, in JSON.
+BATCH_LIMIT = 1024 * 1024
 
 _KEYS = "/v2alpha1/admin/apiKeys"
 _ONE = ISSUED + "/{key_id}"
@@ -47,9 +52,9 @@ def table(node: Node) -> list[Route]:
     surface = node.settings.surface
     routes = _service(node)
     if surface in ("all", "public"):
-        routes += _public(node)
+        routes += _public(node) + _oauth_public(node)
     if surface in ("all", "admin"):
-        routes += _admin(node)
+        routes += _admin(node) + _oauth_admin(node)
     # It describes the table that it is part of.
     document = OpenApi(routes)
     routes.append(Route("GET", "/openapi.json", document.get, op.service.OPENAPI, body_limit=None))
@@ -58,7 +63,7 @@ def table(node: Node) -> list[Route]:
 
 def _service(node: Node) -> list[Route]:
     """Routes that every surface serves, to anybody."""
-    service, jwks = Service(node), Jwks(node)
+    service, jwks, oauth = Service(node), Jwks(node), OAuth(node)
 
     def get(template: str, handler: Handler, operation: Operation) -> Route:
         return Route("GET", template, handler, operation, body_limit=None)
@@ -69,6 +74,7 @@ def _service(node: Node) -> list[Route]:
         get("/version", service.version, op.service.VERSION),
         get("/v2alpha1/derivedKeys/jwks.json", jwks.get, op.service.JWKS),
         get("/.well-known/jwks.json", jwks.get, op.service.WELL_KNOWN_JWKS),
+        get(METADATA, oauth.metadata, op.oauth.METADATA),
     ]
 
 
@@ -87,8 +93,43 @@ def _public(node: Node) -> list[Route]:
         post("/v1/tokens:attenuate", tokens.attenuate, op.credentials.ATTENUATE),
         post("/v1/tokens:inspect", tokens.inspect, op.credentials.INSPECT),
         post("/v1/tokens:revoke", tokens.revoke, op.credentials.REVOKE_TOKEN),
+        Route(
+            "POST",
+            "/v1/tokens:batchRevoke",
+            tokens.batch_revoke,
+            op.credentials.BATCH_REVOKE,
+            body_limit=BATCH_LIMIT,
+        ),
         any_method(GATEWAY, op.gateway.VERIFY),
         any_method(GATEWAY + "/**", op.gateway.VERIFY_PATH),
+    ]
+
+
+def _oauth_public(node: Node) -> list[Route]:
+    """What whoever holds a token may do with it by RFC 7009."""
+    return [
+        Route(
+            "POST",
+            REVOKE,
+            OAuth(node).revoke,
+            op.oauth.REVOKE,
+            body_limit=FORM_LIMIT,
+            refuse=oauth_refusal,
+        ),
+    ]
+
+
+def _oauth_admin(node: Node) -> list[Route]:
+    """Routes of OAuth, which take the admin key in its ways and refuse in its words."""
+    oauth = OAuth(node)
+
+    def post(template: str, scope: str, handler: Handler, operation: Operation) -> Route:
+        admit = Admission(node, scope, basic=True)
+        return Route("POST", template, handler, operation, admit, FORM_LIMIT, oauth_refusal)
+
+    return [
+        post(INTROSPECT, VERIFY, oauth.introspect, op.oauth.INTROSPECT),
+        post(TOKEN, ADMIN, oauth.exchange, op.oauth.EXCHANGE),
     ]
 
 

@@ -71,6 +71,7 @@ class Response(Redacted, frozen=True):
 
 Handler = Callable[[Request], Awaitable[Response]]
 Admit = Callable[[Request], Awaitable[Request]]
+Refuse = Callable[[Problem], Response]
 
 _JSON: Headers = ((b"content-type", b"application/json"),)
 

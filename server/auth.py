@@ -2,7 +2,12 @@
 
 A narrowed admin key works, within its caveats. A grant never does, whatever it says. With
 `insecure_no_admin_auth` a trusted proxy in front is believed to have checked.
+
+Resource servers speak Basic: on the OAuth routes, and nowhere else, the admin key may be the
+password (RFC 6749 section 2.3.1). The client id beside it says nothing and is not looked at.
 """
+
+import binascii
 
 from engine import Access, CaveatUnmet, TokenError
 
@@ -10,6 +15,7 @@ from .asgi import Request
 from .client import client_ip
 from .node import Node
 from .problems import Problem, invalid
+from .query import decode_component
 from .verifying import BudgetSpent, retry_after, verify
 
 ADMIN = "marzipan:admin"
@@ -20,14 +26,18 @@ SCOPES = (ADMIN, VERIFY, READ)
 ANONYMOUS = "anonymous"
 
 
-async def authorise(node: Node, request: Request, scope: str) -> str:
-    """The caller's name for the audit, its key id. Raises Problem 401 or 403."""
+async def authorise(node: Node, request: Request, scope: str, basic: bool = False) -> str:
+    """The caller's name for the audit, its key id. Raises Problem 401 or 403.
+
+    `basic`: the route is one of OAuth, so that HTTP Basic and forms are taken.
+    """
     if node.settings.insecure_no_admin_auth:
-        _not_by_a_page(request)
+        (_not_by_a_browser if basic else _not_by_a_page)(request)
         return ANONYMOUS
-    scheme, _, credential = request.headers.get(b"authorization", b"").partition(b" ")
-    if scheme.lower() != b"bearer" or not credential.strip():
-        raise _challenge(401, "This route needs an admin key: Authorization: Bearer <key>.", "")
+    text = _presented(request, basic)
+    if not text:
+        how = "Authorization: Bearer <key>" + (", or Basic with it as the password" * basic)
+        raise _challenge(401, f"This route needs an admin key: {how}.", "", basic)
     access = Access(
         now=node.now(),
         client_ip=client_ip(node, request),
@@ -36,7 +46,6 @@ async def authorise(node: Node, request: Request, scope: str) -> str:
         scopes=(scope,),
     )
     try:
-        text = credential.strip().decode("ascii", "replace")
         grant = await verify(node, node.system, text, access)
     except BudgetSpent as spent:
         message = "The budget of the admin key is spent. Send it again later, or use another."
@@ -47,10 +56,24 @@ async def authorise(node: Node, request: Request, scope: str) -> str:
         raise _challenge(403, message, f'error="insufficient_scope", scope="{scope}"') from unmet
     except TokenError as error:
         message = "The admin key is not valid, expired or revoked. Use another."
-        raise _challenge(401, message, 'error="invalid_token"') from error
+        raise _challenge(401, message, 'error="invalid_token"', basic) from error
     if grant.grant_id is not None:
         raise _challenge(403, "A derived token is never an admin key.", 'error="invalid_token"')
     return grant.key_id.hex()
+
+
+def _presented(request: Request, basic: bool) -> str:
+    """The admin key of a request, or "" where there is none of the schemes that are taken."""
+    scheme, _, value = request.headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() == b"bearer":
+        return value.strip().decode("ascii", "replace")
+    if not basic or scheme.lower() != b"basic":
+        return ""
+    try:
+        pair = binascii.a2b_base64(value.strip(), strict_mode=True)
+        return decode_component(pair.partition(b":")[2], "header authorization")
+    except (binascii.Error, Problem):
+        return ""
 
 
 def _not_by_a_page(request: Request) -> None:
@@ -63,18 +86,29 @@ def _not_by_a_page(request: Request) -> None:
         raise invalid("header content-type", "must be application/json while no key is asked for")
 
 
+def _not_by_a_browser(request: Request) -> None:
+    """Refuse what a browser sent: a form may come from any web page, and none needs to ask."""
+    # Browsers add Origin to every POST, "null" where they won't say.
+    if b"origin" in request.headers or b"sec-fetch-site" in request.headers:
+        raise invalid("header origin", "must be absent while no key is asked for")
+
+
 class Admission:
     """Lets requests of callers pass that hold the scope; the audit finds them in `caller`."""
 
-    def __init__(self, node: Node, scope: str) -> None:
+    def __init__(self, node: Node, scope: str, basic: bool = False) -> None:
         self._node = node
+        self._basic = basic
         self.scope = scope
 
     async def __call__(self, request: Request) -> Request:
-        return request.by(await authorise(self._node, request, self.scope))
+        return request.by(await authorise(self._node, request, self.scope, self._basic))
 
 
-def _challenge(status: int, message: str, parameters: str) -> Problem:
+def _challenge(status: int, message: str, parameters: str, basic: bool = False) -> Problem:
     value = 'Bearer realm="marzipan"' + (f", {parameters}" if parameters else "")
     reason = "UNAUTHORIZED" if status == 401 else "FORBIDDEN"
-    return Problem(reason, message, headers=((b"www-authenticate", value.encode()),))
+    headers = [(b"www-authenticate", value.encode())]
+    if basic:
+        headers.append((b"www-authenticate", b'Basic realm="marzipan", charset="UTF-8"'))
+    return Problem(reason, message, headers=tuple(headers))

@@ -186,7 +186,8 @@ def _scopes(key: StoredKey, asked: Sequence[str] | None) -> tuple[str, ...]:
     if not asked:
         return key.scopes
     if not set(asked) <= set(key.scopes):
-        raise Problem("FORBIDDEN", "scopes must be a subset of the API key's, word for word")
+        message = "scopes must be a subset of the API key's, word for word"
+        raise Problem("FORBIDDEN", message, {"field": "scopes"})
     return tuple(asked)
 
 

@@ -16,6 +16,7 @@ from . import body
 from .asgi import (
     ASGIApp,
     Receive,
+    Refuse,
     Request,
     Response,
     Scope,
@@ -68,8 +69,10 @@ class Dispatch:
             peer=client[0] if client else None,
             request_id=request_id(headers.get(b"x-request-id")),
         )
+        refuse: Refuse = problem_response
         try:
             match = self._routes.match(request.method, request.path)
+            refuse = match.route.refuse
             request = msgspec.structs.replace(
                 request, route=match.route.template, params=match.params
             )
@@ -81,7 +84,7 @@ class Dispatch:
             problem = problem_for(error)
             if problem.http >= 500:
                 _log_cause(problem, error, request)
-            response = problem_response(problem)
+            response = refuse(problem)
         await _answer(send, receive, request, response)
         took = time.perf_counter() - began
         access_line(_log, request, response.status, took, len(response.body))

@@ -19,6 +19,7 @@ from storage.base import SHARDS, Change, KeyFilter, KeyKind, LogEntry, Store
 from .auditkeys import audit_keys
 from .digests import DigestIds
 from .forgetting import Forgetting
+from .gcra import Gcra, Rate
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
@@ -31,6 +32,8 @@ from .trust import TrustedProxies
 from .turns import Turns
 
 _PAGE = 10_000
+# Credentials that one client may send to be revoked; in milliseconds. See `throttle`.
+POSSESSION = Rate(quota=600, window=60_000)
 
 Clock = Callable[[], float]
 
@@ -170,6 +173,7 @@ class Node:
         self.secret_watch: SecretWatch | None = None
         self.turns = Turns()
         self.trials = Trials()
+        self.possession = Gcra(POSSESSION)
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
         self.ready = False

@@ -23,9 +23,12 @@ PER_DEPTH_AND_DAY = 5_000
 KEY_COMPROMISE = 1
 
 
-async def revoke_last_link(node: Node, credential: str) -> tuple[Kind, bytes, LogEntry | None]:
+async def revoke_last_link(
+    node: Node, credential: str, reason: int = KEY_COMPROMISE
+) -> tuple[Kind, bytes, LogEntry | None]:
     """Revoke what the credential's last link names; None for the entry where it already was.
 
+    `reason` is kept in the row of a key; nothing else has one.
     Raises Problem 404 for a credential not made here, 403 for a public key and what was narrowed
     from it (everybody holds one), 429 when too many blocks of one parent were revoked today.
     """
@@ -35,7 +38,7 @@ async def revoke_last_link(node: Node, credential: str) -> tuple[Kind, bytes, Lo
     if isinstance(proof.authentic.header, KeyHeader):
         _require_secret(proof.key)
     if kind == Kind.KEY:
-        return kind, target, await _revoke_key(node, tenant, proof.key, KEY_COMPROMISE)
+        return kind, target, await _revoke_key(node, tenant, proof.key, reason)
     entry = _entry(node, proof, kind, target)
     if entry.expires_at <= node.now():  # it expired so long ago that it is dead for good
         return kind, target, None

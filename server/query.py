@@ -24,7 +24,10 @@ def parse_query(raw: bytes) -> Mapping[str, str]:
 def parse_pairs(raw: bytes) -> list[tuple[str, str]]:
     """Names and values as they were sent, in order. Raises Problem 400 for what is not UTF-8."""
     parts = (part.partition(b"=") for part in raw.split(b"&") if part)
-    return [(_decode(name), _decode(value)) for name, _, value in parts]
+    return [
+        (decode_component(name, "query"), decode_component(value, "query"))
+        for name, _, value in parts
+    ]
 
 
 def unrepeated(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
@@ -55,15 +58,16 @@ def integer(parameters: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _decode(raw: bytes) -> str:
+def decode_component(raw: bytes, where: str) -> str:
+    """A name or value as it was before it was encoded. Raises Problem 400 that names `where`."""
     if not _ESCAPES.fullmatch(raw):
-        raise invalid("query", "must be percent-encoded: % followed by two hex digits")
+        raise invalid(where, "must be percent-encoded: % followed by two hex digits")
     try:
         text = unquote_to_bytes(raw.replace(b"+", b" ")).decode()
     except UnicodeDecodeError:
-        raise invalid("query", "must be UTF-8 once percent-decoded") from None
+        raise invalid(where, "must be UTF-8 once percent-decoded") from None
     if "\0" in text:
-        raise invalid("query", "must not contain a NUL character")
+        raise invalid(where, "must not contain a NUL character")
     return text
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from .asgi import Admit, Handler
+from .asgi import Admit, Handler, Refuse, problem_response
 from .body import LIMIT
 from .openapi.operation import Operation
 from .problems import Problem, invalid
@@ -28,6 +28,7 @@ class Route(msgspec.Struct, frozen=True):
 
     `admit` is asked before the body is read, and gives the request on or raises. `body_limit` is
     the most bytes that are read of a body; None leaves it unread, for whom it says nothing.
+    `refuse` says a Problem in the words of the route's protocol.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Route(msgspec.Struct, frozen=True):
     operation: Operation
     admit: Admit | None = None
     body_limit: int | None = LIMIT
+    refuse: Refuse = problem_response
 
 
 class Match(msgspec.Struct, frozen=True):

@@ -52,6 +52,23 @@ async def verify(
     return grant
 
 
+async def look(
+    node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str] = ()
+) -> Grant:
+    """As `verify`, for an answer that spends nothing.
+
+    So a credential with a budget is refused, whatever is left of it: whoever acted on the answer
+    would act for nothing, as often as he likes. Raises TokenError or StoreError.
+    """
+    grant = await _for_any_audience(node, tenant, credential, access, audiences)
+    if debits := tenant.spending.take():
+        counter = debits[0].counter
+        block = grant.revocation_ids.index(counter[:16])
+        raise CaveatUnmet(counter[16], block, "Budget", "only verify spends it")
+    node.used(tenant.name, grant.key_id)
+    return grant
+
+
 async def _for_any_audience(
     node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str]
 ) -> Grant:

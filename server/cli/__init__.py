@@ -26,6 +26,7 @@ from .audit import audit
 from .keys import keys
 from .log import revocations
 from .migrating import migrate
+from .scanning import scan_rules
 from .signing import signing_keys
 from .start import init, serve
 from .talos import import_
@@ -65,7 +66,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(serve, init, migrate, admin_keys, keys, actors, token, signing_keys),
-    *(revocations, tenant, audit, master, backup, import_),
+    *(revocations, tenant, audit, master, backup, import_, scan_rules),
 )
 for command in COMMANDS:
     cli.add_command(command)

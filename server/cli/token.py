@@ -18,6 +18,7 @@ from . import secrets
 from .api import Api, server_option
 from .context import context, context_options, moment
 from .keys import show_explanation
+from .leaked import revoke_lines
 from .narrowing import caveats_of, narrowing_options
 from .offline import judge
 from .output import emit, facts, hint, json_option, table
@@ -137,12 +138,29 @@ def explain_(
     show_explanation(msgspec.to_builtins(told), as_json)
 
 
-@token.command("revoke", short_help="Revoke a token that you hold; asks a server.")
+@token.command("revoke", short_help="Revoke tokens that you hold; asks a server.")
 @in_option
+@click.option(
+    "batch",
+    "--batch",
+    metavar="FILE",
+    help="The file that holds many, one a line; - reads stdin.",
+)
 @server_option
 @json_option
-def revoke_(as_json: bool, source: str, server: str) -> None:
-    """Revoke a token's last link and everything below it; holding it is all it takes."""
+def revoke_(as_json: bool, source: str, batch: str | None, server: str) -> None:
+    """Revoke a token's last link and everything below it; holding it is all it takes.
+
+    With --batch each line stands or falls alone; exit code 1 where any was refused.
+
+    \b
+    marzipan token revoke --batch found.txt
+    """
+    if batch is not None:
+        if source != "-":
+            raise click.UsageError("Say --in or --batch, not both.")
+        revoke_lines(Api(server), batch, as_json)
+        return
     body = {"credential": secrets.read(source)}
     told = Api(server).post("/v1/tokens:revoke", body, admin=False)
     if as_json:

@@ -25,6 +25,7 @@ from server.schemas import (
     decode,
     decode_batch,
 )
+from server.throttle import throttle
 from server.timestamps import from_seconds
 from server.trials import Busy
 from server.verifying import retry_after, verify
@@ -85,6 +86,7 @@ class Credentials:
 
     async def self_revoke(self, request: Request) -> Response:
         body = decode(SelfRevokeRequest, request.body)
+        throttle(self._node, request)
         await self_revoke(self._node, body.credential, body.reason.number)
         return json_response(200, SelfRevokeResponse())
 

@@ -9,13 +9,16 @@ from server.asgi import Request, Response, json_response
 from server.caveatjson import many_from_json
 from server.client import client_ip
 from server.explaining import explain
+from server.leaked import revoke_found
 from server.node import Node
-from server.possession import revoke_last_link
+from server.possession import KEY_COMPROMISE, revoke_last_link
 from server.problems import Problem, invalid
 from server.readings import explained, jwt_reading, reading
 from server.schemas import Context, decode
+from server.schemas.leaked import BatchRevokeRequest, BatchRevokeResponse
 from server.schemas.revocations import revocation_response
 from server.schemas.tokens import AttenuateRequest, AttenuateResponse, ExplainRequest, TokenRequest
+from server.throttle import throttle
 
 _NO_STORE = ((b"cache-control", b"no-store"),)
 
@@ -76,6 +79,15 @@ class Tokens:
 
     async def revoke(self, request: Request) -> Response:
         body = decode(TokenRequest, request.body)
+        throttle(self._node, request)
         return json_response(
             200, revocation_response(*await revoke_last_link(self._node, body.credential))
         )
+
+    async def batch_revoke(self, request: Request) -> Response:
+        """For credentials that were found: what is none does no harm to the others."""
+        body = decode(BatchRevokeRequest, request.body)
+        throttle(self._node, request, len(body.credentials))
+        reason = body.reason.number or KEY_COMPROMISE
+        results = await revoke_found(self._node, body.credentials, reason, request.request_id)
+        return json_response(200, BatchRevokeResponse(results))

@@ -10,4 +10,5 @@ from . import gateway as gateway
 from . import imported as imported
 from . import issued as issued
 from . import lifecycle as lifecycle
+from . import oauth as oauth
 from . import service as service

@@ -11,6 +11,7 @@ from server.schemas import (
     VerifyResponse,
 )
 from server.schemas.credentials import BatchVerifyRequest
+from server.schemas.leaked import BatchRevokeRequest, BatchRevokeResponse
 from server.schemas.readings import ExplainResponse, TokenReading
 from server.schemas.revocations import RevocationResponse
 from server.schemas.tokens import AttenuateRequest, AttenuateResponse, ExplainRequest, TokenRequest
@@ -20,7 +21,7 @@ VERIFY = Operation(
     summary="whether a credential is good for an access",
     request=VerifyRequest,
     answers={200: VerifyResponse},
-    headers=("Cache-Control", "Ory-Talos-Cache", "Retry-After"),
+    headers=("Cache-Control", "Ory-Talos-Cache", "RateLimit-Policy", "Retry-After"),
 )
 BATCH = Operation(
     id="adminBatchVerifyApiKeys",
@@ -71,4 +72,10 @@ REVOKE_TOKEN = Operation(
     request=TokenRequest,
     answers={200: RevocationResponse},
     refusals=(403, 404),
+)
+BATCH_REVOKE = Operation(
+    id="batchRevokeTokens",
+    summary="revoke credentials that were found, up to 100, each at its last link",
+    request=BatchRevokeRequest,
+    answers={200: BatchRevokeResponse},
 )

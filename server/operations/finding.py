@@ -11,7 +11,7 @@ _TEXT = {"type": "string", "minLength": 1}
 
 SEARCH = Operation(
     id="searchKeys",
-    summary="find keys of either kind, see [below](#find-keys)",
+    summary="find keys of either kind",
     query=(
         Query("kind", "Of which kind.", {"enum": [str(word) for word in KeyKind]}),
         Query("status", "In which state.", {"enum": [str(word) for word in KeyState]}),

@@ -6,6 +6,8 @@ from server.durations import parse_duration
 from server.problems import invalid
 from server.timestamps import to_seconds
 
+from . import forms
+
 
 class NoRequest(msgspec.Struct, frozen=True):
     """The body of a route that asks nothing but what its path says."""
@@ -14,8 +16,8 @@ class NoRequest(msgspec.Struct, frozen=True):
 class ExtendRequest(msgspec.Struct, frozen=True):
     """How long a key shall live from now on, or until when: one of the two."""
 
-    ttl: str | None = None
-    expire_time: str | None = None
+    ttl: forms.Duration | None = None
+    expire_time: forms.Time | None = None
 
     def __post_init__(self) -> None:
         if (self.ttl is None) == (self.expire_time is None):
@@ -38,6 +40,6 @@ class ActorRevocation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     actor_id: str
-    issued_until: str
-    revisions: tuple[str, ...]
+    issued_until: forms.Time
+    revisions: tuple[forms.Position, ...]
     revoked_keys: int

@@ -49,7 +49,7 @@ TIMES = ("create_time", "update_time", "expire_time")
 
 def test_a_key_prints_zero_scalars_and_lists_null_messages_and_no_unset_optional(wire):
     key = wire.call(201, "POST", ISSUED)["issued_api_key"]
-    key.pop("key_id")
+    assert key.pop("key_id") and key.pop("key_hint")
     assert all(TIME.fullmatch(key.pop(name)) for name in TIMES)
     assert key == BARE_KEY  # neither revocation_reason nor revocation_description
 
@@ -87,7 +87,7 @@ def test_metadata_comes_back_as_any_json_went_in(wire):
 def test_an_imported_key_has_the_same_fields(wire, raw_key):
     body = {"raw_key": raw_key, "name": "n", "actor_id": "a"}
     key = wire.call(201, "POST", IMPORTED, body)
-    assert key.keys() == BARE_KEY.keys() | {"key_id", *TIMES}
+    assert key.keys() == BARE_KEY.keys() | {"key_id", "key_hint", *TIMES}
 
 
 def test_a_batch_prints_numbers_and_no_error_where_there_is_none(wire, raw_key):

@@ -17,6 +17,7 @@ from schemathesis.engine import Status, events, from_schema
 
 from server import operations
 from server.openapi.operation import Operation
+from server.schemas.oauth import ACCESS_TOKEN, EXCHANGE
 from tests.server.net.conftest import Started
 
 ISSUED = "/v2alpha1/admin/issuedApiKeys"
@@ -51,7 +52,8 @@ class Keys:
 
     def issued(self):
         """The id and the secret."""
-        told = self._client.post(ISSUED, json={"scopes": ["payments:*"]}).raise_for_status().json()
+        body = {"scopes": ["payments:*"], "ttl": "1h"}
+        told = self._client.post(ISSUED, json=body).raise_for_status().json()
         return told["issued_api_key"]["key_id"], told["secret"]
 
     def imported(self):
@@ -72,8 +74,16 @@ class Keys:
             case.path_parameters["key_id"] = self.imported() if imported else self.issued()[0]
         if isinstance(case.body, dict) and "credential" in case.body:
             case.body["credential"] = self.issued()[1]
+        # One or the other.
+        if isinstance(case.body, dict) and {"ttl", "expire_time"} <= case.body.keys():
+            case.body |= {"ttl": "2h", "expire_time": None}
+        if isinstance(case.body, dict) and "subject_token" in case.body:
+            case.body = {
+                "grant_type": EXCHANGE,
+                "subject_token": self.issued()[1],
+                "subject_token_type": ACCESS_TOKEN,
+            }
         if isinstance(case.body, dict) and "grant_id" in case.body:
-            # One or the other.
             case.body |= {"grant_id": secrets.token_hex(16), "revocation_id": "", "key_id": ""}
 
 

@@ -128,7 +128,7 @@ def test_every_parameter_of_a_path_is_described(document):
 def test_what_must_be_given_is_required_in_the_document(open_api):
     schemas = build(table(open_api().node)).components["schemas"]
     for name, fields in {
-        "ImportRequest": ["raw_key", "name", "actor_id"],
+        "ImportRequest": ["name", "actor_id"],
         "DeriveRequest": ["credential"],
         "SelfRevokeRequest": ["credential"],
         "TokenRequest": ["credential"],

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import pytest
 
@@ -46,6 +46,22 @@ def _import(about: Subject) -> dict[str, str]:
     return {"raw_key": about.raw_key, "name": "legacy", "actor_id": "owner"}
 
 
+class Form(dict[str, Any]):
+    """A body that is sent as a form."""
+
+
+def _token(about: Subject) -> Form:
+    return Form(token=about.credential)
+
+
+def _exchange(about: Subject) -> Form:
+    return Form(
+        grant_type="urn:ietf:params:oauth:grant-type:token-exchange",
+        subject_token=about.credential,
+        subject_token_type="urn:ietf:params:oauth:token-type:access_token",
+    )
+
+
 def _credential(about: Subject) -> dict[str, Any]:
     return {"credential": about.credential}
 
@@ -69,7 +85,7 @@ GRANTED: Mapping[str, tuple[str, Body]] = {
     f"DELETE {paths.IMPORTED}/{{key_id}}": ("delete_imported_key", _nothing),
     f"POST {paths.IMPORTED}/{{key_id}}:revoke": ("revoke_imported_key", lambda about: _SUPERSEDED),
     "GET /v1/keys": ("search_keys", _nothing),
-    "GET /v1/keys/{key_id}": ("get_any_key", _nothing),
+    "GET /v1/keys/{key_id}": ("find_key", _nothing),
     "GET /v1/keys/{key_id}/lineage": ("lineage", _nothing),
     "POST /v1/keys/{key_id}:suspend": ("suspend_key", _nothing),
     "POST /v1/keys/{key_id}:resume": ("resume_key", _nothing),
@@ -101,6 +117,14 @@ GRANTED: Mapping[str, tuple[str, Body]] = {
     f"GET {paths.AUDIT}/heads": ("audit_heads", _nothing),
     f"GET {paths.JWKS}": ("jwks", _nothing),
     f"GET {paths.WELL_KNOWN}": ("jwks", _nothing),
+    "POST /v1/oauth2/introspect": ("introspect", _token),
+    "POST /v1/oauth2/token": ("exchange_token", _exchange),
+    "POST /v1/oauth2/revoke": ("oauth_revoke", _token),
+    "GET /.well-known/oauth-authorization-server": ("oauth_metadata", _nothing),
+    f"POST {paths.TOKENS}batchRevoke": (
+        "batch_revoke",
+        lambda about: {"credentials": [about.credential]},
+    ),
     "GET /health/alive": ("health", _nothing),
     "GET /health/ready": ("health", _nothing),
     "GET /version": ("version", _nothing),
@@ -174,6 +198,9 @@ def send(
 
     No client is in between that would refuse to send, or would write otherwise, what is odd.
     """
+    if isinstance(body, Form):
+        headers = (*headers, (b"content-type", b"application/x-www-form-urlencoded"))
+        body = urlencode(body, doseq=True).encode()
     content = (
         body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     )

@@ -28,7 +28,10 @@ def test_every_status_that_a_route_can_answer_has_a_file(api, subject, calls):
         answer = send(api, ask.method, ask.path, ask.body)
         needed = {*due(ask), answer.status, *((503,) if calls else ())}
         missing |= {f"{ask.operation}/test_{each}.py" for each in needed - files(ask.operation)}
-    assert not missing, f"tests/server/routes lacks {sorted(missing)}"
+    assert not missing, (
+        f"tests/server/routes lacks {sorted(missing)}; those of issue_key show what to say, and "
+        "the fixture refuses has what is refused alike"
+    )
 
 
 def test_every_directory_is_that_of_a_route(api):
@@ -41,5 +44,5 @@ def test_every_directory_is_that_of_a_route(api):
 
 def test_every_file_has_a_status_for_its_name_and_a_test_in_it():
     for path in HERE.glob("*/test_*.py"):
-        assert re.fullmatch(r"test_[1-5]\d\d\.py", path.name), path
+        assert re.fullmatch(r"test_[1-5]\d\d(_[a-z]+)?\.py", path.name), path
         assert re.search(r"^def test_", path.read_text(), re.MULTILINE), path

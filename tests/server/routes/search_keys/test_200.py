@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from server import walking
-from server.keys import NewKey, _mint
+from server.keys import NewKey, mint
 from server.timestamps import to_ms
 from storage.base import AuditEvent, Change
 from tests.server.routes.finding import KEYS, ask, ids, pages
@@ -24,7 +24,7 @@ def fill(api):
         for start in range(0, count, 1000):
             keys = []
             for number in range(start, min(start + 1000, count)):
-                key = _mint(node, node.tenant, NewKey(), node.now(), node.now() + 600).key
+                key = mint(node, node.tenant, NewKey(), node.now(), node.now() + 600).key
                 new = {"created_ms": key.created_ms + number // 3, **fields(number)}
                 keys.append(msgspec.structs.replace(key, **new))
             change = Change(

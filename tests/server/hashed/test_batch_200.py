@@ -1,7 +1,6 @@
 """POST /v2alpha1/admin/importedApiKeys:batchCreate, 200: hashes among raw keys."""
 
-from tests.server.routes.import_key.hashes import *  # noqa: F403
-from tests.server.routes.import_key.hashes import ALL, body, hashed
+from tests.server.hashed.hashes import ALL, body, hashed
 from tests.server.routes.paths import BATCH_IMPORT
 
 PREFIX = "BATCH_CREATE_IMPORTED_API_KEYS_ERROR_"

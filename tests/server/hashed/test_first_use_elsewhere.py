@@ -2,9 +2,8 @@
 
 import pytest
 
+from tests.server.hashed.hashes import RAW, add
 from tests.server.routes import paths
-from tests.server.routes.import_key.hashes import *  # noqa: F403
-from tests.server.routes.import_key.hashes import RAW, add
 
 
 @pytest.fixture(params=["sha256", "bcrypt"])

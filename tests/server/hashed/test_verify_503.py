@@ -5,9 +5,8 @@ import asyncio
 import pytest
 
 from server import trials
+from tests.server.hashed.hashes import LOOKUP, RAW, add
 from tests.server.routes import paths
-from tests.server.routes.import_key.hashes import *  # noqa: F403
-from tests.server.routes.import_key.hashes import LOOKUP, RAW, add
 
 ROUTES = {
     "verify": ("POST", paths.VERIFY, True),
@@ -25,9 +24,9 @@ async def crowd(api, gate):
         asyncio.ensure_future(api.send("POST", paths.VERIFY, {"credential": f"{LOOKUP}.{n}"}))
         for n in range(1 + trials.LINE)
     ]
-    while not gate.tried:
+    rows = api.node.trials._rows
+    while not gate.tried or sum(len(row.waiting) for row in rows.values()) < trials.LINE:
         await asyncio.sleep(0.01)
-    await asyncio.sleep(0.2)
     assert not any(each.done() for each in guesses)
     return guesses
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.server.routes.import_key.hashes import *  # noqa: F403
-from tests.server.routes.import_key.hashes import FAST, RAW, SLOW, b64, hashed, post
+from tests.server.hashed.hashes import FAST, RAW, SLOW, b64, hashed, post
 from tests.server.routes.paths import IMPORTED
 
 BCRYPT = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"

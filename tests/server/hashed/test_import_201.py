@@ -7,8 +7,7 @@ import uuid
 import pytest
 
 from engine.formats.imported.hashes import LENGTHS
-from tests.server.routes.import_key.hashes import *  # noqa: F403
-from tests.server.routes.import_key.hashes import ALL, FAST, LOOKUP, RAW, SLOW, add, hashed, post
+from tests.server.hashed.hashes import ALL, FAST, LOOKUP, RAW, SLOW, add, hashed, post
 from tests.server.routes.paths import IMPORTED
 
 

@@ -3,8 +3,7 @@
 import pytest
 
 from engine.formats.imported.hashes import LENGTHS
-from tests.server.routes.import_key.hashes import *  # noqa: F403
-from tests.server.routes.import_key.hashes import ALL, LOOKUP, RAW, add, body, hashed, post
+from tests.server.hashed.hashes import ALL, LOOKUP, RAW, add, body, hashed, post
 from tests.server.routes.paths import IMPORTED
 
 

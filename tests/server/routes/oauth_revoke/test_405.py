@@ -1,0 +1,5 @@
+"""Revocation by RFC 7009: every other method."""
+
+
+def test_every_other_method_is_refused(refuses):
+    refuses.methods("/v1/oauth2/revoke", "POST")
