@@ -89,5 +89,5 @@ class Tokens:
         body = decode(BatchRevokeRequest, request.body)
         throttle(self._node, request, len(body.credentials))
         reason = body.reason.number or KEY_COMPROMISE
-        results = await revoke_found(self._node, body.credentials, reason, request.request_id)
+        results = await revoke_found(self._node, body.credentials, reason)
         return json_response(200, BatchRevokeResponse(results))

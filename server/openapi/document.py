@@ -40,6 +40,8 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Marzipan-Scopes": ("What the credential covers, percent-encoded.", _TEXT),
     "Marzipan-Status": ("What the status would be without `deny_as`.", _TEXT),
     "Ory-Talos-Cache": ("SKIP: no cache was asked.", _TEXT),
+    "RateLimit": ("What is left of the limit; the IETF draft has it.", _TEXT),
+    "RateLimit-Policy": ("The limit; the IETF draft has it.", _TEXT),
     "Retry-After": ("Seconds until it is worth another try.", {"type": "integer", "minimum": 1}),
     "WWW-Authenticate": ("The challenge (RFC 6750).", _TEXT),
     "X-Request-ID": ("As it was sent, or a fresh UUID; the log has it.", {**_TEXT, "minLength": 1}),
@@ -106,7 +108,7 @@ def _operation(route: Route, path: str) -> dict[str, Any]:
     answers = {str(status): _answer(operation, status) for status in operation.answers}
     refusals = {
         str(status): _refusal(status, operation)
-        if operation.refused and status in operation.refusals
+        if status in operation.refusals and (operation.refused or operation.refused_headers)
         else {"$ref": f"#/components/responses/{_name(status)}"}
         for status in sorted(_refused(route))
     }
@@ -132,7 +134,7 @@ def _refusal(status: int, operation: Operation | None = None) -> dict[str, Any]:
     if operation is not None and operation.refused is not None:
         # A connection past its limits is told the bare envelope.
         schema = {"anyOf": [components.ref(operation.refused), schema]}
-        headers += operation.refused_headers
+    headers += operation.refused_headers if operation is not None else ()
     return {
         "description": f"{HTTPStatus(status).phrase}: {', '.join(reasons)}",
         "headers": _headers(*headers),

@@ -20,7 +20,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     a form's where `form`. `answers` has the Struct that is printed under each status of success,
     None for an empty body, and `headers` what goes with it. `refusals` are the error statuses of
     its own: those of any request and of any admin route are added. `refused` is their body where
-    it is more than the error envelope. `judges` says that `Authorization` is what is asked about.
+    it is more than the error envelope, `refused_headers` go with it. `judges` says that
+    `Authorization` is what is asked about.
     """
 
     id: str

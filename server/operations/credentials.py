@@ -16,6 +16,9 @@ from server.schemas.readings import ExplainResponse, TokenReading
 from server.schemas.revocations import RevocationResponse
 from server.schemas.tokens import AttenuateRequest, AttenuateResponse, ExplainRequest, TokenRequest
 
+# What a refusal says of a limit by address.
+LIMITED = ("RateLimit", "RateLimit-Policy")
+
 VERIFY = Operation(
     id="adminVerifyApiKey",
     summary="whether a credential is good for an access",
@@ -28,7 +31,7 @@ BATCH = Operation(
     summary="whether credentials are good, up to 100",
     request=BatchVerifyRequest,
     answers={200: BatchVerifyResponse},
-    headers=("Cache-Control",),
+    headers=("Cache-Control", "Retry-After"),
 )
 DERIVE = Operation(
     id="adminDeriveToken",
@@ -43,7 +46,8 @@ SELF_REVOKE = Operation(
     summary="revoke the key that is sent",
     request=SelfRevokeRequest,
     answers={200: SelfRevokeResponse},
-    refusals=(401, 403, 404),
+    refusals=(401, 403, 404, 429),
+    refused_headers=LIMITED,
 )
 ATTENUATE = Operation(
     id="attenuateToken",
@@ -71,11 +75,14 @@ REVOKE_TOKEN = Operation(
     summary="revoke the last link of the token that is sent, and all below it",
     request=TokenRequest,
     answers={200: RevocationResponse},
-    refusals=(403, 404),
+    refusals=(403, 404, 429),
+    refused_headers=LIMITED,
 )
 BATCH_REVOKE = Operation(
     id="batchRevokeTokens",
     summary="revoke credentials that were found, up to 100, each at its last link",
     request=BatchRevokeRequest,
     answers={200: BatchRevokeResponse},
+    refusals=(429,),
+    refused_headers=LIMITED,
 )

@@ -11,6 +11,8 @@ from server.schemas.oauth import (
     ServerMetadata,
 )
 
+from .credentials import LIMITED
+
 _REFUSALS = (400, 429, 500, 503, 504)
 _NO_STORE = ("Cache-Control",)
 
@@ -34,7 +36,7 @@ REVOKE = Operation(
     headers=_NO_STORE,
     refusals=_REFUSALS,
     refused=OAuthRefusal,
-    refused_headers=_NO_STORE,
+    refused_headers=_NO_STORE + LIMITED,
 )
 EXCHANGE = Operation(
     id="exchangeToken",

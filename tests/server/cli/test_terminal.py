@@ -40,7 +40,11 @@ def test_nothing_that_a_key_is_called_is_obeyed_by_the_terminal(
         monkeypatch.setenv("FORCE_COLOR", "1")
         monkeypatch.setenv("COLUMNS", "999")
     key_id = marked["issued_api_key"]["key_id"]
-    for words in (("get", key_id), ("list", "--limit", "1000"), ("list", "--json")):
+    for words in (
+        ("get", key_id),
+        ("list", "--limit", "1000"),
+        ("list", "--limit", "1000", "--json"),
+    ):
         done = harmless(online("keys", *words))
         assert done.code == 0
     assert done.json["issued_api_keys"]

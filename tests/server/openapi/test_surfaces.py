@@ -9,6 +9,7 @@ from server.app import table
 SURFACES = ("public", "admin")
 # What every process serves.
 COMMON = {
+    "/.well-known/oauth-authorization-server",
     "/health/alive",
     "/health/ready",
     "/version",

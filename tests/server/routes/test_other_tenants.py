@@ -5,7 +5,16 @@ The other tenant is the one in which the admin keys live, which every installati
 
 from server.keyids import key_id_text
 from tests.server.routes.every import ABSENT, asks, send
-from tests.server.routes.paths import ATTENUATE, AUDIT, IMPORTED, INSPECT, ISSUED, REVOKE
+from tests.server.routes.paths import (
+    ATTENUATE,
+    AUDIT,
+    BATCH_REVOKE,
+    IMPORTED,
+    INSPECT,
+    ISSUED,
+    OAUTH_REVOKE,
+    REVOKE,
+)
 
 
 def alike(api, calls, theirs, absent, but=()):
@@ -35,7 +44,7 @@ def test_an_admin_key_as_a_credential_is_told_as_a_forged_one(api, forge, calls)
     assert api.call("GET", "/v1/revocations", key=second).status_code == 403
     theirs, absent = (ABSENT._replace(credential=key) for key in (second, forge.tail(second)))
     # Whoever holds an admin key may end it; the others read aloud what is in the token.
-    but = (REVOKE, ATTENUATE, INSPECT)
+    but = (REVOKE, BATCH_REVOKE, OAUTH_REVOKE, ATTENUATE, INSPECT)
     assert alike(api, calls, theirs, absent, but) >= 5
     gate = [send(api, "GET", "/v1/verify", key=key) for key in (second, forge.tail(second))]
     assert gate[0] == gate[1] and gate[0].status == 401

@@ -22,6 +22,7 @@ def test_issue_201_of_an_empty_body_has_the_documented_defaults(api):
     assert answer.status_code == 201
     key = answer.json()["issued_api_key"]
     key_id = key.pop("key_id")
+    assert key.pop("key_hint") == answer.json()["secret"][-4:]
     assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", key_id)
     assert key == {
         "name": "",
