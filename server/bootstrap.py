@@ -63,7 +63,7 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
     hmac_peppers = {} if named is None else peppers.load(named)
     talos = None if settings.talos is None else _talos(settings.talos)
     created = [f"schema ({name})" for name in await migrate_up(settings.database)]
-    store = await open_store(settings.database, clock=clock)
+    store = await open_store(settings.database)
     try:
         secrets = await _secrets(settings, store, created)
         keyring = Keyring(secrets.current, secrets.retired)
@@ -84,7 +84,7 @@ async def existing(settings: Settings, clock: Clock = time.time) -> AsyncIterato
 
     Raises StartError, SecretFileError or StoreError, also where a server has the database open.
     """
-    store = await open_store(settings.database, clock=clock)
+    store = await open_store(settings.database)
     try:
         if not await store.checks():
             raise StartError("This database is not initialised yet. Say: marzipan init")

@@ -13,7 +13,7 @@ from .problems import Problem
 
 SYSTEM_TENANT = "marzipan"
 _SQLITE = "sqlite:///"
-_SCHEMES = (_SQLITE, "postgresql://", "cockroachdb://", "mysql://")
+_SCHEMES = (_SQLITE, "postgresql://", "cockroachdb://")
 
 
 class SettingsError(Exception):
@@ -124,7 +124,7 @@ def database(name: str, value: object) -> str:
     """
     url = text(name, value)
     if not url.startswith(_SCHEMES) or url in _SCHEMES:
-        raise _refuse(name, "a URL such as sqlite:///file.db or sqlite:////absolute/file.db")
+        raise _refuse(name, "a URL such as sqlite:///file.db or postgresql://user@host/name")
     if url.startswith(_SQLITE) and url != f"{_SQLITE}:memory:":
         try:
             return f"{_SQLITE}{named(url)}"

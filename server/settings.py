@@ -158,10 +158,9 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
     if "secret_file" not in values:
         file = sqlite_path(str(values["database"]))
         if file is None:
-            raise SettingsError(
-                "secret_file is not set, and only a SQLite database has a default place for it. "
-                "Say --secret-file PATH or set MARZIPAN_SECRET_FILE."
-            )
+            # Of a server's URL no part may stand in a path: it is no secret's place, and a copy of
+            # the secret file serves every node, however each of them reaches the database.
+            file = _data_home(env) / "marzipan" / "cluster"
         values["secret_file"] = file.with_name(f"{file.stem}.secret")
         values["secret_file_named"] = False
     values |= _table(values, "imports")

@@ -10,14 +10,16 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
-from . import migrate
 from .base import AuditBreak
 from .chain import AuditKeys
 from .errors import StoreError
-from .sqlite import audit
+from .sql import audit
+from .sqlite import schema
 from .sqlite.file import connect, explained
+from .sqlite.running import read_once
 from .url import sqlite_path
 
 
@@ -51,7 +53,7 @@ def backup(url: str, to: Path, keys: AuditKeys | None = None) -> int:
 
 def _copy(source: Path, aside: Path) -> None:
     with closing(connect(source, read_only=True)) as db:
-        migrate.check(db)
+        schema.check(db)
         with closing(sqlite3.connect(aside)) as copy:
             db.backup(copy)
             # Without a log of its own it is one file, which is moved and kept as such.
@@ -61,7 +63,8 @@ def _copy(source: Path, aside: Path) -> None:
 def _verify(copy: Path, keys: AuditKeys | None) -> None:
     with closing(sqlite3.connect(f"{copy.as_uri()}?mode=ro", uri=True)) as db:
         told = db.execute("PRAGMA integrity_check").fetchone()[0]
-    broken = audit.walk(copy, keys, unkeyed=True) if told == "ok" else None
+    walk = partial(audit.walk, keys or AuditKeys(), unkeyed=True)
+    broken = read_once(copy, walk) if told == "ok" else None
     if told != "ok" or broken is not None:
         what = f"SQLite says: {told}" if broken is None else _told(broken)
         raise StoreError(f"The copy is damaged, so it is not kept; the database may be. {what}")

@@ -186,8 +186,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     request_id: remembered for the first
     inserted key, per tenant, until that key expires. raise_epoch: the tenant's epoch as read; it
     becomes one more, and what was minted before ends. audit: exactly one event. Keys of another
-    tenant, a pair of different keys, an id that is not 16 bytes and a number outside 0 to 2^63 - 1
-    are a ValueError, and nothing is written.
+    tenant, a pair of different keys, an id that is not 16 bytes, a number outside 0 to 2^63 - 1,
+    and a text with a NUL character are a ValueError, and nothing is written.
     """
 
     tenant: str

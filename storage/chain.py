@@ -83,32 +83,41 @@ class AuditKeys:
 class Walk:
     """One shard's rows against its chain, its end, and the heads that were exported of it.
 
+    `take` is given the rows in order, then `finish` the counter; each answers what does not fit.
     Without any key only the links and the rows of before there were keys can be judged.
     `unkeyed`: whether those are accepted where no exported head covers them.
     """
 
-    def __init__(self, keys: AuditKeys, heads: Iterable[AuditHead], unkeyed: bool) -> None:
+    def __init__(
+        self, shard: int, keys: AuditKeys, heads: Iterable[AuditHead] = (), unkeyed: bool = False
+    ) -> None:
         self._keys = keys
-        self._heads = {head.seq: head.hash for head in heads}
+        self._heads = {head.seq: head.hash for head in heads if head.shard == shard}
         self._covered = max(self._heads, default=0)
         self._judges = keys.current != UNKEYED
         self._unkeyed = unkeyed or not self._judges
         self._left: set[int] = set()
         self._row: AuditRow | None = None
+        self.last = AuditHead(shard=shard, seq=0, hash=GENESIS)
 
-    def broken_at(
-        self, shard: int, rows: Iterable[AuditRow], end: AuditHead, seal: bytes
-    ) -> AuditBreak | None:
-        """The first row that does not fit, or None. `end` and `seal` are the shard's counter."""
-        last = AuditHead(shard=shard, seq=0, hash=GENESIS)
-        for row in rows:
-            if why := self._misfit(row, last):
-                return AuditBreak(shard=shard, seq=last.seq + 1, why=why)
-            self._row, last = row, AuditHead(shard=shard, seq=row.seq, hash=row.hash)
-        why = self._misfit_end(last, end, seal)
-        return AuditBreak(shard=shard, seq=last.seq + 1, why=why) if why else None
+    def take(self, row: AuditRow) -> AuditBreak | None:
+        """Whether the next row fits."""
+        if why := self._misfit(row):
+            return self._break(why)
+        self._row = row
+        self.last = AuditHead(shard=self.last.shard, seq=row.seq, hash=row.hash)
+        return None
 
-    def _misfit(self, row: AuditRow, last: AuditHead) -> str | None:
+    def finish(self, end: AuditHead, seal: bytes) -> AuditBreak | None:
+        """Whether the rows end as the shard's counter and the exported heads say."""
+        why = self._misfit_end(end, seal)
+        return self._break(why) if why else None
+
+    def _break(self, why: str) -> AuditBreak:
+        return AuditBreak(shard=self.last.shard, seq=self.last.seq + 1, why=why)
+
+    def _misfit(self, row: AuditRow) -> str | None:
+        last = self.last
         if row.seq != last.seq + 1:
             return "a row is missing"
         if row.previous != last.hash:
@@ -129,10 +138,10 @@ class Walk:
             return "it is another row than the one whose head was exported"
         return None
 
-    def _misfit_end(self, last: AuditHead, end: AuditHead, seal: bytes) -> str | None:
-        if last != end:
+    def _misfit_end(self, end: AuditHead, seal: bytes) -> str | None:
+        if self.last != end:
             return "rows are missing at the end, or the counter was changed"
-        if self._covered > last.seq:
+        if self._covered > self.last.seq:
             return "rows are gone whose head was exported"
         keyed = self._row is not None and self._row.master_id != UNKEYED
         if self._judges and keyed and not self._keys.is_sealed(end, seal):

@@ -266,8 +266,9 @@ class MemoryStore:
         for end in await self.audit_heads():
             rows = self._audit[end.shard]
             seal = keys.seal(end) if rows and rows[-1].master_id != UNKEYED else b""
-            walk = Walk(keys, [head for head in heads if head.shard == end.shard], unkeyed)
-            if (broken := walk.broken_at(end.shard, rows, end, seal)) is not None:
+            walk = Walk(end.shard, keys, heads, unkeyed)
+            misfits = (*map(walk.take, rows), walk.finish(end, seal))
+            if (broken := next(filter(None, misfits), None)) is not None:
                 return broken
         return None
 

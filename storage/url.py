@@ -1,10 +1,41 @@
-"""Database URLs: which backend serves which, and what they name."""
+"""Database URLs: which database each names, and how."""
 
+import enum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .errors import StoreError
 
 _SQLITE = "sqlite:///"
+_FORMS = (
+    "Use sqlite:///file.db, sqlite:////absolute/file.db, postgresql://user@host/name or "
+    "cockroachdb://user@host/name"
+)
+
+
+class Database(enum.Enum):
+    """The databases there are, by the scheme of their URLs."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgresql"
+    COCKROACH = "cockroachdb"
+
+
+def database(url: str) -> Database:
+    """Which database a URL is for. Raises StoreError, repeating nothing of it but the scheme."""
+    scheme = "postgresql" if (given := url.partition(":")[0]) == "postgres" else given
+    try:
+        found = Database(scheme)
+    except ValueError:
+        raise StoreError(f"There is no database of the kind {given[:16]!r}. {_FORMS}") from None
+    if found is not Database.SQLITE and not urlsplit(url).path.strip("/"):
+        raise StoreError(f"The URL names no database behind its host. {_FORMS}")
+    return found
+
+
+def server_url(url: str) -> str:
+    """The URL of a database server as its driver takes it."""
+    return "postgresql:" + url.partition(":")[2]
 
 
 def sqlite_path(url: str) -> Path:
@@ -18,11 +49,7 @@ def sqlite_path(url: str) -> Path:
             "Use sqlite:///file.db, or sqlite:////absolute/path/to/file.db"
         )
     if not url.startswith(_SQLITE) or not url.removeprefix(_SQLITE).strip("/"):
-        scheme = url.partition(":")[0]
-        raise StoreError(
-            f"This version keeps its data in SQLite alone; {scheme!r} is not supported. "
-            "Use sqlite:///file.db, or sqlite:////absolute/path/to/file.db"
-        )
+        raise StoreError(f"This is not the URL of a SQLite file. {_FORMS}")
     return named(url).resolve()
 
 

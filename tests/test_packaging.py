@@ -22,8 +22,8 @@ SOURCES = {
     for path in ROOT.glob(pattern)
 }  # fmt: skip
 SMOKE = """
-import importlib.resources, pathlib, sys
-import engine, engine.chain, engine.road, storage
+import importlib.util, pathlib, sys
+import engine, engine.chain, engine.road
 assert pathlib.Path(engine.__file__).is_relative_to(sys.prefix), engine.__file__
 keys = engine.Keyring(engine.MasterSecret(1, bytes(32))).tenant("default")
 text = keys.mint_grant(
@@ -32,8 +32,9 @@ text = keys.mint_grant(
 text = engine.attenuate(text, engine.caveats.Scopes(["a:b"])).text
 grant = engine.Verifier(keys, denylist=engine.Denylist()).verify(text, engine.Access(now=2))
 assert (grant.actor, grant.scopes) == ("owner", ("a:b",))
-found = importlib.resources.files("storage") / "migrations" / "sqlite"
-assert any(one.name.endswith(".sql") for one in found.iterdir())
+(storage,) = importlib.util.find_spec("storage").submodule_search_locations
+for database in ("sqlite", "postgres"):
+    assert any(pathlib.Path(storage, "migrations", database).glob("*.sql")), database
 print(engine.chain.COMPILED, engine.road.COMPILED)
 """
 

@@ -13,13 +13,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 database_option = click.option(
     "--database",
     metavar="URL",
-    help="sqlite:///file.db, or sqlite:////absolute/file.db; a file in your data directory "
-    "unless given.",
+    help="sqlite:///file.db, sqlite:////absolute/file.db, or postgresql://user@host/name; a SQLite "
+    "file in your data directory unless given.",
 )
 secret_file_option = click.option(
     "--secret-file",
     metavar="FILE",
-    help="The master secrets; beside the SQLite file unless given.",
+    help="The master secrets; beside the SQLite file, or in your data directory, unless given.",
 )
 config_option = click.option(
     "--config", metavar="FILE", help="A TOML file of settings; also $MARZIPAN_CONFIG."

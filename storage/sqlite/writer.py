@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from storage.errors import StoreUnavailable
+from storage.sql.script import Script
 
 from .file import unavailable
+from .running import run
 
 Done = TypeVar("Done")
-Write = Callable[[sqlite3.Connection], Any]
+Write = Callable[[], Script[Any]]
 
 _GROUP = 256
 # What a single write can be blamed for. Any other error of the driver is the database's own.
@@ -67,8 +69,8 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="marzipan-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, write: Callable[[sqlite3.Connection], Done]) -> Done:
-        """Run a write in the next transaction; its result once that is durable."""
+    async def write(self, write: Callable[[], Script[Done]]) -> Done:
+        """Run a script in the next transaction; its result once that is durable."""
         if self._closed:
             raise StoreUnavailable(f"The database {self._path} is closed: the server is stopping.")
         future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
@@ -120,7 +122,7 @@ class Writer:
         """Run one write; an error of the database leaves here, for it concerns the group."""
         self._db.execute("SAVEPOINT one")
         try:
-            job.result = job.write(self._db)
+            job.result = run(self._db, job.write())
         except _BLAME as error:
             job.error = unavailable(self._path, error)
         except (sqlite3.Error, MemoryError):

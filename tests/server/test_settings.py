@@ -103,7 +103,7 @@ def test_a_wrong_value_and_broken_toml_are_told_with_their_place(tmp_path: Path)
 def test_the_message_about_a_database_names_only_what_is_supported() -> None:
     with pytest.raises(SettingsError, match="sqlite:///file.db") as caught:
         load({"database": "oracle://x"}, HOME)
-    assert "postgresql" not in str(caught.value)
+    assert "postgresql://" in str(caught.value) and "mysql" not in str(caught.value)
 
 
 def test_an_unknown_key_in_the_file_is_refused_too(tmp_path: Path) -> None:
@@ -162,9 +162,9 @@ def test_the_variables_that_kubernetes_adds_for_a_service_are_passed_over() -> N
     assert load(env=env | HOME).port == 4420
 
 
-def test_a_database_server_needs_a_named_secret_file() -> None:
-    with pytest.raises(SettingsError, match="--secret-file"):
-        load({"database": "postgresql://db/m"}, HOME)
+def test_the_secret_file_of_a_database_server_stands_in_the_data_directory() -> None:
+    settings = load({"database": "postgresql://me:hunter2@db/m"}, HOME)
+    assert settings.secret_file.name == "cluster.secret" and not settings.secret_file_named
     settings = load({"database": "postgresql://db/m", "secret_file": Path("/etc/mz")}, HOME)
     assert settings.secret_file == Path("/etc/mz")
 

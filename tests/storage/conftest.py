@@ -1,6 +1,7 @@
 """Stores to test, on one event loop, and builders of what they hold."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from engine.types import Kind, Revocation
 from storage import migrate_up, open_store
 from storage.base import AuditEvent, Change, NewRevocation, Store, StoredKey
 from storage.memory import MemoryStore
+from tests.servers.postgres import Postgres
 
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
@@ -84,7 +86,35 @@ def sqlite(url: str, run: Run[Any]) -> Iterator[Store]:
     run(store.close())
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgres]:
+    """A Postgres with a migrated database named "template"."""
+    server = Postgres()
+    try:
+        server.sql("CREATE DATABASE template")
+        asyncio.run(migrate_up(server.url("template")))
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgres_url(server: Postgres) -> Iterator[str]:
+    """A migrated database of its own."""
+    name = f"test_{secrets.token_hex(8)}"
+    server.sql(f"CREATE DATABASE {name} TEMPLATE template")
+    yield server.url(name)
+    server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres(postgres_url: str, run: Run[Any]) -> Iterator[Store]:
+    store = run(open_store(postgres_url))
+    yield store
+    run(store.close())
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def store(request: pytest.FixtureRequest) -> Store:
     """Every store keeps the same contract."""
     if request.param == "memory":

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from engine.types import Kind, Revocation
-from storage.base import KeyStatus, RevokedKey
+from storage.base import AuditEvent, KeyStatus, RevokedKey
 from storage.errors import (
     Conflict,
     IssuedTooEarly,
@@ -67,6 +67,14 @@ UNSOUND = {
         "revoke_keys": (RevokedKey(key_id=b.id(2)[:15], reason=1),)
     },
     "negative reason": lambda b: {"revoke_keys": (RevokedKey(key_id=b.id(2), reason=-1),)},
+    "NUL in a name": lambda b: {"insert": (b.key(10, name="a\0b"),)},
+    "NUL in an actor": lambda b: {"replace": ((b.key(1), b.key(1, actor="a\0b")),)},
+    "NUL in a description": lambda b: {
+        "revoke_keys": (RevokedKey(key_id=b.id(2), reason=1, description="a\0b"),)
+    },
+    "NUL in a request id": lambda b: {"request_id": "a\0b"},
+    "NUL in a reason": lambda b: {"revoke": (b.kill(b.id(1), reason="a\0b"),)},
+    "NUL in the audit": lambda b: {"audit": AuditEvent(action="test", caller="a\0b")},
     "negative creation": lambda b: {"replace": ((b.key(1), b.key(1, created_ms=-1)),)},
 }
 
@@ -74,7 +82,7 @@ UNSOUND = {
 @pytest.mark.parametrize("how", UNSOUND)
 def test_what_no_reader_could_take_is_refused_before_anything_is_written(stocked, run, build, how):
     before = state(stocked, run, build)
-    with pytest.raises(ValueError, match="exactly 16 bytes|from 0 to"):
+    with pytest.raises(ValueError, match="exactly 16 bytes|from 0 to|NUL"):
         run(stocked.commit(everything(build, **UNSOUND[how](build))))
     assert state(stocked, run, build) == before
 

@@ -7,8 +7,8 @@ import pytest
 
 from storage.base import KeyKind
 from storage.errors import KeyExists, Stale
-from storage.sqlite import change as sqlite_change
-from storage.sqlite import store as sqlite_store
+from storage.sql import change as sql_change
+from storage.sql import queries
 
 LOOKUP, RAW = b"l" * 32, b"r" * 32
 
@@ -71,8 +71,8 @@ def test_the_kinds_of_a_tenant_are_told_once_each_until_the_last_is_used(store, 
 def test_kinds_and_taken_digests_are_found_by_their_indexes(url):
     db = sqlite3.connect(url.removeprefix("sqlite:///"))
     plans = [
-        db.execute("EXPLAIN QUERY PLAN " + sqlite_store._NEXT_KIND, ("t", "")).fetchall(),
-        db.execute("EXPLAIN QUERY PLAN " + sqlite_change._TAKEN, ("t", b"d")).fetchall(),
+        db.execute("EXPLAIN QUERY PLAN " + queries._NEXT_KIND, ("t", "")).fetchall(),
+        db.execute("EXPLAIN QUERY PLAN " + sql_change._TAKEN, ("t", b"d") * 2).fetchall(),
     ]
     db.close()
     assert "hash_kind>?" in str(plans[0]) and "SCAN" not in str(plans)

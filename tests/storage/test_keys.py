@@ -11,7 +11,7 @@ FULL = {
     "kind": KeyKind.IMPORTED,
     "master_id": 255,
     "generation": 3,
-    "name": "naïve 名前 \x00 '; DROP TABLE api_keys; --",
+    "name": "naïve 名前 '; DROP TABLE api_keys; --",
     "actor": "agent-7",
     "scopes": ("a:read", "b:*", "größe"),
     "metadata": b'{"a":[1,2]}',

@@ -127,7 +127,16 @@ def test_every_step_is_one_statement():
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://user:hunter2@host/db", "mysql://x", "sqlite://x", "sqlite:///", "x", ""]
+    "url",
+    [
+        "postgresql://user:hunter2@127.0.0.1",
+        "oracle://user:hunter2@host/db",
+        "mysql://x",
+        "sqlite://x",
+        "sqlite:///",
+        "x",
+        "",
+    ],
 )
 @pytest.mark.parametrize("act", [migrate_up, migrate_status, open_store])
 def test_another_url_is_refused_with_one_that_works_and_without_its_password(url, run, act):

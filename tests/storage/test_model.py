@@ -1,9 +1,10 @@
-"""SQLite does what the reference model does, whatever happens in whatever order."""
+"""Every store does what the reference model does, whatever happens in whatever order."""
 
 import asyncio
+import contextlib
+import secrets
 import shutil
 import tempfile
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -88,25 +89,23 @@ def few(strategy, most=2):
 class Twins(RuleBasedStateMachine):
     """Both stores are told the same, and must answer the same."""
 
-    template: Path
+    new_database = None
 
     def __init__(self):
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        path = f"{self.folder.name}/twin.db"
-        shutil.copy(self.template, path)
         self.runner = asyncio.Runner()
-        self.sqlite = self.runner.run(open_store(f"sqlite:///{path}"))
+        self.database = type(self).new_database()
+        self.store = self.runner.run(open_store(self.database.__enter__()))
         self.memory = MemoryStore()
 
     def teardown(self):
-        self.runner.run(self.sqlite.close())
+        self.runner.run(self.store.close())
         self.runner.close()
-        self.folder.cleanup()
+        self.database.__exit__(None, None, None)
 
     def both(self, method, *args, **named):
         answers = []
-        for store in (self.memory, self.sqlite):
+        for store in (self.memory, self.store):
             try:
                 answer = self.runner.run(getattr(store, method)(*args, **named))
                 answers.append(list(answer) if isinstance(answer, list | tuple) else answer)
@@ -213,15 +212,38 @@ class Twins(RuleBasedStateMachine):
         assert self.both("verify_audit") is None
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("template") / "twin.db"
-    asyncio.run(migrate_up(f"sqlite:///{path}"))
-    return path
+@pytest.fixture
+def files(tmp_path):
+    """Makes new SQLite databases."""
+    template = tmp_path / "template.db"
+    asyncio.run(migrate_up(f"sqlite:///{template}"))
+
+    @contextlib.contextmanager
+    def new():
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(template, f"{folder}/twin.db")
+            yield f"sqlite:///{folder}/twin.db"
+
+    return new
 
 
-def test_sqlite_answers_as_the_reference_model_does(template):
-    Twins.template = template
+@pytest.fixture
+def databases(server):
+    """Makes new Postgres databases."""
+
+    @contextlib.contextmanager
+    def new():
+        name = f"twin_{secrets.token_hex(8)}"
+        server.sql(f"CREATE DATABASE {name} TEMPLATE template")
+        yield server.url(name)
+        server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+    return new
+
+
+@pytest.mark.parametrize("new", ["files", "databases"])
+def test_a_store_answers_as_the_reference_model_does(request, new):
+    Twins.new_database = staticmethod(request.getfixturevalue(new))
     run_state_machine_as_test(
         Twins,
         settings=settings(

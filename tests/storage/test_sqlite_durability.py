@@ -5,8 +5,9 @@ import sqlite3
 import pytest
 
 from storage.chain import AuditKeys
-from storage.sqlite import change
+from storage.sql import change
 from storage.sqlite.file import connect
+from storage.sqlite.running import run as sqlite_run
 from storage.url import sqlite_path
 
 # SIGKILL leaves the page cache standing, so no test that only kills could tell FULL from OFF.
@@ -45,7 +46,7 @@ def test_the_counters_come_last_of_all_that_a_change_writes(url, build):
     connection.set_trace_callback(said.append)
     kills = tuple(build.kill(build.id(n, shard)) for n, shard in ((1, 0), (2, 3), (3, 3)))
     full = build.change(insert=(build.key(10),), revoke=kills, request_id="r", raise_epoch=0)
-    change.apply(connection, full, AuditKeys(1, {1: b"k" * 32}))
+    sqlite_run(connection, change.apply(full, AuditKeys(1, {1: b"k" * 32})))
     connection.close()
     writes = [each.split() for each in said if each.split()[0] in ("INSERT", "UPDATE", "DELETE")]
     assert [words[2] for words in writes] == [

@@ -1,9 +1,6 @@
 """The audit log: appending to a chain, pages for people, and the walk along every chain."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
 
 import msgspec
 
@@ -13,8 +10,8 @@ from storage.chain import BROKEN, UNKEYED, AuditKeys, Walk
 from storage.errors import NO_KEY, StoreError
 
 from .counters import audit_end
-from .file import connect, explained
 from .rows import AUDIT_COLUMNS, audit_of
+from .script import Script, ask, one, write
 
 _INSERT = f"INSERT INTO audit_log ({AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _MASTER = "SELECT master_id FROM audit_log WHERE shard = ? AND seq = ? AND hash = ?"
@@ -24,15 +21,17 @@ WHERE tenant = ? {{}}AND (at_ms, shard, seq) < (?, ?, ?)
 ORDER BY at_ms DESC, shard DESC, seq DESC LIMIT ?"""
 _PAGE_OF_ALL = _PAGE.format("audit_log_by_time", "")
 _PAGE_OF_TARGET = _PAGE.format("audit_log_by_target", "AND target = ? ")
-_CHAIN = f"SELECT {AUDIT_COLUMNS} FROM audit_log WHERE shard = ? ORDER BY seq"
+_CHAIN = f"""
+SELECT {AUDIT_COLUMNS} FROM audit_log WHERE shard = ? AND seq > ? ORDER BY seq LIMIT ?"""
 _NEWEST = "SELECT at_ms FROM audit_log WHERE shard = ? ORDER BY seq DESC LIMIT 1"
+_STRIDE = 1000  # rows of the walk in memory at a time
 _END = AuditPosition(rules.INTEGER, SHARDS, 0)  # behind every row
 
 
-def append(db: sqlite3.Connection, change: Change, keys: AuditKeys) -> AuditHead:
+def append(change: Change, keys: AuditKeys) -> Script[AuditHead]:
     """Write the change's audit row behind its shard's end; the new end, not yet counted."""
     shard = rules.audit_shard(change.tenant)
-    end, seal = audit_end(db, shard)
+    end, seal = yield from audit_end(shard)
     event = change.audit
     row = AuditRow(
         shard=shard,
@@ -44,63 +43,68 @@ def append(db: sqlite3.Connection, change: Change, keys: AuditKeys) -> AuditHead
         target=event.target,
         detail=event.detail,
         master_id=keys.current,
-        previous=end.hash if _stands(db, end, seal, keys) else BROKEN,
+        previous=end.hash if (yield from _stands(end, seal, keys)) else BROKEN,
         hash=b"",
     )
     row = msgspec.structs.replace(row, hash=keys.hash(row))
-    db.execute(_INSERT, msgspec.structs.astuple(row))
+    yield from write(_INSERT, *msgspec.structs.astuple(row))
     return AuditHead(shard=shard, seq=row.seq, hash=row.hash)
 
 
 def page(
-    db: sqlite3.Connection,
-    tenant: str,
-    limit: int,
-    before: AuditPosition | None,
-    target: str | None,
-) -> Sequence[AuditRow]:
+    tenant: str, limit: int, before: AuditPosition | None, target: str | None
+) -> Script[Sequence[AuditRow]]:
     """The tenant's newest rows first, those before a position; of one target, or of all."""
     query, which = (
         (_PAGE_OF_ALL, [tenant]) if target is None else (_PAGE_OF_TARGET, [tenant, target])
     )
-    return [audit_of(row) for row in db.execute(query, (*which, *(before or _END), limit))]
+    return [audit_of(row) for row in (yield from ask(query, *which, *(before or _END), limit))]
 
 
-def last_ms(db: sqlite3.Connection) -> int:
+def last_ms() -> Script[int]:
     """The latest Unix millisecond that the newest row of a shard has; 0 where there is none."""
-    newest = (db.execute(_NEWEST, (shard,)).fetchone() for shard in range(SHARDS))
-    return max((row[0] for row in newest if row is not None), default=0)
+    newest = 0
+    for shard in range(SHARDS):
+        row = yield from one(_NEWEST, shard)
+        newest = max(newest, 0 if row is None else int(row[0]))
+    return newest
 
 
-def heads(db: sqlite3.Connection) -> Sequence[AuditHead]:
+def heads() -> Script[list[AuditHead]]:
     """The last row of every shard."""
-    return [audit_end(db, shard)[0] for shard in range(SHARDS)]
+    found = []
+    for shard in range(SHARDS):
+        found.append((yield from audit_end(shard))[0])
+    return found
+
+
+def stands(head: AuditHead) -> Script[bool]:
+    """Whether this very row is there."""
+    return (yield from one(_MASTER, head.shard, head.seq, head.hash)) is not None
 
 
 def walk(
-    path: Path,
-    keys: AuditKeys | None = None,
-    exported: Sequence[AuditHead] = (),
-    unkeyed: bool = False,
-) -> AuditBreak | None:
+    keys: AuditKeys, exported: Sequence[AuditHead] = (), unkeyed: bool = False
+) -> Script[AuditBreak | None]:
     """The first row that does not fit its chain, or None; see `AuditLog.verify_audit`.
 
-    On a connection of its own, for a thread of its own: a long chain holds up nobody. One
-    transaction, so that rows and counters are of one moment.
+    To be run in one transaction that sees rows and counters of one moment.
     """
-    with explained(path), closing(connect(path, read_only=True)) as db:
-        db.execute("BEGIN")
-        for shard in range(SHARDS):
-            end, seal = audit_end(db, shard)
-            rows = map(audit_of, db.execute(_CHAIN, (shard,)))
-            ours = [head for head in exported if head.shard == shard]
-            walk = Walk(keys or AuditKeys(), ours, unkeyed)
-            if (broken := walk.broken_at(shard, rows, end, seal)) is not None:
-                return broken
+    for shard in range(SHARDS):
+        walker = Walk(shard, keys, exported, unkeyed)
+        end, seal = yield from audit_end(shard)
+        after = -1
+        while rows := (yield from ask(_CHAIN, shard, after, _STRIDE)):
+            for row in map(audit_of, rows):
+                if (broken := walker.take(row)) is not None:
+                    return broken
+                after = row.seq
+        if (broken := walker.finish(end, seal)) is not None:
+            return broken
     return None
 
 
-def _stands(db: sqlite3.Connection, end: AuditHead, seal: bytes, keys: AuditKeys) -> bool:
+def _stands(end: AuditHead, seal: bytes, keys: AuditKeys) -> Script[bool]:
     """Whether the end is one that was really written, as far as the keys can tell."""
     if keys.current == UNKEYED:
         if seal:
@@ -109,5 +113,5 @@ def _stands(db: sqlite3.Connection, end: AuditHead, seal: bytes, keys: AuditKeys
     if seal or end.seq == 0:
         return keys.is_sealed(end, seal) if seal else True
     # Of before there were keys, when ends had no seal.
-    row = db.execute(_MASTER, (end.shard, end.seq, end.hash)).fetchone()
+    row = yield from one(_MASTER, end.shard, end.seq, end.hash)
     return row is not None and row[0] == UNKEYED

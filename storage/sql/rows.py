@@ -1,11 +1,11 @@
 """Rows of the tables to values and back."""
 
-from typing import Any
-
 import msgspec
 
 from engine.types import KeyStatus, Kind, RateLimit, Visibility
 from storage.base import AuditRow, KeyKind, LogEntry, StoredKey
+
+from .script import Row
 
 KEY_COLUMNS = (
     "tenant, key_id, kind, master_id, issued_at, generation, revision, name, actor, scopes, "
@@ -18,8 +18,6 @@ LOG_COLUMNS = "shard, seq, tenant, kind, target, value, expires_at, reason, at"
 AUDIT_COLUMNS = (
     "shard, seq, tenant, at_ms, action, caller, target, detail, master_id, previous, hash"
 )
-
-Row = tuple[Any, ...]
 
 
 def key_row(key: StoredKey) -> Row:

@@ -1,11 +1,12 @@
 """Budget counters: all debits of one access are spent, or none."""
 
-import sqlite3
 from collections.abc import Sequence
 
 from engine.types import Debit
 from storage import rules
 from storage.base import SpentWindow
+
+from .script import Script, one, write
 
 _SPENT = "SELECT spent, ends_at FROM budgets WHERE tenant = ? AND counter = ? AND ends_at > ?"
 _SPEND = """
@@ -22,17 +23,18 @@ class NotFitting(Exception):
         self.index = index
 
 
-def debit(db: sqlite3.Connection, tenant: str, debits: Sequence[Debit], now: int) -> None:
+def debit(tenant: str, debits: Sequence[Debit], now: int) -> Script[None]:
     """Spend all of the debits, or raise NotFitting, which undoes those before it."""
-    for index, one in enumerate(debits):
-        row = db.execute(_SPENT, (tenant, one.counter, now)).fetchone()
-        spent, ends_at = (0, now + one.window_s) if row is None else row
-        if spent + one.cost > one.limit:
+    for index, each in enumerate(debits):
+        row = yield from one(_SPENT, tenant, each.counter, now)
+        spent, ends_at = (0, now + each.window_s) if row is None else row
+        if spent + each.cost > each.limit:
             raise NotFitting(index)
-        db.execute(_SPEND, (tenant, one.counter, spent + one.cost, min(ends_at, rules.INTEGER)))
+        ends_at = min(ends_at, rules.INTEGER)
+        yield from write(_SPEND, tenant, each.counter, spent + each.cost, ends_at)
 
 
-def window(db: sqlite3.Connection, tenant: str, counter: bytes, now: int) -> SpentWindow:
+def window(tenant: str, counter: bytes, now: int) -> Script[SpentWindow]:
     """What the counter's current window has spent."""
-    row = db.execute(_SPENT, (tenant, counter, now)).fetchone()
+    row = yield from one(_SPENT, tenant, counter, now)
     return SpentWindow() if row is None else SpentWindow(*row)

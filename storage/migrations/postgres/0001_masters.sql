@@ -1,0 +1,4 @@
+CREATE TABLE IF NOT EXISTS masters (
+    master_id SMALLINT NOT NULL PRIMARY KEY,
+    check_value BYTEA NOT NULL
+);

@@ -1,0 +1,4 @@
+CREATE TABLE IF NOT EXISTS tenants (
+    tenant TEXT NOT NULL PRIMARY KEY,
+    epoch BIGINT NOT NULL
+);

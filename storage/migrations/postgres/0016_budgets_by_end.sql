@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS budgets_by_end ON budgets (ends_at);

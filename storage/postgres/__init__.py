@@ -1,0 +1,1 @@
+"""The store on Postgres, and on CockroachDB, which speaks its protocol."""

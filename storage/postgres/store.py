@@ -1,0 +1,79 @@
+"""The Store protocol over a database server; see `storage.base` for the contract."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from storage import rules
+from storage.base import SHARDS, Change
+from storage.sql import audit
+from storage.sql.change import Written
+from storage.sql.script import Script, write
+from storage.sql.store import SqlStore
+
+from . import schema
+from .connecting import Pool, open_pool, reading
+from .reading import in_one_moment
+from .running import run
+from .writer import CounterRow, Writer
+
+Done = TypeVar("Done")
+
+_SEED = """
+INSERT INTO counters (log, shard, seq, hash, seal) VALUES (?, ?, 0, ?, ?) ON CONFLICT DO NOTHING"""
+
+
+class PostgresStore(SqlStore):
+    """Reads over a pool of connections, writes over one; as many nodes at a time as there are."""
+
+    def __init__(self, pool: Pool, writer: Writer) -> None:
+        super().__init__()
+        self._pool = pool
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, url: str) -> "PostgresStore":
+        """A store over a database that has its schema. Raises StoreError."""
+        await schema.check(url)
+        store = cls(await open_pool(url), Writer(url))
+        try:
+            # Only a row that is there can be locked.
+            await store._write(_counter_rows)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        await self._writer.close()
+        self._pool.terminate()
+
+    async def _read(self, script: Script[Done]) -> Done:
+        async with reading(self._pool) as db:
+            return await run(db, script)
+
+    async def _moment(self, script: Callable[[], Script[Done]]) -> Done:
+        async with reading(self._pool) as db:
+            return await in_one_moment(db, script())
+
+    async def _write(self, script: Callable[[], Script[Done]]) -> Done:
+        return await self._writer.write(script)
+
+    async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
+        return await self._writer.write(script, _counters_of(change), _is_written)
+
+
+def _counter_rows() -> Script[None]:
+    for log in ("audit", "revocation"):
+        for shard in range(SHARDS):
+            yield from write(_SEED, log, shard, b"", b"")
+
+
+def _counters_of(change: Change) -> Sequence[CounterRow]:
+    """The counters that a change may move, which say whose turn it is."""
+    targets = (new.revocation.target for new in change.revoke)
+    shards = {rules.log_shard(target) for target in targets if target}
+    return [("audit", rules.audit_shard(change.tenant)), *(("revocation", s) for s in shards)]
+
+
+def _is_written(written: Written) -> Script[bool]:
+    return audit.stands(written.end)
