@@ -49,6 +49,9 @@ async def _revoke_below(node: Node, proof: Proof, kind: Kind, target: bytes) -> 
     tenant, entry = proof.tenant, _entry(node, proof, kind, target)
     if entry.expires_at <= node.now():  # it expired so long ago that it is dead for good
         return None
+    # All below a revoked key is dead: whoever holds it can fill the log no further.
+    if proof.key.status == KeyStatus.REVOKED:
+        return None
     standing = await node.store.standing(tenant.name, kind, target)
     # One that is forgotten earlier would let the token live again.
     if standing is not None and standing.expires_at >= entry.expires_at:

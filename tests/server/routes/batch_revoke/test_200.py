@@ -96,6 +96,16 @@ def test_copies_of_one_token_write_one_audit_event_and_use_up_nothing_of_its_sib
     assert outcomes(found(api, [api.narrow(secret)])) == ["revoked"]
 
 
+def test_whoever_holds_a_revoked_key_fills_neither_log_nor_audit_with_what_is_below_it(api):
+    secret = api.issue()[1]
+    below = [api.narrow(secret), api.narrow(api.derive(secret)), api.derive(secret)]
+    api.call("POST", "/v1/tokens:revoke", {"credential": secret}, key=None)
+    log, last = api.log(), api.run(api.node.store.audit("default", limit=1))
+    assert outcomes(found(api, below)) == ["already_revoked"] * 3
+    assert api.log() == log and api.run(api.node.store.audit("default", limit=1)) == last
+    assert {api.code(text) for text in below} == {"REVOKED"}
+
+
 @pytest.mark.parametrize("algorithm", SLOW)
 def test_a_nul_behind_a_public_key_of_another_system_takes_it_from_nobody(api, algorithm):
     add(api, algorithm, visibility="KEY_VISIBILITY_PUBLIC")
