@@ -39,13 +39,23 @@ async def revoke_last_link(
         _require_secret(proof.key)
     if kind == Kind.KEY:
         return kind, target, await _revoke_key(node, tenant, proof.key, reason)
-    entry = _entry(node, proof, kind, target)
+    # In turn: of many copies sent at once each would find nothing standing, write an audit event,
+    # and use up what the holders of its siblings may revoke.
+    async with node.turns.of(tenant.name, target):
+        return kind, target, await _revoke_below(node, proof, kind, target)
+
+
+async def _revoke_below(node: Node, proof: Proof, kind: Kind, target: bytes) -> LogEntry | None:
+    tenant, entry = proof.tenant, _entry(node, proof, kind, target)
     if entry.expires_at <= node.now():  # it expired so long ago that it is dead for good
-        return kind, target, None
+        return None
+    # All below a revoked key is dead: whoever holds it can fill the log no further.
+    if proof.key.status == KeyStatus.REVOKED:
+        return None
     standing = await node.store.standing(tenant.name, kind, target)
     # One that is forgotten earlier would let the token live again.
     if standing is not None and standing.expires_at >= entry.expires_at:
-        return kind, target, None
+        return None
     if kind == Kind.BLOCK:
         await _limit(node, proof)
     event = AuditEvent(
@@ -54,7 +64,7 @@ async def revoke_last_link(
     written = await node.commit(
         Change(tenant=tenant.name, at_ms=node.now_ms(), audit=event, revoke=(entry,))
     )
-    return kind, target, written[0] if written else None
+    return written[0] if written else None
 
 
 async def self_revoke(node: Node, credential: str, reason: int) -> None:

@@ -106,11 +106,12 @@ def _spelled(value: Any, path: str) -> Iterator[str]:
     """What stands at a path, as text: a name on the way may itself have dots in it."""
     if not isinstance(value, dict):
         return
-    if path in value:
-        yield from _scalar(value[path])
-    for end in (i for i, char in enumerate(path) if char == "."):
-        if path[:end] in value:
-            yield from _spelled(value[path[:end]], path[end + 1 :])
+    # Over the names, not the path's dots: so to look costs no more than to read it all.
+    for name, inner in value.items():
+        if name == path:
+            yield from _scalar(inner)
+        elif path.startswith(f"{name}."):
+            yield from _spelled(inner, path[len(name) + 1 :])
 
 
 def _scalar(value: Any) -> Iterator[str]:

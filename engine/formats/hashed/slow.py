@@ -34,7 +34,7 @@ SCRYPT_WORK = 1 << 21  # N * r * p
 
 _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[./A-Za-z0-9]")
 _ARGON2 = re.compile(
-    r"\$argon2(id|i|d)(?:\$v=(16|19))?\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})"
+    r"\$argon2(id|i|d)(?:\$v=(16|19))?\$m=([1-9]\d{0,8}),t=([1-9]\d{0,8}),p=([1-9]\d{0,8})"
     r"\$([A-Za-z0-9+/]{11,})\$([A-Za-z0-9+/]{22,})"
 )
 _PBKDF2 = re.compile(r"pbkdf2_(sha256|sha1)\$(\d{1,9})\$([^$]+)\$([A-Za-z0-9+/]+=*)")
@@ -61,6 +61,10 @@ class SlowHash(Redacted, frozen=True):
 
     def matches(self, raw_key: str) -> bool:
         """Whether this is a hash of the raw key. Slow."""
+        # bcrypt stops at a NUL, and HMAC, so PBKDF2 and scrypt too, takes a key with NULs behind it
+        # for the key: the row would be given to another text than the one that its holder has.
+        if "\0" in raw_key:
+            return False
         return _FORMATS[self.algorithm][1](self.text, raw_key.encode())
 
     def __repr__(self) -> str:
@@ -114,9 +118,8 @@ def _read_bcrypt(text: str) -> None:
 
 
 def _try_bcrypt(text: str, raw_key: bytes) -> bool:
-    # It would look at no more than this of a longer one, and stop at a NUL: any text that begins
-    # like the key would fit.
-    if len(raw_key) > BCRYPT_BYTES or b"\0" in raw_key:
+    # It would look at no more than this of a longer one: all that begin like the key would fit.
+    if len(raw_key) > BCRYPT_BYTES:
         return False
     return bcrypt.checkpw(raw_key, text.encode())
 
@@ -143,7 +146,11 @@ def _try_argon2(text: str, raw_key: bytes) -> bool:
 def _pbkdf2(text: str) -> tuple[str, int, bytes, bytes]:
     found = _match(_PBKDF2, text, "pbkdf2_sha256$iterations$salt$hash, or of pbkdf2_sha1")
     rounds = _most("iterations", int(found[2]), PBKDF2_ITERATIONS)
-    return found[1], rounds, found[3].encode(), _hash(found[4])
+    expected = _hash(found[4])
+    # Each further block of output costs all the iterations again.
+    blocks = -(-len(expected) // hashlib.new(found[1]).digest_size)
+    _most("iterations, for all of the hash,", rounds * blocks, PBKDF2_ITERATIONS)
+    return found[1], rounds, found[3].encode(), expected
 
 
 def _read_pbkdf2(function: str) -> Callable[[str], None]:
@@ -174,6 +181,8 @@ def _scrypt(text: str) -> tuple[int, int, int, bytes, bytes]:
     _most("p", p, SCRYPT_WORK)
     _most("r", r, SCRYPT_BLOCKS)
     _most("N * r (64 MiB of memory)", n * r, SCRYPT_BLOCKS)
+    if n.bit_length() > 16 * r:  # RFC 7914 section 2, and nothing computes what is beyond it
+        raise HashRefused("must have an N below 2 to the power of 16 * r")
     _most("N * r * p", n * r * p, SCRYPT_WORK)
     return n, r, p, salt, expected
 

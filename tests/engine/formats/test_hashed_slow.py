@@ -128,6 +128,16 @@ def test_a_text_that_bcrypt_would_cut_never_fits() -> None:
     assert short.matches("key") and not short.matches("key\0") and not short.matches("key\0more")
 
 
+@pytest.mark.parametrize("raw", ["key\0", "key\0\0", "key\0more"])
+def test_a_text_that_hmac_would_take_for_the_key_never_fits(raw) -> None:
+    for known in (
+        read("pbkdf2-sha256", django_pbkdf2("key", "salt", 1)),
+        read("pbkdf2-sha1", django_pbkdf2("key", "salt", 1, "sha1")),
+        read("scrypt", django_scrypt("key", "salt", 16, 8, 1)),
+    ):
+        assert known.matches("key") and not known.matches(raw)
+
+
 PHC = "$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
 BCRYPT = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
 B32 = b64(b"h" * 32)
@@ -146,7 +156,10 @@ REFUSED = [
     ("argon2", "$argon2id$v=19$m=65537,t=2,p=1" + PHC, "m (KiB)"),
     ("argon2", "$argon2id$v=19$m=31,t=2,p=4" + PHC, "m (KiB)"),
     ("argon2", "$argon2id$v=19$m=65536,t=11,p=1" + PHC, "t of"),
-    ("argon2", "$argon2id$v=19$m=65536,t=0,p=1" + PHC, "t of"),
+    ("argon2", "$argon2id$v=19$m=064,t=2,p=1" + PHC, "PHC"),  # what argon2 itself can't read
+    ("argon2", "$argon2id$v=19$m=64,t=02,p=1" + PHC, "PHC"),
+    ("argon2", "$argon2id$v=19$m=64,t=2,p=01" + PHC, "PHC"),
+    ("argon2", "$argon2id$v=19$m=65536,t=0,p=1" + PHC, "PHC"),
     ("argon2", "$argon2id$v=19$m=65536,t=2,p=5" + PHC, "p of"),
     ("argon2", "$argon2id$v=18$m=65536,t=2,p=1" + PHC, "PHC"),
     ("argon2", "$argon2id$v=19$m=64,t=2,p=1,keyid=a" + PHC, "PHC"),
@@ -155,6 +168,8 @@ REFUSED = [
     ("argon2", "$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHR$" + S32, "base64"),
     ("argon2", "$argon2id$v=19$m=64,t=2,p=1" + PHC + "\n", "PHC"),
     ("pbkdf2-sha256", f"pbkdf2_sha256$2000001$salt${B32}", "iterations"),
+    ("pbkdf2-sha256", f"pbkdf2_sha256$1000001$salt${b64(b'h' * 33)}", "for all of the hash"),
+    ("pbkdf2-sha1", f"pbkdf2_sha1$120000$salt${b64(b'h' * 340)}", "for all of the hash"),
     ("pbkdf2-sha256", f"pbkdf2_sha256$0$salt${B32}", "iterations"),
     ("pbkdf2-sha256", f"pbkdf2_sha1$10$salt${B32}", "begin with"),
     ("pbkdf2-sha256", f"pbkdf2_sha256$10$${B32}", "pbkdf2_sha256$iterations"),
@@ -166,6 +181,8 @@ REFUSED = [
     ("scrypt", f"scrypt$0$salt$8$1${B32}", "power of two"),
     ("scrypt", f"scrypt$131072$salt$8$1${B32}", "N * r"),
     ("scrypt", f"scrypt$65536$salt$8$5${B32}", "N * r * p"),
+    ("scrypt", f"scrypt$65536$salt$1$1${B32}", "16 * r"),  # what no scrypt computes
+    ("scrypt", f"$scrypt$ln=19,r=1,p=1$c2FsdA${S32}", "16 * r"),
     ("scrypt", f"scrypt$16$salt$0$1${B32}", "r of"),
     ("scrypt", f"scrypt$16$salt$8$0${B32}", "p of"),
     ("scrypt", f"$scrypt$ln=17,r=8,p=1$c2FsdA${S32}", "N * r"),
@@ -190,7 +207,9 @@ def test_what_is_out_of_bounds_or_form_is_refused_by_its_rule_alone(algorithm, t
         ("bcrypt", BCRYPT.replace("$05$", "$14$")),
         ("argon2", "$argon2id$v=19$m=65536,t=10,p=4" + PHC),
         ("pbkdf2-sha256", f"pbkdf2_sha256$2000000$salt${B32}"),
+        ("pbkdf2-sha1", f"pbkdf2_sha1$100000$salt${b64(b'h' * 340)}"),
         ("scrypt", f"scrypt$65536$salt$8$4${B32}"),
+        ("scrypt", f"scrypt$32768$salt$1$1${B32}"),
         ("scrypt", f"scrypt$16384$salt$8$5${B32}"),  # Django's own
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from engine import seal
 from engine.caveats import Tools
 from storage.base import Change
+from tests.server.hashed.hashes import RAW, SLOW, add
 
 BATCH = "/v1/tokens:batchRevoke"
 
@@ -80,6 +81,36 @@ def test_a_credential_that_stands_there_twice_is_revoked_once(api):
         told = outcomes(found(api, [token] * 5))
         assert sorted(told) == ["already_revoked"] * 4 + ["revoked"]
     assert len(api.log()) == 3
+
+
+def test_copies_of_one_token_write_one_audit_event_and_use_up_nothing_of_its_siblings(
+    api, monkeypatch
+):
+    monkeypatch.setattr("server.possession.PER_PARENT_AND_DAY", 2)
+    secret = api.issue()[1]
+    for token in (api.narrow(secret), api.derive(secret)):
+        before = api.run(api.node.store.audit("default", limit=1))[0]
+        found(api, [token] * 50)
+        [row, last] = api.run(api.node.store.audit("default", limit=2))
+        assert last == before and row.action in ("block.revoke", "grant.revoke")
+    assert outcomes(found(api, [api.narrow(secret)])) == ["revoked"]
+
+
+def test_whoever_holds_a_revoked_key_fills_neither_log_nor_audit_with_what_is_below_it(api):
+    secret = api.issue()[1]
+    below = [api.narrow(secret), api.narrow(api.derive(secret)), api.derive(secret)]
+    api.call("POST", "/v1/tokens:revoke", {"credential": secret}, key=None)
+    log, last = api.log(), api.run(api.node.store.audit("default", limit=1))
+    assert outcomes(found(api, below)) == ["already_revoked"] * 3
+    assert api.log() == log and api.run(api.node.store.audit("default", limit=1)) == last
+    assert {api.code(text) for text in below} == {"REVOKED"}
+
+
+@pytest.mark.parametrize("algorithm", SLOW)
+def test_a_nul_behind_a_public_key_of_another_system_takes_it_from_nobody(api, algorithm):
+    add(api, algorithm, visibility="KEY_VISIBILITY_PUBLIC")
+    assert outcomes(found(api, [RAW + "\0"])) == ["unknown"]
+    assert api.code(RAW) == "ok"
 
 
 @pytest.mark.parametrize(

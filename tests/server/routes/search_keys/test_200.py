@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from server import walking
+from server import searching, walking
 from server.keys import NewKey, mint
 from server.timestamps import to_ms
 from storage.base import AuditEvent, Change
@@ -237,6 +237,24 @@ def test_metadata_of_another_path_or_spelling_is_not_found(api, path, value):
     api.issue(metadata=METADATA)
     api.issue()
     assert ids(api, metadata={path: value}) == []
+
+
+def test_a_path_of_many_dots_costs_no_more_than_what_it_is_looked_for_in():
+    path, looked = ".".join("a" * 128), 0
+
+    class Counting(str):
+        def __getitem__(self, part):
+            nonlocal looked
+            looked += 1
+            return Counting(str.__getitem__(self, part))
+
+    tree = {}
+    level = [tree]
+    for _ in range(5):
+        level = [node.setdefault(name, {}) for node in level for name in ("a", "a.a", "a.a.a")]
+    level[0]["a"] = "not it"
+    assert not list(searching._spelled(tree, Counting(path)))
+    assert looked <= 3 + 9 + 27 + 81 + 243 + 1
 
 
 def test_terms_of_metadata_are_joined_by_and_with_all_others(api):
