@@ -28,6 +28,7 @@ from engine.scopes import uncovered
 from storage.base import AuditEvent, Change, StoredKey
 
 from .changing import is_suspended
+from .durations import require_at_most
 from .node import Node, Tenant
 from .problems import Problem, invalid
 from .verifying import with_record
@@ -184,8 +185,7 @@ def _derived() -> Problem:
 def _expiry(node: Node, key: StoredKey, ttl: int | None, now: int) -> int:
     if ttl is None:
         return min(now + node.settings.derived_default_ttl, key.expires_at)
-    if ttl > node.settings.max_ttl:
-        raise invalid("ttl", f"must be at most the configured max_ttl of {node.settings.max_ttl}s")
+    require_at_most(node.settings.max_ttl, ttl)
     if now + ttl > key.expires_at:
         raise invalid("ttl", "must not exceed what is left of the API key's life")
     return now + ttl

@@ -77,7 +77,7 @@ def key_body(
     return body
 
 
-@keys.command("list")
+@keys.command("list", short_help="List keys; `keys search` finds them by more.")
 @click.option("--actor", help="Only this actor's.")
 @click.option(
     "which", "--status", type=click.Choice(["active", "revoked", "expired"]), help="Only these."
@@ -97,7 +97,11 @@ def list_(
     limit: int,
     page_token: str | None,
 ) -> None:
-    """List keys."""
+    """List keys of one kind, as the compatible API does.
+
+    To find keys of both kinds, by name, metadata, times or the end of their text: `marzipan keys
+    search`.
+    """
     terms = []
     if actor is not None:
         quoted = actor.replace("\\", "\\\\").replace('"', '\\"')
@@ -118,7 +122,8 @@ def list_(
          " ".join(k["scopes"]))
         for k in answer["imported_api_keys" if imported else "issued_api_keys"]
     ]  # fmt: skip
-    table("Keys", ("key id", "name", "actor", "status", "ends", "scopes"), rows)
+    if rows:
+        table("Keys", ("key id", "name", "actor", "status", "ends", "scopes"), rows)
     if answer["next_page_token"]:
         hint(f"more: --page-token {answer['next_page_token']}")
     elif not rows:
@@ -128,15 +133,11 @@ def list_(
 
 @keys.command()
 @click.argument("key_id", type=KEY_ID)
-@_imported_option
 @server_options
 @json_option
-def get(
-    as_json: bool, server: str, admin_key_file: str | None, imported: bool, key_id: str
-) -> None:
+def get(as_json: bool, server: str, admin_key_file: str | None, key_id: str) -> None:
     """Show one key, issued or imported."""
-    path = IMPORTED if imported else "/v1/keys"
-    key = Api(server, admin_key_file).get(f"{path}/{segment(key_id)}")
+    key = Api(server, admin_key_file).get(f"/v1/keys/{segment(key_id)}")
     emit(key) if as_json else show_key(key)
 
 

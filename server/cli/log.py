@@ -38,8 +38,9 @@ def revocations(as_json: bool, server: str, admin_key_file: str | None) -> None:
         emit(answer)
         return
     rows = [(minute(e["time"]), _kills(e), _target(e), _why(e)) for e in answer["revocations"]]
-    table("Revoked", ("time", "kills", "target", "because"), rows)
-    if not rows:
+    if rows:
+        table("Revoked", ("time", "kills", "target", "because"), rows)
+    else:
         hint("Nothing is revoked.")
 
 

@@ -148,5 +148,11 @@ def test_who_proved_possession_of_a_key_is_told_why_it_opens_nothing_here(
     clock.forward(60)
     assert told(short) == "The admin key expired at 2027-01-15T08:01:00Z. Use another."
     unproved = [forge.tail(api.admin), forge.tail(ordinary), forge.foreign()]
-    unproved += [forge.tail(forge.unknown(api)), forge.tail(short), forge.tail(second), "junk", ordinary[:-1]]
+    unproved += [
+        forge.tail(forge.unknown(api)),
+        forge.tail(short),
+        forge.tail(second),
+        "junk",
+        ordinary[:-1],
+    ]
     assert {told(key) for key in unproved} == {"The admin key is not valid here. Use another."}
