@@ -4,10 +4,9 @@ from server.openapi.operation import Operation, Query
 from server.schemas.finding import FoundApiKey, KeyKind, KeysResponse, KeyState
 from server.schemas.lineage import LineageResponse
 
-from .parameters import PAGE_SIZE, PAGE_TOKEN
+from .parameters import NOT_EMPTY, PAGE_SIZE, PAGE_TOKEN
 
 _TIME = {"type": "string", "format": "date-time"}
-_TEXT = {"type": "string", "minLength": 1}
 
 SEARCH = Operation(
     id="searchKeys",
@@ -16,7 +15,7 @@ SEARCH = Operation(
         Query("kind", "Of which kind.", {"enum": [str(word) for word in KeyKind]}),
         Query("status", "In which state.", {"enum": [str(word) for word in KeyState]}),
         Query("actor_id", "Of exactly this actor; empty: of none."),
-        Query("name", "Whose name has this in it, whatever the case.", _TEXT),
+        Query("name", "Whose name has this in it, whatever the case.", NOT_EMPTY),
         Query(
             "hint",
             "Whose text ends with these 4 characters.",

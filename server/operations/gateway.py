@@ -4,7 +4,8 @@ from server.openapi.operation import Operation, Query
 from server.schemas.credentials import REQUIRED
 from server.schemas.gateway import Allowed, Denied
 
-_NOT_EMPTY = {"type": "string", "minLength": 1}
+from .parameters import NOT_EMPTY
+
 _IDENTITY = (
     "Marzipan-Key-Id",
     "Marzipan-Actor",
@@ -32,10 +33,10 @@ VERIFY = _gateway(
     "verifyRequest",
     "for gateways, see gateway.md",
     (
-        Query("scope", f"Required scopes, up to {REQUIRED}, joined by spaces.", _NOT_EMPTY),
-        Query("tool", "The tool that is used.", _NOT_EMPTY),
-        Query("resource", "The resource that is used.", _NOT_EMPTY),
-        Query("audience", "The audience that is expected.", _NOT_EMPTY),
+        Query("scope", f"Required scopes, up to {REQUIRED}, joined by spaces.", NOT_EMPTY),
+        Query("tool", "The tool that is used.", NOT_EMPTY),
+        Query("resource", "The resource that is used.", NOT_EMPTY),
+        Query("audience", "The audience that is expected.", NOT_EMPTY),
         Query("deny_as", "Refuse with this status where it would be 429.", {"enum": ["403"]}),
     ),
 )

@@ -4,6 +4,7 @@ from server.openapi.operation import Query
 
 _SIZE = {"type": "integer", "maximum": 999_999_999, "minimum": -999_999_999}
 
+NOT_EMPTY = {"type": "string", "minLength": 1}
 PAGE_SIZE = Query("page_size", "How many at most; past 1,000 it is 1,000.", _SIZE)
 PAGE_TOKEN = Query("page_token", "The `next_page_token` of the answer before.")
 FILTER = Query("filter", 'Such as `actor_id="billing" AND status=KEY_STATUS_ACTIVE`.')

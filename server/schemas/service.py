@@ -46,7 +46,7 @@ class RevocationEntry(msgspec.Struct, frozen=True):
 
     revision: forms.Position
     kind: forms.KindName
-    target: forms.HexId
+    target: forms.KeyId
     value: forms.Int64Text
     reason: str
     time: forms.Time

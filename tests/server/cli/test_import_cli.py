@@ -38,7 +38,7 @@ def test_a_raw_key_from_a_file_is_imported_shown_listed_revoked_and_deleted(
     assert revoked.code == 0 and online("keys", "verify", given=raw).code == 1
     assert online("keys", "delete", key_id).code == 0
     gone = online("keys", "get", key_id)
-    assert gone.code == 1 and "no imported API key" in gone.err
+    assert gone.code == 1 and "HTTP 404" in gone.err
     assert online("keys", "import", *WHO, given=raw).code == 0
 
 
