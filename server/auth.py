@@ -120,11 +120,11 @@ class Admission:
 
     def __init__(self, node: Node, scope: str, basic: bool = False) -> None:
         self._node = node
-        self._basic = basic
+        self.basic = basic
         self.scope = scope
 
     async def __call__(self, request: Request) -> Request:
-        return request.by(await authorise(self._node, request, self.scope, self._basic))
+        return request.by(await authorise(self._node, request, self.scope, self.basic))
 
 
 def _challenge(status: int, message: str, parameters: str, basic: bool = False) -> Problem:

@@ -95,5 +95,6 @@ class OpenApiDocument(msgspec.Struct, frozen=True):
     openapi: str
     info: dict[str, Any]
     servers: list[dict[str, Any]]
+    tags: list[dict[str, str]]
     paths: dict[str, Any]
     components: dict[str, Any]
