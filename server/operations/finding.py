@@ -13,8 +13,8 @@ SEARCH = Operation(
     summary="find keys of either kind",
     description="A parameter `metadata.PATH`, up to 8 of them, finds the keys whose metadata has "
     "this value there: `metadata.owner.team=red`. A path goes by the names in the metadata, as "
-    "they are spelled there. OpenAPI has no word for a parameter whose name is open. All parameters "
-    "are joined by AND; an unknown or empty one is a 400.",
+    "they are spelled there. OpenAPI has no word for a parameter whose name is open. All "
+    "parameters are joined by AND; an unknown or empty one is a 400.",
     query=(
         Query("kind", "Of which kind.", words(*KeyKind)),
         Query("status", "In which state.", words(*KeyState)),
