@@ -1,4 +1,5 @@
-# make run: build and start on SQLite.   make test: build and run everything.
+# make run: build and start on SQLite; make run PORT=4421, make run ARGS='--database sqlite:///a.db'.
+# make test: build and run everything.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,8 +11,8 @@ NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h) setup.py pyproject.to
 
 .PHONY: run test lint asan fuzz coverage mutation bench-engine clean
 
-run: $(VENV)/.ready
-	$(BIN)/marzipan serve
+run: $(VENV)/.run
+	$(BIN)/marzipan serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: $(VENV)/.ready lint
 	$(BIN)/python -m pytest
@@ -52,12 +53,15 @@ mutation: $(VENV)/.ready
 	    cosmic-ray exec tests/mutation.toml session.sqlite && \
 	    cr-report session.sqlite --show-diff --surviving-only
 
-$(VENV)/.ready: $(NATIVE)
+# A first look needs no tools of the tests.
+$(VENV)/.run: EXTRAS := server
+$(VENV)/.ready: EXTRAS := server,test
+$(VENV)/.run $(VENV)/.ready: $(NATIVE)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[server,test]'
-	touch $@
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'
+	touch $(VENV)/.run $@
 
 bench-engine: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --editable '.[server,test,bench]'

@@ -9,13 +9,16 @@ password (RFC 6749 section 2.3.1). The client id beside it says nothing and is n
 
 import binascii
 
-from engine import Access, CaveatUnmet, TokenError
+from engine import Access, CaveatUnmet, TokenError, TokenExpired, TokenRevoked
+from engine.authentic import authenticate
+from engine.header import KeyHeader
 
 from .asgi import Request
 from .client import client_ip
 from .node import Node
 from .problems import Problem, invalid
 from .query import decode_component
+from .timestamps import from_seconds
 from .verifying import BudgetSpent, retry_after, verify
 
 ADMIN = "marzipan:admin"
@@ -52,14 +55,33 @@ async def authorise(node: Node, request: Request, scope: str, basic: bool = Fals
         later = retry_after(spent, access.now)
         raise Problem("TOO_MANY_REQUESTS", message, headers=later) from spent
     except CaveatUnmet as unmet:
-        message = f"The admin key does not allow this: it must cover {scope}, and its caveats hold."
+        message = (
+            f"The admin key does not allow this: it must cover {scope}, and each of its caveats "
+            "must allow the request."
+        )
         raise _challenge(403, message, f'error="insufficient_scope", scope="{scope}"') from unmet
     except TokenError as error:
-        message = "The admin key is not valid, expired or revoked. Use another."
-        raise _challenge(401, message, 'error="invalid_token"', basic) from error
+        raise _challenge(401, _why(node, text, error), 'error="invalid_token"', basic) from error
     if grant.grant_id is not None:
         raise _challenge(403, "A derived token is never an admin key.", 'error="invalid_token"')
     return grant.key_id.hex()
+
+
+def _why(node: Node, text: str, error: TokenError) -> str:
+    """Why it is no admin key: to whoever proved possession what it is, to all others one answer.
+
+    Nothing but MACs is looked at, so that no refusal costs the store a read.
+    """
+    if isinstance(error, TokenExpired):
+        return f"The admin key expired at {from_seconds(error.at)}. Use another."
+    if isinstance(error, TokenRevoked):
+        return "The admin key has been revoked. Use another."
+    try:
+        ordinary = authenticate(text, node.tenant.keys, node.tenant.prefixes)
+    except TokenError:
+        return "The admin key is not valid here. Use another."
+    what = "key" if isinstance(ordinary.header, KeyHeader) else "derived token"
+    return f"This is an ordinary {what} of tenant {node.tenant.name}, not an admin key."
 
 
 def _presented(request: Request, basic: bool) -> str:
@@ -98,11 +120,11 @@ class Admission:
 
     def __init__(self, node: Node, scope: str, basic: bool = False) -> None:
         self._node = node
-        self._basic = basic
+        self.basic = basic
         self.scope = scope
 
     async def __call__(self, request: Request) -> Request:
-        return request.by(await authorise(self._node, request, self.scope, self._basic))
+        return request.by(await authorise(self._node, request, self.scope, self.basic))
 
 
 def _challenge(status: int, message: str, parameters: str, basic: bool = False) -> Problem:

@@ -41,6 +41,11 @@ def is_revoked(tenant: Tenant, key: StoredKey) -> bool:
     )
 
 
+def is_suspended(tenant: Tenant, key: StoredKey) -> bool:
+    """Whether the key verifies nowhere and would again once it is resumed."""
+    return key.status == KeyStatus.SUSPENDED and not is_revoked(tenant, key)
+
+
 def horizon(node: Node, issued_at: int, expires_at: int) -> int:
     """When an entry under a key may be forgotten: after all that it kills, and a day.
 

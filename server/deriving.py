@@ -4,7 +4,7 @@ Only a bare, open key derives: whatever was narrowed would be washed of its cave
 is read on the primary, never from the cache.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import msgspec
@@ -24,8 +24,11 @@ from engine.formats.jwt import looks_like_jwt
 from engine.formats.sealed import RESERVED, Sealed, seal
 from engine.header import KeyHeader
 from engine.redacted import Redacted
+from engine.scopes import uncovered
 from storage.base import AuditEvent, Change, StoredKey
 
+from .changing import is_suspended
+from .durations import require_at_most
 from .node import Node, Tenant
 from .problems import Problem, invalid
 from .verifying import with_record
@@ -80,7 +83,7 @@ async def derive(
     key = await _parent(node, tenant, credential, client_ip)
     now = node.now()
     expires_at = _expiry(node, key, wish.ttl, now)
-    scopes = _scopes(key, wish.scopes)
+    scopes = _scopes(key, wish)
     custom = {name: value for name, value in wish.claims.items() if name not in RESERVED}
     meta = msgspec.json.decode(key.metadata) if key.metadata else {}
     mint = _minting(tenant, wish.jwt)
@@ -142,7 +145,7 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
             node, tenant, credential, lambda: tenant.verifier.verify(credential, access)
         )
     except TokenRevoked:
-        raise Problem("FORBIDDEN", "key is revoked") from None
+        raise await _revoked(node, tenant, authentic.header.key_id) from None
     except TokenExpired:
         raise Problem("FAILED_PRECONDITION", "The API key has expired.") from None
     except CaveatUnmet as unmet:
@@ -154,8 +157,15 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
         raise Problem("SIGNATURE_INVALID", "The credential is not valid here.")
     # Suspended since it was judged: a grant of the generation that this began would outlive it.
     if key.status != KeyStatus.ACTIVE:
-        raise Problem("FORBIDDEN", "key is revoked")
+        raise await _revoked(node, tenant, key.key_id)
     return key
+
+
+async def _revoked(node: Node, tenant: Tenant, key_id: bytes) -> Problem:
+    key = await node.store.get(tenant.name, key_id)
+    if key is not None and is_suspended(tenant, key):
+        return Problem("FORBIDDEN", "The key is suspended: resume it first.")
+    return Problem("FORBIDDEN", "key is revoked")
 
 
 def _check_bare(authentic: Authentic) -> None:
@@ -175,20 +185,32 @@ def _derived() -> Problem:
 def _expiry(node: Node, key: StoredKey, ttl: int | None, now: int) -> int:
     if ttl is None:
         return min(now + node.settings.derived_default_ttl, key.expires_at)
-    if ttl > node.settings.max_ttl:
-        raise invalid("ttl", f"must be at most the configured max_ttl of {node.settings.max_ttl}s")
+    require_at_most(node.settings.max_ttl, ttl)
     if now + ttl > key.expires_at:
         raise invalid("ttl", "must not exceed what is left of the API key's life")
     return now + ttl
 
 
-def _scopes(key: StoredKey, asked: Sequence[str] | None) -> tuple[str, ...]:
+def _scopes(key: StoredKey, wish: Wish) -> tuple[str, ...]:
+    asked = wish.scopes
     if not asked:
         return key.scopes
     if not set(asked) <= set(key.scopes):
         message = "scopes must be a subset of the API key's, word for word"
+        if uncovered(key.scopes, asked) is None:
+            message += _JWT_STAYS_WIDE if wish.jwt else _NARROW_AFTERWARDS
         raise Problem("FORBIDDEN", message, {"field": "scopes"})
     return tuple(asked)
+
+
+_NARROW_AFTERWARDS = (
+    "; to narrow one that ends in *, derive with it as it stands, and then append a Scopes caveat "
+    "to the token (`marzipan token attenuate --scope`)"
+)
+_JWT_STAYS_WIDE = (
+    "; a JWT can't be narrowed: derive a TOKEN_ALGORITHM_MACAROON, and append a Scopes caveat to "
+    "it, or have a key issued that holds the narrower scope"
+)
 
 
 async def _audit(

@@ -25,6 +25,7 @@ _UNITS = {
     "mo": Fraction(2_592_000),
     "y": Fraction(31_536_000),
 }
+_SPELLED = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 _TERM = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|mo|s|m|h|d|w|y)")
 _WINDOW = re.compile(r"([0-9]{1,12})(?:\.0{1,9})?s")
 _LONGEST = 64
@@ -56,6 +57,19 @@ def parse_window(text: str, field: str = "rate_limit_policy.window") -> int:
 def format_seconds(seconds: int) -> str:
     """The protobuf form of a duration."""
     return f"{seconds}s"
+
+
+def format_duration(seconds: int) -> str:
+    """As settings spell it, in the greatest unit that leaves no rest: `365d`, `90s`."""
+    return next(f"{seconds // size}{unit}" for size, unit in _SPELLED if seconds % size == 0)
+
+
+def require_at_most(max_ttl: int, ttl: int) -> None:
+    """Raises Problem 400 for a life (seconds) beyond the longest that is configured."""
+    if ttl > max_ttl:
+        raise invalid(
+            "ttl", f"must be at most the configured max_ttl of {format_duration(max_ttl)}"
+        )
 
 
 def _sum(text: str) -> Fraction | None:

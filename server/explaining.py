@@ -2,10 +2,12 @@
 
 import msgspec
 
-from engine import Access, Explanation, TokenError, inspect
+from engine import Access, Explanation, TokenError, TokenRevoked, inspect
 from engine.caveats import Budget
 from engine.explain import Step, step
+from engine.header import KeyHeader
 
+from .changing import is_suspended
 from .node import Node, Tenant
 from .timestamps import from_seconds
 from .verifying import with_record
@@ -23,17 +25,42 @@ async def explain(node: Node, tenant: Tenant, credential: str, access: Access) -
     except TokenError as error:
         # Only a key without a record comes here: its chain is authentic, the key is gone.
         return Explanation((step("chain", error),))
-    if not any(map(_is_budget, explanation.steps)):
+    if not any(_is_budget(each) or _is_dead_key(each) for each in explanation.steps):
         return explanation
-    steps = [
-        await _with_counter(node, tenant, credential, access, each) if _is_budget(each) else each
-        for each in explanation.steps
-    ]
+    steps = []
+    for each in explanation.steps:
+        if _is_budget(each):
+            each = await _with_counter(node, tenant, credential, access, each)
+        elif _is_dead_key(each):
+            each = await _with_state(node, tenant, credential, each)
+        steps.append(each)
     return Explanation(tuple(steps))
 
 
 def _is_budget(one: Step) -> bool:
     return one.check == "caveat" and one.name == "Budget" and one.reason is None
+
+
+def _is_dead_key(one: Step) -> bool:
+    return one.error == "TokenRevoked" and one.reason == str(TokenRevoked("key", b""))
+
+
+async def _with_state(node: Node, tenant: Tenant, credential: str, one: Step) -> Step:
+    """The step of a key that is revoked or, which is to be told from it, only suspended."""
+    try:
+        verifier = tenant.verifier_for(credential)
+        authentic = await with_record(
+            node, tenant, credential, lambda: verifier.authenticate(credential)
+        )
+    except TokenError:
+        return one
+    # What was derived from a suspended key is dead for good.
+    if not isinstance(authentic.header, KeyHeader):
+        return one
+    key = await node.store.get(tenant.name, authentic.header.key_id)
+    if key is None or not is_suspended(tenant, key):
+        return one
+    return msgspec.structs.replace(one, reason="the key is suspended: resume it first")
 
 
 async def _with_counter(

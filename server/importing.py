@@ -21,6 +21,7 @@ from engine.redacted import Redacted
 from storage.base import KeyKind, StoredKey
 from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed
 
+from .durations import require_at_most
 from .hashimport import Standing, admitted, standing
 from .hints import hint_of
 from .keyhash import KeyHash
@@ -145,8 +146,7 @@ def _row(
     node: Node, tenant: Tenant, terms: NewKey, at: int, master_id: int, stands: Standing
 ) -> StoredKey:
     ttl = node.settings.default_ttl if terms.ttl is None else terms.ttl
-    if ttl > node.settings.max_ttl:
-        raise invalid("ttl", f"must be at most the configured max_ttl of {node.settings.max_ttl}s")
+    require_at_most(node.settings.max_ttl, ttl)
     ms = node.now_ms()
     return StoredKey(
         tenant=tenant.name,

@@ -65,7 +65,7 @@ def _told(node: Node, tenant: Tenant, grant: Grant, issued_at: int) -> Introspec
 def _id(grant: Grant) -> str:
     """What names this very token: the id under which its last link would be revoked."""
     if grant.revocation_ids:
-        return grant.revocation_ids[-1].hex()
+        return key_id_text(grant.revocation_ids[-1])
     return key_id_text(grant.grant_id or grant.key_id)
 
 

@@ -15,6 +15,7 @@ from storage.base import AuditEvent, Change, LogEntry, NewRevocation, RevokedKey
 from storage.errors import IssuedTooEarly, KeyRevoked
 
 from .changing import TRIES, busy, entry, floors, in_turn, replace, retrying, without_children
+from .durations import require_at_most
 from .hints import hint_of
 from .node import Node, Tenant
 from .problems import Problem
@@ -54,12 +55,7 @@ class AlreadyRevoked(Problem):
 async def issue(node: Node, tenant: Tenant, new: NewKey, caller: str) -> Issued:
     """Issue a key. Raises Problem, RequestReplayed, StoreError."""
     ttl = node.settings.default_ttl if new.ttl is None else new.ttl
-    if ttl > node.settings.max_ttl:
-        raise Problem(
-            "BAD_REQUEST",
-            f"ttl must be at most the configured max_ttl of {node.settings.max_ttl}s",
-            {"field": "ttl"},
-        )
+    require_at_most(node.settings.max_ttl, ttl)
     at = node.now()
     # A standing revocation may put the issue forward, by however much a clock was once ahead; the
     # key lives no longer for it.

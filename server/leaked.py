@@ -7,6 +7,7 @@ cost few flushes of the disk.
 import asyncio
 from collections.abc import Sequence
 
+from .keyids import key_id_text
 from .node import Node
 from .possession import revoke_last_link
 from .problems import problem_for
@@ -28,7 +29,7 @@ async def revoke_found(
 async def _revoke(node: Node, index: int, credential: str, reason: int) -> RevokeResult:
     kind, target, entry = await revoke_last_link(node, credential, reason)
     outcome = Outcome.ALREADY_REVOKED if entry is None else Outcome.REVOKED
-    return RevokeResult(index, outcome, kind.name.lower(), target.hex())
+    return RevokeResult(index, outcome, kind.name.lower(), key_id_text(target))
 
 
 def _result(index: int, done: RevokeResult | BaseException) -> RevokeResult:

@@ -16,10 +16,11 @@ from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
 from . import failing, terminal
-from . import finding as finding  # this and the next two add their commands to `keys`
+from . import finding as finding  # this and others add their commands to `keys`
 from . import importing as importing
 from . import judging as judging
 from . import lifecycle as lifecycle
+from . import updating as updating
 from .actors import actors
 from .adminkeys import admin_keys
 from .audit import audit

@@ -15,7 +15,7 @@ def actors() -> None:
 
 
 @actors.command(short_help="Revoke all keys of an actor.")
-@click.argument("actor", type=TEXT)
+@click.argument("actor", type=TEXT, metavar="ACTOR_ID")
 @click.option("--reason", type=click.Choice(REASONS), required=True)
 @click.option("--description", default="", help="Only with privilege_withdrawn.")
 @server_options

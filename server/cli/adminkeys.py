@@ -107,7 +107,8 @@ def list_(as_json: bool, **flags: object) -> None:
         (k["key_id"], k["name"], status(k), day(k["expire_time"]), _short(k["scopes"]))
         for k in map(_shown, keys)
     ]
-    table("Admin keys", ("key id", "name", "status", "ends", "scopes"), rows)
+    if rows:
+        table("Admin keys", ("key id", "name", "status", "ends", "scopes"), rows)
     _say_whether_any_lives(keys, flags)
 
 

@@ -57,6 +57,10 @@ class Api:
         """POST; None for an answer without a body. Raises ClickException with the server's word."""
         return self._call("POST", path, body, admin=admin)
 
+    def patch(self, path: str, body: object) -> Any:
+        """PATCH as an administrator."""
+        return self._call("PATCH", path, body, admin=True)
+
     def ask(self, path: str, body: object) -> Any:
         """POST a question. Whatever keeps a verdict from being given is NoAnswer, never Refused."""
         try:

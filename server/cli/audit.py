@@ -1,4 +1,4 @@
-"""audit: whether it is whole, and the heads that will prove it later."""
+"""audit: who did what, whether the log is whole, and the heads that will prove it later."""
 
 import asyncio
 import hmac
@@ -17,8 +17,12 @@ from storage import reading
 from storage.base import SHARDS, AuditBreak, AuditHead
 from storage.chain import AuditKeys
 
+from . import secrets
+from .api import Api, server_options
+from .kinds import TEXT
 from .local import config_option, database_option, local_options
-from .output import emit, hint, json_option, put
+from .output import emit, hint, json_option, put, table
+from .words import minute
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,7 +35,7 @@ class _Heads(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heads: tuple[_Head, ...]
 
 
-@click.group(short_help="Verify the audit log's chain.")
+@click.group(short_help="List the audit log, and verify its chain.")
 def audit() -> None:
     """The audit log: who did what to which key.
 
@@ -43,6 +47,49 @@ def audit() -> None:
     marzipan audit heads > heads-2027-01-15.json
     marzipan audit verify --heads heads-2027-01-15.json
     """
+
+
+@audit.command("list", short_help="Who did what to which key; asks a server.")
+@click.option("--target", type=TEXT, metavar="ID", help="Only about this key or token.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--page-token", help="Where an earlier listing stopped.")
+@server_options
+@json_option
+def list_(
+    as_json: bool,
+    server: str,
+    admin_key_file: str | None,
+    target: str | None,
+    limit: int,
+    page_token: str | None,
+) -> None:
+    """Who did what to which key, the newest first, from a running server.
+
+    \b
+    marzipan audit list --target KEY_ID
+    """
+    if target is not None and secrets.is_secret(target):
+        raise click.UsageError(secrets.NOT_AN_ARGUMENT)
+    answer = Api(server, admin_key_file).get(
+        "/v1/audit", page_size=limit, page_token=page_token, target=target
+    )
+    if as_json:
+        emit(answer)
+        return
+    rows = [
+        (minute(e["time"]), e["action"], e["target"], e["caller"], _told(e["detail"]))
+        for e in answer["audit"]
+    ]
+    if rows:
+        table("Audit", ("time", "action", "target", "by", "detail"), rows)
+    else:
+        hint("The audit has nothing about it.")
+    if answer["next_page_token"]:
+        hint(f"more: --page-token {answer['next_page_token']}")
+
+
+def _told(detail: object) -> str:
+    return msgspec.json.encode(detail).decode() if detail else ""
 
 
 @audit.command("heads")

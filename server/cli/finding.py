@@ -71,7 +71,8 @@ def search(
          k["key_hint"] and f"...{k['key_hint']}")
         for k in found
     ]  # fmt: skip
-    table("Keys", ("key id", "kind", "name", "actor", "status", "ends", "text"), rows)
+    if rows:
+        table("Keys", ("key id", "kind", "name", "actor", "status", "ends", "text"), rows)
     if token:
         hint(f"more: --page-token {token}")
     elif not rows:

@@ -13,6 +13,11 @@ from .local import advice, program
 from .output import hint
 
 _DEFAULT_PORT = 4420
+_SURFACES = {
+    "all": "",
+    "admin": "  (the routes that need an admin key)",
+    "public": "  (the routes that need no admin key; the others are not served here)",
+}
 
 
 def url_of(listening: socket.socket) -> str:
@@ -25,6 +30,7 @@ def greet(settings: Settings, made: Initialised, url: str, flags: Mapping[str, o
     """Where the server listens, what it works on, and how to go on."""
     hint(f"Marzipan listens on {url}")
     hint(f"  database     {redact_url(settings.database)}")
+    hint(f"  surface      {settings.surface}{_SURFACES[settings.surface]}")
     hint(f"  secret file  {settings.secret_file}  (back it up; whoever has it can mint any key)")
     if made.admin_key is None:
         hint("The admin key was printed when this database was first started. Lost it? Stop this")
@@ -32,6 +38,8 @@ def greet(settings: Settings, made: Initialised, url: str, flags: Mapping[str, o
         return
     introduce(made)
     hint(f"  {export(made)}\n")
+    if settings.surface == "public":
+        return
     where = "" if url.endswith(f"127.0.0.1:{_DEFAULT_PORT}") else f" --server {url}"
     hint("Then try, in another terminal:\n")
     hint(f"  curl -s {url}/v2alpha1/admin/issuedApiKeys \\")

@@ -7,18 +7,18 @@ import msgspec
 
 from . import secrets
 from .api import Api, segment, server_options
-from .kinds import DURATION, KEY_ID, NETWORK, TEXT
+from .kinds import DURATION, KEY_ID, NETWORK, RATE_LIMIT, TEXT
 from .output import emit, hint, json_option, table
 from .secrets import in_option, out_option
 from .showing import show_explanation as show_explanation
 from .showing import show_key
 from .words import REASONS, day, reason_name, status
 
-_KEYS = "/v2alpha1/admin/issuedApiKeys"
+ISSUED = "/v2alpha1/admin/issuedApiKeys"
 IMPORTED = "/v2alpha1/admin/importedApiKeys"
 _CREDENTIALS = "/v2alpha1/admin/apiKeys"
 
-_imported_option = click.option(
+imported_option = click.option(
     "imported", "--imported", is_flag=True, help="Of the imported keys, not of the issued ones."
 )
 
@@ -42,7 +42,18 @@ def keys() -> None:
     "networks", "--network", type=NETWORK, multiple=True, help="Where from; repeats. Or an address."
 )
 @click.option("--metadata", type=TEXT, metavar="JSON", help="A JSON object to keep with it.")
+@click.option(
+    "rate_limit_policy",
+    "--rate-limit",
+    type=RATE_LIMIT,
+    help="A quota and its window; stored and shown, not enforced.",
+)
 @click.option("--public", is_flag=True, help="A publishable key, for browsers.")
+@click.option(
+    "--request-id",
+    type=TEXT,
+    help="Makes it safe to say again: the second time makes no other key.",
+)
 @out_option
 @server_options
 @json_option
@@ -59,7 +70,7 @@ def issue(
     marzipan keys issue --name backend --scope 'payments:*' --ttl 30d --out backend.key
     """
     secrets.check_free(out)
-    answer = Api(server, admin_key_file).post(_KEYS, key_body(**fields))
+    answer = Api(server, admin_key_file).post(ISSUED, key_body(**fields))
     _show_new(answer, as_json, out)
 
 
@@ -73,18 +84,18 @@ def key_body(
     if public:
         body["visibility"] = "KEY_VISIBILITY_PUBLIC"
     if metadata is not None:
-        body["metadata"] = _object(metadata)
+        body["metadata"] = json_object(metadata)
     return body
 
 
-@keys.command("list")
+@keys.command("list", short_help="List keys; `keys search` finds them by more.")
 @click.option("--actor", help="Only this actor's.")
 @click.option(
     "which", "--status", type=click.Choice(["active", "revoked", "expired"]), help="Only these."
 )
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @click.option("--page-token", help="Where an earlier listing stopped.")
-@_imported_option
+@imported_option
 @server_options
 @json_option
 def list_(
@@ -97,7 +108,11 @@ def list_(
     limit: int,
     page_token: str | None,
 ) -> None:
-    """List keys."""
+    """List keys of one kind, as the compatible API does.
+
+    To find keys of both kinds, by name, metadata, times or the end of their text: `marzipan keys
+    search`.
+    """
     terms = []
     if actor is not None:
         quoted = actor.replace("\\", "\\\\").replace('"', '\\"')
@@ -105,7 +120,7 @@ def list_(
     if which is not None:
         terms.append(f"status=KEY_STATUS_{which.upper()}")
     answer = Api(server, admin_key_file).get(
-        IMPORTED if imported else _KEYS,
+        IMPORTED if imported else ISSUED,
         page_size=limit,
         page_token=page_token,
         filter=" AND ".join(terms),
@@ -118,7 +133,8 @@ def list_(
          " ".join(k["scopes"]))
         for k in answer["imported_api_keys" if imported else "issued_api_keys"]
     ]  # fmt: skip
-    table("Keys", ("key id", "name", "actor", "status", "ends", "scopes"), rows)
+    if rows:
+        table("Keys", ("key id", "name", "actor", "status", "ends", "scopes"), rows)
     if answer["next_page_token"]:
         hint(f"more: --page-token {answer['next_page_token']}")
     elif not rows:
@@ -128,15 +144,11 @@ def list_(
 
 @keys.command()
 @click.argument("key_id", type=KEY_ID)
-@_imported_option
 @server_options
 @json_option
-def get(
-    as_json: bool, server: str, admin_key_file: str | None, imported: bool, key_id: str
-) -> None:
+def get(as_json: bool, server: str, admin_key_file: str | None, key_id: str) -> None:
     """Show one key, issued or imported."""
-    path = IMPORTED if imported else "/v1/keys"
-    key = Api(server, admin_key_file).get(f"{path}/{segment(key_id)}")
+    key = Api(server, admin_key_file).get(f"/v1/keys/{segment(key_id)}")
     emit(key) if as_json else show_key(key)
 
 
@@ -163,7 +175,7 @@ def rotate(
     """
     secrets.check_free(out)
     body = {} if grace is None else {"grace": grace}
-    answer = Api(server, admin_key_file).post(f"{_KEYS}/{segment(key_id)}:rotate", body)
+    answer = Api(server, admin_key_file).post(f"{ISSUED}/{segment(key_id)}:rotate", body)
     _show_new(answer, as_json, out)
     old = answer["old_issued_api_key"]
     if not as_json:
@@ -176,7 +188,7 @@ def rotate(
 @click.argument("key_id", type=KEY_ID)
 @click.option("--reason", type=click.Choice(REASONS), required=True)
 @click.option("--description", default="", help="Only with privilege_withdrawn.")
-@_imported_option
+@imported_option
 @server_options
 @json_option
 def revoke(
@@ -190,7 +202,7 @@ def revoke(
 ) -> None:
     """Revoke a key and everything below it, at once."""
     body = {"reason": reason_name(reason), "description": description}
-    path = IMPORTED if imported else _KEYS
+    path = IMPORTED if imported else ISSUED
     Api(server, admin_key_file).post(f"{path}/{segment(key_id)}:revoke", body)
     emit({"revoked": key_id}) if as_json else hint(f"revoked {key_id} and everything below it")
 
@@ -252,9 +264,13 @@ def _show_new(answer: Any, as_json: bool, out: str | None) -> None:
         f"`marzipan keys revoke {key['key_id']} --reason superseded`."
     )
     if as_json:
-        if out is not None:
+        if out is not None and answer["secret"]:
             secrets.write(answer.pop("secret"), out, lost)
         emit(answer, lost if out is None else "")
+        return
+    if not answer["secret"]:
+        hint(f"key {key['key_id']} was made when this request id was first sent; its text is lost, "
+             "unless it was kept then")  # fmt: skip
         return
     once = "" if out else "; its text is shown this once:"
     hint(f"key {key['key_id']}, ends {key['expire_time']}{once}")
@@ -262,7 +278,8 @@ def _show_new(answer: Any, as_json: bool, out: str | None) -> None:
     hint("next: `marzipan keys derive` gives a short-lived child of it")
 
 
-def _object(text: str) -> object:
+def json_object(text: str) -> object:
+    """What --metadata says. Raises BadParameter."""
     try:
         return msgspec.json.decode(text, type=dict[str, object])
     except (msgspec.MsgspecError, RecursionError):

@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 
 from server import networks
-from server.durations import parse_duration
+from server.durations import format_seconds, parse_duration
 from server.problems import Problem
 from server.timestamps import to_seconds
 
@@ -83,6 +83,23 @@ class _Address(_Text):
         return address
 
 
+class _RateLimit(Kind):
+    """A policy as the wire has it, of a quota and the window that it is for."""
+
+    name = "100/60s"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> dict[str, str]:
+        if isinstance(value, dict):
+            return value
+        quota, slash, window = TEXT.convert(value, param, ctx).partition("/")
+        if not (slash and re.fullmatch(r"[1-9][0-9]{0,18}", quota)):
+            self.fail("a rate limit is QUOTA/WINDOW, such as 100/60s", param, ctx)
+        seconds = parse_duration(DURATION.convert(window, param, ctx), "the window", minimum=0)
+        if not seconds:
+            self.fail("its window must be at least 1s", param, ctx)
+        return {"quota": quota, "unit": "requests", "window": format_seconds(seconds)}
+
+
 class _KeyId(_Text):
     name = "KEY_ID"
 
@@ -104,4 +121,5 @@ DURATION = _Duration()
 TIME = _Time()
 NETWORK = _Network()
 ADDRESS = _Address()
+RATE_LIMIT = _RateLimit()
 KEY_ID = _KeyId()

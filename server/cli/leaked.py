@@ -33,16 +33,22 @@ def revoke_lines(api: Api, source: str, as_json: bool) -> None:
         emit({"results": results})
     else:
         for each in results:
-            if each["outcome"] == "refused":
-                hint(f"line {each['line']}: {each['message']}")
-            elif each["outcome"] == "revoked":
-                what = named(each["kind"], each["revocation_id"])
-                hint(f"line {each['line']}: {what} is dead, with all below it")
+            hint(f"line {each['line']}: {_became(each)}")
         hint(
             f"{counts['revoked']} revoked, {counts['already_revoked']} were revoked already, "
             f"{counts['unknown']} were not made by this server, {counts['refused']} refused"
         )
     sys.exit(1 if counts["refused"] else 0)
+
+
+def _became(one: dict[str, Any]) -> str:
+    if one["outcome"] == "refused":
+        return str(one["message"])
+    if one["outcome"] == "unknown":
+        return "it was not made by this server"
+    already = one["outcome"] == "already_revoked"
+    what = named(one["kind"], one["revocation_id"]) if one["revocation_id"] else "it"
+    return f"{what} {'was revoked already' if already else 'is dead, with all below it'}"
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

@@ -1,8 +1,6 @@
 """revocations: what the log says is dead."""
 
-import re
 from typing import Any
-from uuid import UUID
 
 import click
 
@@ -20,8 +18,6 @@ _KILLS = {
     "children": "all derived",
     "sunset": "key, later",
 }
-# Only these are ids of keys and grants; the others are digests.
-_IDS = ("key", "grant", "children", "sunset")
 
 
 @click.command(short_help="List what is revoked.")
@@ -37,21 +33,15 @@ def revocations(as_json: bool, server: str, admin_key_file: str | None) -> None:
     if as_json:
         emit(answer)
         return
-    rows = [(minute(e["time"]), _kills(e), _target(e), _why(e)) for e in answer["revocations"]]
-    table("Revoked", ("time", "kills", "target", "because"), rows)
-    if not rows:
+    rows = [(minute(e["time"]), _kills(e), e["target"], _why(e)) for e in answer["revocations"]]
+    if rows:
+        table("Revoked", ("time", "kills", "target", "because"), rows)
+    else:
         hint("Nothing is revoked.")
 
 
 def _kills(entry: Any) -> str:
     return _KILLS.get(entry["kind"], str(entry["kind"]))
-
-
-def _target(entry: Any) -> str:
-    target = str(entry["target"])
-    if entry["kind"] in _IDS and re.fullmatch(r"[0-9a-f]{32}", target):
-        return str(UUID(target))
-    return target
 
 
 def _why(entry: Any) -> str:

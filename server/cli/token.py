@@ -10,6 +10,7 @@ from engine import attenuate, inspect, seal
 from engine.formats.jwt import inspect as inspect_jwt
 from engine.formats.jwt import looks_like_jwt
 from server.caveatjson import to_json
+from server.keyids import key_id_text
 from server.readings import explained, jwt_reading, reading
 from server.schemas import Context
 from server.settings import prefixes
@@ -59,7 +60,7 @@ def attenuate_(as_json: bool, source: str, out: str | None, **given: Any) -> Non
         narrowed = attenuate(_narrowable(source), *caveats, prefixes=prefixes())
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    revocation_id = narrowed.revocation_id.hex()
+    revocation_id = key_id_text(narrowed.revocation_id)
     if as_json:
         told = {"revocation_id": revocation_id, "caveats": [to_json(each) for each in caveats]}
         if out is None:

@@ -4,13 +4,13 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from server.timestamps import from_seconds, to_seconds
 
 REASONS = ("key_compromise", "affiliation_changed", "superseded", "privilege_withdrawn")
 _SECONDS = re.compile(r"\b([0-9]{9,11})\b(?=.*\(Unix seconds\))")
 _MOMENTS = ("not_before", "expires_at")
+_KINDS = {"block": "narrowed token", "grant": "derived token"}
 _STEPS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
 
@@ -41,10 +41,8 @@ def minute(moment: str) -> str:
 
 
 def named(kind: str, target: str) -> str:
-    """What was revoked, with the id that other commands know it by: a block has only digits."""
-    if kind == "block":
-        return f"the narrowed token {target}"
-    return f"the {'derived token' if kind == 'grant' else kind} {UUID(target)}"
+    """What was revoked, with the id that other commands know it by."""
+    return f"the {_KINDS.get(kind, kind)} {target}"
 
 
 def restricts(fields: Mapping[str, Any]) -> str:

@@ -7,13 +7,16 @@ would answer for it here.
 import msgspec
 
 from server.asgi import Request, Response, json_response
+from server.keyids import kept, respelled
 from server.node import Node
 from server.problems import invalid
 from server.query import integer, parse_query
+from server.schemas import limits
 from server.schemas.service import AuditEntry, AuditHead, AuditHeads, AuditPage
 from server.timestamps import from_ms
 from storage.base import AuditPosition, AuditRow
 
+_IDS = ("key_id", "key_ids", "grant_id")  # in the detail of a row
 _NO_STORE = ((b"cache-control", b"no-store"),)
 
 
@@ -32,13 +35,17 @@ class Audit:
         tenant = query.get("tenant", "") or node.tenant.name
         if tenant not in (node.tenant.name, node.system.name):
             raise invalid("tenant", f"must be {node.system.name} or the tenant that is served here")
-        before = node.pager.last(query.get("page_token", ""), tenant=tenant, listing="audit")
-        found = await node.store.audit(
-            tenant, limit=size + 1, before=None if before is None else _position(before)
-        )
+        target = query.get("target")
+        if target is not None:
+            limits.texts("target", (target,))
+            target = kept(target)
+        listing = "audit" if target is None else f"audit {target}"
+        before = node.pager.last(query.get("page_token", ""), tenant=tenant, listing=listing)
+        position = None if before is None else _position(before)
+        found = await node.store.audit(tenant, limit=size + 1, before=position, target=target)
         page, token = found[:size], ""
         if len(found) > size:
-            token = node.pager.token(_packed(page[-1]), tenant=tenant, listing="audit")
+            token = node.pager.token(_packed(page[-1]), tenant=tenant, listing=listing)
         return json_response(200, AuditPage(tuple(map(_told, page)), token), _NO_STORE)
 
     async def heads(self, request: Request) -> Response:
@@ -53,8 +60,8 @@ def _told(row: AuditRow) -> AuditEntry:
         position=f"{row.shard}:{row.seq}",
         time=from_ms(row.at_ms),
         action=row.action,
-        caller=row.caller,
-        target=row.target,
+        caller=respelled(row.caller),
+        target=respelled(row.target),
         detail=_detail(row.detail),
         hash=row.hash.hex(),
     )
@@ -62,9 +69,18 @@ def _told(row: AuditRow) -> AuditEntry:
 
 def _detail(detail: bytes) -> object:
     try:
-        return msgspec.json.decode(detail)
+        told = msgspec.json.decode(detail)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None  # not written here: the rest of the page is to be seen all the same
+    if isinstance(told, dict):
+        told |= {name: _ids(told[name]) for name in _IDS if name in told}
+    return told
+
+
+def _ids(value: object) -> object:
+    if isinstance(value, list):
+        return [_ids(each) for each in value]
+    return respelled(value) if isinstance(value, str) else value
 
 
 def _packed(row: AuditRow) -> bytes:

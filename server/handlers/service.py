@@ -5,6 +5,7 @@ import platform
 import re
 
 from server.asgi import Request, Response, json_response
+from server.keyids import key_id_text
 from server.node import Node
 from server.problems import Problem, invalid
 from server.query import integer, only, parse_query
@@ -53,7 +54,7 @@ def _told(entry: LogEntry) -> RevocationEntry:
     return RevocationEntry(
         revision=f"{entry.shard}:{entry.seq}",
         kind=entry.kind.name.lower(),
-        target=entry.target.hex(),
+        target=key_id_text(entry.target),
         value=str(entry.value),
         reason=entry.reason,
         time=from_seconds(entry.at),

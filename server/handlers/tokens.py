@@ -9,6 +9,7 @@ from server.asgi import Request, Response, json_response
 from server.caveatjson import many_from_json
 from server.client import client_ip
 from server.explaining import explain
+from server.keyids import key_id_text
 from server.leaked import revoke_found
 from server.node import Node
 from server.possession import KEY_COMPROMISE, revoke_last_link
@@ -46,7 +47,7 @@ class Tokens:
             if body.caveats:
                 caveats = many_from_json(body.caveats)
                 narrowed = attenuate(token, *caveats, prefixes=prefixes)
-                token, revocation_id = narrowed.text, narrowed.revocation_id.hex()
+                token, revocation_id = narrowed.text, key_id_text(narrowed.revocation_id)
             if body.seal:
                 token = seal(token, prefixes=prefixes)
         except TokenError as error:

@@ -9,6 +9,7 @@ import msgspec
 from server.schemas.tokens import AttenuateRequest
 
 from . import caveats
+from .fields import describe
 
 Struct = type[msgspec.Struct]
 
@@ -43,7 +44,9 @@ def schemas(read: Iterable[Struct], printed: Iterable[Struct]) -> dict[str, Any]
         _allow_null(schema)
     # What is both is described as it is read: an answer that has more fits all the same.
     written = caveats.schemas() if AttenuateRequest in read else {}
-    return dict(sorted((answers | requests | written).items()))
+    every = dict(sorted((answers | requests | written).items()))
+    describe(every)
+    return every
 
 
 def _schemas(structs: Iterable[Struct]) -> dict[str, Any]:

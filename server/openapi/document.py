@@ -18,6 +18,7 @@ from server.schemas.service import OpenApiDocument
 
 from . import components
 from .operation import Operation
+from .tags import described, tag
 
 ANY_REQUEST = (400, 408, 429, 431, 500, 503, 504)
 ADMIN_ROUTE = (401, 403)
@@ -76,6 +77,7 @@ def build(routes: Iterable[Route]) -> OpenApiDocument:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         servers=[{"url": "/"}],
+        tags=described(route.template for route in routes),
         paths=paths,
         components={
             "schemas": components.schemas(
@@ -86,6 +88,11 @@ def build(routes: Iterable[Route]) -> OpenApiDocument:
             "headers": {name: _header(*told) for name, told in HEADERS.items()},
             "securitySchemes": {
                 "adminKey": _bearer("An admin key that covers the operation's scope."),
+                "adminKeyAsPassword": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "The same as the password, beside any client id.",
+                },
                 "credential": _bearer("The credential that is to be judged."),
             },
         },
@@ -94,9 +101,10 @@ def build(routes: Iterable[Route]) -> OpenApiDocument:
 
 def _operation(route: Route, path: str) -> dict[str, Any]:
     operation = route.operation
-    told: dict[str, Any] = {"operationId": operation.id, "summary": _sentence(operation.summary)}
-    if route.method == "*":
-        told["description"] = "Any method is answered alike."
+    told: dict[str, Any] = {"operationId": operation.id, "tags": [tag(route.template)]}
+    told["summary"] = _sentence(operation.summary)
+    if operation.description:
+        told["description"] = operation.description
     if parameters := [*map(_in_path, re.findall(r"\{(\w+)\}", path)), *_in_query(operation)]:
         told["parameters"] = parameters
     if operation.request is not None:
@@ -153,7 +161,9 @@ def _statuses(routes: Iterable[Route]) -> set[int]:
 
 def _security(route: Route) -> list[dict[str, list[str]]]:
     if isinstance(route.admit, Admission):
-        return [{"adminKey": [route.admit.scope]}]
+        scopes = [route.admit.scope]
+        basic = [{"adminKeyAsPassword": scopes}] if route.admit.basic else []
+        return [{"adminKey": scopes}, *basic]
     return [{"credential": []}] if route.operation.judges else []
 
 

@@ -16,7 +16,8 @@ class Query(msgspec.Struct, frozen=True):
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One operation.
 
-    `summary` is also what docs/http.md says of the route. `request` is what the body is read into,
+    `summary` is also what docs/http.md says of the route, `description` what else there is to say.
+    `request` is what the body is read into,
     a form's where `form`. `answers` has the Struct that is printed under each status of success,
     None for an empty body, and `headers` what goes with it. `refusals` are the error statuses of
     its own: those of any request and of any admin route are added. `refused` is their body where
@@ -26,6 +27,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     summary: str
+    description: str = ""
     answers: Mapping[int, type[msgspec.Struct] | None]
     request: type[msgspec.Struct] | None = None
     form: bool = False

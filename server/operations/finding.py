@@ -4,19 +4,22 @@ from server.openapi.operation import Operation, Query
 from server.schemas.finding import FoundApiKey, KeyKind, KeysResponse, KeyState
 from server.schemas.lineage import LineageResponse
 
-from .parameters import PAGE_SIZE, PAGE_TOKEN
+from .parameters import NOT_EMPTY, PAGE_SIZE, PAGE_TOKEN, words
 
 _TIME = {"type": "string", "format": "date-time"}
-_TEXT = {"type": "string", "minLength": 1}
 
 SEARCH = Operation(
     id="searchKeys",
     summary="find keys of either kind",
+    description="A parameter `metadata.PATH`, up to 8 of them, finds the keys whose metadata has "
+    "this value there: `metadata.owner.team=red`. A path goes by the names in the metadata, as "
+    "they are spelled there. OpenAPI has no word for a parameter whose name is open. All "
+    "parameters are joined by AND; an unknown or empty one is a 400.",
     query=(
-        Query("kind", "Of which kind.", {"enum": [str(word) for word in KeyKind]}),
-        Query("status", "In which state.", {"enum": [str(word) for word in KeyState]}),
+        Query("kind", "Of which kind.", words(*KeyKind)),
+        Query("status", "In which state.", words(*KeyState)),
         Query("actor_id", "Of exactly this actor; empty: of none."),
-        Query("name", "Whose name has this in it, whatever the case.", _TEXT),
+        Query("name", "Whose name has this in it, whatever the case.", NOT_EMPTY),
         Query(
             "hint",
             "Whose text ends with these 4 characters.",

@@ -4,7 +4,8 @@ from server.openapi.operation import Operation, Query
 from server.schemas.credentials import REQUIRED
 from server.schemas.gateway import Allowed, Denied
 
-_NOT_EMPTY = {"type": "string", "minLength": 1}
+from .parameters import NOT_EMPTY, words
+
 _IDENTITY = (
     "Marzipan-Key-Id",
     "Marzipan-Actor",
@@ -18,6 +19,7 @@ def _gateway(id_: str, summary: str, query: tuple[Query, ...]) -> Operation:
     return Operation(
         id=id_,
         summary=summary,
+        description="Any method is answered alike.",
         query=query,
         answers={200: Allowed},
         headers=_IDENTITY,
@@ -32,11 +34,11 @@ VERIFY = _gateway(
     "verifyRequest",
     "for gateways, see gateway.md",
     (
-        Query("scope", f"Required scopes, up to {REQUIRED}, joined by spaces.", _NOT_EMPTY),
-        Query("tool", "The tool that is used.", _NOT_EMPTY),
-        Query("resource", "The resource that is used.", _NOT_EMPTY),
-        Query("audience", "The audience that is expected.", _NOT_EMPTY),
-        Query("deny_as", "Refuse with this status where it would be 429.", {"enum": ["403"]}),
+        Query("scope", f"Required scopes, up to {REQUIRED}, joined by spaces.", NOT_EMPTY),
+        Query("tool", "The tool that is used.", NOT_EMPTY),
+        Query("resource", "The resource that is used.", NOT_EMPTY),
+        Query("audience", "The audience that is expected.", NOT_EMPTY),
+        Query("deny_as", "Refuse with this status where it would be 429.", words("403")),
     ),
 )
 VERIFY_PATH = _gateway("verifyRequestPath", "the same, the original path behind it", ())

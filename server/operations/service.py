@@ -12,7 +12,7 @@ from server.schemas.service import (
     Version,
 )
 
-from .parameters import PAGE_SIZE, PAGE_TOKEN
+from .parameters import NOT_EMPTY, PAGE_SIZE, PAGE_TOKEN
 
 ALIVE = Operation(id="getAlive", summary="the process runs", answers={200: Health})
 READY = Operation(
@@ -56,7 +56,16 @@ REVOKE = Operation(
 AUDIT = Operation(
     id="listAudit",
     summary="who did what, the newest first",
-    query=(PAGE_SIZE, PAGE_TOKEN, Query("tenant", "Of which tenant; absent, the served one.")),
+    query=(
+        PAGE_SIZE,
+        PAGE_TOKEN,
+        Query("tenant", "Of which tenant; absent, the served one."),
+        Query(
+            "target",
+            "About this alone: the id of a key or token.",
+            NOT_EMPTY,
+        ),
+    ),
     answers={200: AuditPage},
     headers=("Cache-Control",),
 )

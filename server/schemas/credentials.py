@@ -152,6 +152,7 @@ class DeriveRequest(Redacted, frozen=True):
 
 class SelfRevokeRequest(Redacted, frozen=True):
     required: ClassVar = ("credential",)
+    refused: ClassVar = (RevocationReason.PRIVILEGE_WITHDRAWN,)
 
     credential: forms.Credential = ""
     reason: RevocationReason = RevocationReason.UNSPECIFIED
@@ -159,7 +160,7 @@ class SelfRevokeRequest(Redacted, frozen=True):
     def __post_init__(self) -> None:
         limits.required(self, self.required)
         limits.text("credential", self.credential, size=limits.CREDENTIAL)
-        if self.reason is RevocationReason.PRIVILEGE_WITHDRAWN:
+        if self.reason in self.refused:
             raise invalid("reason", f"must not be {self.reason}: that one is for administrators")
 
     def __repr__(self) -> str:

@@ -135,7 +135,10 @@ def _problem(error: Exception, type_: type[msgspec.Struct]) -> Problem:
     if message.startswith("Object missing required field"):
         return invalid(field, "lacks the" + message.removeprefix("Object missing required"))
     if message.startswith("Invalid enum value"):
-        return invalid(field, f"must be one of {', '.join(_type_at(type_, field))}")
+        # What the Struct lists as `refused` is a word of the enum, and none for this request.
+        refused = getattr(type_, "refused", ())
+        words = (word for word in _type_at(type_, field) if word not in refused)
+        return invalid(field, f"must be one of {', '.join(words)}")
     return invalid(field, "has a value outside what is allowed")
 
 

@@ -10,7 +10,7 @@ from engine.redacted import Redacted
 from server.problems import Problem, invalid
 
 from . import forms, limits
-from .keyhash import WireKeyHash
+from .keyhash import ImportedKeyHash
 from .keys import IssueRequest
 from .resources import IssuedApiKey
 
@@ -26,7 +26,7 @@ class ImportRequest(IssueRequest, Redacted, frozen=True):
     required: ClassVar = ("name", "actor_id")
 
     raw_key: forms.Credential = ""
-    key_hash: WireKeyHash | None = None
+    key_hash: ImportedKeyHash | None = None
 
     def __post_init__(self) -> None:
         if self.raw_key and self.key_hash is not None:

@@ -26,7 +26,7 @@ class HashAlgorithm(enum.StrEnum):
     SCRYPT = "scrypt"
 
 
-class WireKeyHash(Redacted, frozen=True, forbid_unknown_fields=True):
+class ImportedKeyHash(Redacted, frozen=True, forbid_unknown_fields=True):
     """`lookup` is for salted hashes and `pepper` for HMACs, and each is required there.
 
     Unlike elsewhere an unknown field is refused: a misspelt one would make a key that nobody finds.

@@ -1,6 +1,6 @@
 """Request bodies that make a key or change one: issue, rotate, update, revoke."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -114,6 +114,11 @@ class UpdateRequest(msgspec.Struct, frozen=True):
 
 
 class RevokeRequest(msgspec.Struct, frozen=True):
+    """Why; a `description` only beside REVOCATION_REASON_PRIVILEGE_WITHDRAWN."""
+
+    required: ClassVar = ("reason",)
+    refused: ClassVar = (RevocationReason.UNSPECIFIED,)
+
     reason: RevocationReason = RevocationReason.UNSPECIFIED
     description: Annotated[str, forms.form(maxLength=limits.DESCRIPTION)] = ""
 

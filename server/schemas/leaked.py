@@ -17,6 +17,7 @@ class BatchRevokeRequest(Redacted, frozen=True):
     """Credentials as they were found. What is none is told apart in the answer, never refused."""
 
     required: ClassVar = ("credentials",)
+    refused: ClassVar = (RevocationReason.PRIVILEGE_WITHDRAWN,)
 
     credentials: tuple[str, ...] = ()
     reason: RevocationReason = RevocationReason.KEY_COMPROMISE
@@ -24,7 +25,7 @@ class BatchRevokeRequest(Redacted, frozen=True):
     def __post_init__(self) -> None:
         if not 1 <= len(self.credentials) <= MOST:
             raise invalid("credentials", f"must have 1 to {MOST} items")
-        if self.reason is RevocationReason.PRIVILEGE_WITHDRAWN:
+        if self.reason in self.refused:
             raise invalid("reason", f"must not be {self.reason}: that one is for administrators")
 
 

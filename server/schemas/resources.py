@@ -15,13 +15,13 @@ from . import forms
 from .enums import KeyStatus, KeyVisibility, RevocationReason, wire_status, wire_visibility
 
 
-class WireLimit(msgspec.Struct, frozen=True):
+class KeyRateLimitPolicy(msgspec.Struct, frozen=True):
     quota: forms.Int64Text
     window: str
     unit: str = "requests"
 
 
-class WireRestriction(msgspec.Struct, frozen=True):
+class KeyIpRestriction(msgspec.Struct, frozen=True):
     allowed_cidrs: tuple[str, ...]
 
 
@@ -39,8 +39,8 @@ class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
     status: KeyStatus
     visibility: KeyVisibility
     metadata: forms.JsonObject | None
-    ip_restriction: WireRestriction | None
-    rate_limit_policy: WireLimit | None
+    ip_restriction: KeyIpRestriction | None
+    rate_limit_policy: KeyRateLimitPolicy | None
     create_time: forms.Time
     update_time: forms.Time
     expire_time: forms.Time
@@ -77,11 +77,11 @@ class RotateResponse(Redacted, frozen=True):
         return f"RotateResponse({self.issued_api_key.key_id})"
 
 
-def wire_limit(limit: RateLimit | None) -> WireLimit | None:
+def wire_limit(limit: RateLimit | None) -> KeyRateLimitPolicy | None:
     """A stored limit as the wire shows it."""
     if limit is None:
         return None
-    return WireLimit(quota=str(limit.quota), window=format_seconds(limit.window_s))
+    return KeyRateLimitPolicy(quota=str(limit.quota), window=format_seconds(limit.window_s))
 
 
 def raw_object(metadata: bytes | None) -> msgspec.Raw | None:
@@ -105,7 +105,7 @@ def issued_api_key(
         status=KeyStatus.REVOKED if revoked else wire_status(stored, now),
         visibility=wire_visibility(stored.visibility),
         metadata=raw_object(stored.metadata),
-        ip_restriction=WireRestriction(stored.networks) if stored.networks else None,
+        ip_restriction=KeyIpRestriction(stored.networks) if stored.networks else None,
         rate_limit_policy=wire_limit(stored.limit),
         create_time=from_ms(stored.created_ms),
         update_time=from_ms(stored.updated_ms),

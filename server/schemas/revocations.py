@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from engine import Kind, Revocation
+from server.keyids import key_id_text
 from server.problems import invalid
 from storage.base import LogEntry
 
@@ -55,7 +56,7 @@ class RevocationResponse(msgspec.Struct, frozen=True):
     """`revision` is the place in the revocation log, null where it was revoked already."""
 
     revoked: forms.KindName
-    revocation_id: forms.HexId
+    revocation_id: forms.KeyId
     revision: forms.Position | None
     already_revoked: bool
 
@@ -64,7 +65,7 @@ def revocation_response(kind: Kind, target: bytes, entry: LogEntry | None) -> Re
     """What was revoked; `entry` is None where it had been."""
     return RevocationResponse(
         revoked=kind.name.lower(),
-        revocation_id=target.hex(),
+        revocation_id=key_id_text(target),
         revision=None if entry is None else f"{entry.shard}:{entry.seq}",
         already_revoked=entry is None,
     )

@@ -46,7 +46,7 @@ class RevocationEntry(msgspec.Struct, frozen=True):
 
     revision: forms.Position
     kind: forms.KindName
-    target: forms.HexId
+    target: forms.KeyId
     value: forms.Int64Text
     reason: str
     time: forms.Time
@@ -95,5 +95,6 @@ class OpenApiDocument(msgspec.Struct, frozen=True):
     openapi: str
     info: dict[str, Any]
     servers: list[dict[str, Any]]
+    tags: list[dict[str, str]]
     paths: dict[str, Any]
     components: dict[str, Any]

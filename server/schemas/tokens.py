@@ -51,4 +51,4 @@ class AttenuateResponse(Redacted, frozen=True):
     """`revocation_id` names the new block; null where the token was only sealed."""
 
     token: forms.Secret
-    revocation_id: forms.HexId | None
+    revocation_id: forms.KeyId | None

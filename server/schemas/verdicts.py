@@ -7,7 +7,7 @@ from engine.redacted import Redacted
 
 from . import forms
 from .enums import KeyStatus, KeyVisibility, VerificationError
-from .resources import WireLimit
+from .resources import KeyRateLimitPolicy
 
 
 class UnmetCaveat(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class VerifyResponse(msgspec.Struct, frozen=True, kw_only=True):
     visibility: KeyVisibility = KeyVisibility.UNSPECIFIED
     issuer: str = ""
     audiences: tuple[str, ...] = ()
-    rate_limit_policy: WireLimit | None = None
+    rate_limit_policy: KeyRateLimitPolicy | None = None
     rate_limit_remaining: forms.Int64Text | UnsetType = UNSET
     rate_limit_reset_time: forms.Time | None = None
     error_code: VerificationError | UnsetType = UNSET

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.durations import MAXIMUM, format_seconds, parse_duration, parse_window
+from server.durations import MAXIMUM, format_duration, format_seconds, parse_duration, parse_window
 from server.problems import Problem
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "mo": 2_592_000, "y": 31_536_000}
@@ -92,3 +92,14 @@ def test_a_window_in_any_form_but_whole_protobuf_seconds_is_refused(text: str) -
 
 def test_a_grace_of_zero_is_allowed_where_the_caller_says_so() -> None:
     assert parse_duration("0s", "grace", minimum=0) == 0
+
+
+@given(st.integers(0, MAXIMUM))
+def test_a_duration_is_spelled_as_a_setting_reads_it(seconds):
+    assert parse_duration(format_duration(seconds), minimum=0) == seconds
+
+
+def test_a_duration_is_spelled_in_the_greatest_unit_that_leaves_no_rest():
+    spelled = {365 * 86_400: "365d", 5_400: "90m", 7_200: "2h", 61: "61s", 86_401: "86401s"}
+    assert {format_duration(seconds) for seconds in spelled} == set(spelled.values())
+    assert all(format_duration(seconds) == text for seconds, text in spelled.items())

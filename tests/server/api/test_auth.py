@@ -127,3 +127,32 @@ def test_a_spent_budget_of_an_admin_key_is_a_429_that_says_when(api, clock, prob
     assert answer.headers["retry-after"] == "40"
     dollars = api.narrow(api.admin, Budget("USD", 1, 60))  # no amount is ever stated here
     problem(api.call("GET", ISSUED, key=dollars), 403)
+
+
+def test_who_proved_possession_of_a_key_is_told_why_it_opens_nothing_here(
+    api, clock, problem, forge
+):
+    def told(key):
+        return problem(api.call("GET", ISSUED, key=key), 401, "UNAUTHORIZED")["message"]
+
+    _, ordinary = api.issue(scopes=["*"])
+    assert (
+        told(ordinary)
+        == told(api.narrow(ordinary))
+        == ("This is an ordinary key of tenant default, not an admin key.")
+    )
+    assert told(api.derive(ordinary)).startswith("This is an ordinary derived token of tenant")
+    second, short = api.admin_key(*SCOPES), api.admin_key(*SCOPES, ttl=60)
+    assert api.call("POST", "/v1/tokens:revoke", {"credential": second}, key=None).is_success
+    assert told(second) == "The admin key has been revoked. Use another."
+    clock.forward(60)
+    assert told(short) == "The admin key expired at 2027-01-15T08:01:00Z. Use another."
+    unproved = [forge.tail(api.admin), forge.tail(ordinary), forge.foreign()]
+    unproved += [
+        forge.tail(forge.unknown(api)),
+        forge.tail(short),
+        forge.tail(second),
+        "junk",
+        ordinary[:-1],
+    ]
+    assert {told(key) for key in unproved} == {"The admin key is not valid here. Use another."}

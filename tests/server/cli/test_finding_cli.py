@@ -52,7 +52,9 @@ def test_a_search_follows_pages_up_to_its_limit_and_says_how_to_go_on(online, is
 
 def test_what_nobody_has_is_said_so(online, team):
     done = online("keys", "search", "--metadata", f"owner.team={team}")
-    assert done.code == 0 and "No key is like that" in done.err
+    assert done.code == 0 and "No key is like that" in done.err and done.out == ""
+    done = online("keys", "list", "--actor", team)
+    assert done.code == 0 and "No key is like that" in done.err and done.out == ""
     assert online("keys", "search", "--metadata", "x=", "--name", team, "--json").json["keys"] == []
 
 

@@ -23,6 +23,8 @@ def test_each_line_is_told_by_its_number(online, keys, tmp_path):
     done = online("token", "revoke", "--batch", str(file))
     assert done.code == 0, done.err
     assert "line 1: the key " in done.err and "line 3: the narrowed token " in done.err
+    assert "line 4: it was not made by this server" in done.err
+    assert "line 5: " in done.err and "was revoked already" in done.err
     assert "2 revoked, 1 were revoked already, 1 were not made by this server" in done.err
     assert first not in done.said and child not in done.said
     assert online("keys", "verify", given=first).code == 1

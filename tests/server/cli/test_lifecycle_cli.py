@@ -85,7 +85,7 @@ def test_an_imported_key_is_suspended_without_saying_that_it_is_one(online):
     key_id = online("keys", "import", *words, given="a-raw-key-of-the-lifecycle").json["key_id"]
     assert online("keys", "suspend", key_id).code == 0
     assert not alive(online, "a-raw-key-of-the-lifecycle")
-    assert "suspended" in online("keys", "get", key_id, "--imported").out
+    assert "suspended" in online("keys", "get", key_id).out
     assert online("keys", "resume", key_id).code == 0
     assert alive(online, "a-raw-key-of-the-lifecycle")
 

@@ -6,6 +6,7 @@ a described one would have to know a key, it is given one every other time.
 
 import importlib
 import pkgutil
+import re
 import secrets
 from collections import Counter, defaultdict
 
@@ -87,6 +88,12 @@ class Keys:
             case.body |= {"grant_id": secrets.token_hex(16), "revocation_id": "", "key_id": ""}
 
 
+def clamped(case):
+    """Whether a page was asked for that is too large or too small, which no listing refuses."""
+    size = str((case.query or {}).get("page_size", ""))
+    return re.fullmatch(r"-?[0-9]{1,9}", size) is not None and not 1 <= int(size) <= 1000
+
+
 class Report:
     """What was found, by operation id."""
 
@@ -103,7 +110,9 @@ class Report:
             if seen is not None and seen.response is not None:
                 self.statuses[operation_id].add(seen.response.status_code)
             for check in recorder.checks.get(case_id, ()):
-                allowed = (operation_id, check.name) in ALLOWED
+                allowed = (operation_id, check.name) in ALLOWED or (
+                    check.name == "negative_data_rejection" and clamped(node.value)
+                )
                 if check.status is not Status.SUCCESS and not allowed:
                     why = check.failure_info.failure
                     told = f"{check.name}: {why.message}\n{node.value.as_curl_command()}"
@@ -137,6 +146,7 @@ def run(server, credential):
             "auth": {
                 "openapi": {
                     "adminKey": {"bearer": server.admin_key},
+                    "adminKeyAsPassword": {"username": "any", "password": server.admin_key},
                     "credential": {"bearer": credential},
                 }
             },

@@ -9,6 +9,7 @@ from openapi_spec_validator import validate
 
 from server.app import table
 from server.openapi.document import build
+from server.openapi.fields import FIELDS, OF_ONE
 from server.openapi.operation import Operation
 from server.routes import Route
 
@@ -32,6 +33,8 @@ TALOS = {
     ("post", "/v2alpha1/apiKeys:selfRevoke"): "revokeApiKey",
     ("get", "/v2alpha1/derivedKeys/jwks.json"): "getJwks",
 }
+# What their names say.
+PLAIN = {"create_time", "update_time"}
 SURFACES = ("all", "public", "admin")
 
 
@@ -115,7 +118,9 @@ def test_the_document_says_which_scope_each_admin_route_needs(routes, document):
     for route in routes:
         if route.admit is not None:
             operation = told[route.method.lower(), route.template]
-            assert operation["security"] == [{"adminKey": [route.admit.scope]}]
+            scopes = [route.admit.scope]
+            basic = [{"adminKeyAsPassword": scopes}] if "oauth2" in route.template else []
+            assert operation["security"] == [{"adminKey": scopes}, *basic]
             assert {"401", "403"} <= operation["responses"].keys()
 
 
@@ -134,6 +139,7 @@ def test_what_must_be_given_is_required_in_the_document(open_api):
         "TokenRequest": ["credential"],
         "BatchVerifyRequest": ["requests"],
         "BatchImportRequest": ["requests"],
+        "RevokeRequest": ["reason"],
         "IssueRequest": [],
     }.items():
         assert schemas[name]["required"] == fields
@@ -169,3 +175,45 @@ def test_a_form_is_described_as_one():
         "required": True,
         "content": {"application/x-www-form-urlencoded": {"schema": ref}},
     }
+
+
+def test_every_operation_stands_under_one_heading_that_is_described(document):
+    told = {each["name"]: each["description"] for each in document["tags"]}
+    used = [operation["tags"] for operation in operations(document).values()]
+    assert all(len(tags) == 1 for tags in used) and all(told.values())
+    assert {tag for [tag] in used} == told.keys()
+
+
+def test_every_field_of_a_request_is_described_and_no_description_is_of_nothing(open_api):
+    routes = table(open_api().node)
+    schemas = build(routes).components["schemas"]
+    read = {route.operation.request.__name__ for route in routes if route.operation.request}
+    read |= {"Context", "Amount", "RateLimitPolicy", "IpRestriction", "ImportedKeyHash"}
+    for struct in read | {"IssuedApiKey"}:
+        for name, told in schemas[struct].get("properties", {}).items():
+            assert told.get("description") or name in PLAIN, (struct, name)
+    there = {
+        (name, field) for name, each in schemas.items() for field in each.get("properties", ())
+    }
+    assert FIELDS.keys() <= {field for _, field in there}
+    assert OF_ONE.keys() <= there
+
+
+def test_every_parameter_of_a_query_has_a_type_and_a_page_its_bounds(document):
+    for operation in operations(document).values():
+        for each in operation.get("parameters", ()):
+            if each["in"] == "query":
+                assert each["description"] and each["schema"]["type"] in ("string", "integer")
+                if each["name"] == "page_size":
+                    assert (each["schema"]["minimum"], each["schema"]["maximum"]) == (1, 1000)
+
+
+def test_the_document_says_how_metadata_is_asked_for(open_api):
+    told = operations(msgspec.to_builtins(build(table(open_api().node))))["get", "/v1/keys"]
+    assert "`metadata.owner.team=red`" in told["description"]
+
+
+def test_no_schema_is_named_after_how_the_server_is_built(document):
+    assert not [
+        name for name in document["components"]["schemas"] if name.startswith(("Wire", "_"))
+    ]

@@ -11,6 +11,10 @@ def test_400_for_another_tenant_and_a_token_of_elsewhere(api, problem):
     for query in (
         "tenant=other",
         "page_size=x",
+        "target=",
+        f"target={'a' * 257}",
+        "target=%00",
+        f"page_token={token}&target=x",
         "page_token=x",
         f"page_token={token}&tenant=marzipan",
         f"page_token={listing['next_page_token']}",

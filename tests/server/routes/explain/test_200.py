@@ -1,6 +1,7 @@
 """POST /v1/tokens:explain, 200: what it answers."""
 
 from engine.caveats import Budget, Tools, Window
+from tests.server.routes.paths import ISSUED
 from tests.server.routes.tokens import ask
 
 
@@ -51,3 +52,20 @@ def test_explain_200_takes_the_moment_as_everywhere_else_or_in_unix_seconds(api)
     for at in ("2027-01-15T09:00:00Z", 1_800_003_600):
         told = ask(api, "explain", {"credential": secret, "at": at}, key="").json()
         assert told["allowed"] is False
+
+
+def test_explain_200_tells_a_suspended_key_from_a_revoked_one(api):
+    key_id, secret = api.issue()
+    narrowed, derived = api.narrow(secret), api.derive(secret)
+
+    def reason(credential):
+        told = ask(api, "explain", {"credential": credential}, key="").json()
+        assert told["allowed"] is False
+        return next(step["reason"] for step in told["steps"] if not step["allows"])
+
+    assert api.call("POST", f"/v1/keys/{key_id}:suspend").status_code == 200
+    assert reason(secret) == reason(narrowed) == "the key is suspended: resume it first"
+    assert "resume" not in reason(derived)  # it is dead for good
+    revoke = {"reason": "REVOCATION_REASON_SUPERSEDED"}
+    assert api.call("POST", f"{ISSUED}/{key_id}:revoke", revoke).status_code == 204
+    assert reason(secret) == "the token's key has been revoked"
