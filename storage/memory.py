@@ -67,9 +67,10 @@ class MemoryStore:
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
         if any(key.issued_at <= floor for key in change.insert):
             raise IssuedTooEarly(floor + 1)
-        taken = {d for k in self._keys.values() if k.tenant == change.tenant for d in _digests(k)}
-        if not taken.isdisjoint(change.absent):
-            raise KeyExists("a key with one of these digests is already there")
+        own = [key for key in self._keys.values() if key.tenant == change.tenant]
+        taken = {digest: key.key_id for key in own for digest in _digests(key)}
+        if found := next((taken[each] for each in change.absent if each in taken), None):
+            raise KeyExists("a key with one of these digests is already there", found)
 
     def _check_audit(self, change: Change) -> None:
         rows = self._audit[rules.audit_shard(change.tenant)]
