@@ -237,6 +237,10 @@ class KeyStore(Protocol):
         """Every `hash_kind` that the tenant's keys have, once each, in order."""
         ...
 
+    async def has_elsewhere(self, tenant: str) -> bool:
+        """Whether the tenant has a key that was minted by another system; however many it has."""
+        ...
+
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None
     ) -> Sequence[StoredKey]:

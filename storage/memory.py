@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from engine.types import Debit, Kind
+from engine.types import ELSEWHERE, Debit, Kind
 
 from . import rules
 from .base import (
@@ -160,6 +160,10 @@ class MemoryStore:
     async def hash_kinds(self, tenant: str) -> Sequence[str]:
         kinds = {key.hash_kind for key in self._keys.values() if key.tenant == tenant}
         return sorted(kind for kind in kinds if kind is not None)
+
+    async def has_elsewhere(self, tenant: str) -> bool:
+        keys = self._keys.values()
+        return any((key.tenant, key.master_id) == (tenant, ELSEWHERE) for key in keys)
 
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None

@@ -189,6 +189,7 @@ class Twins(RuleBasedStateMachine):
         self.both("get", tenant, key_id)
         self.both("get_by_digest", tenant, digest)
         self.both("hash_kinds", tenant)
+        self.both("has_elsewhere", tenant)
         self.both("get_by_digest", tenant, digest, b"e" * 32, b"d" * 32)
 
     @rule(tenant=TENANTS, kind=KINDS, link=IDS)
