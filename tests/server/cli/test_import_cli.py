@@ -139,9 +139,15 @@ def test_a_hash_is_imported_and_is_the_key_once_it_was_used(online, fresh):
     )
     assert done.code == 0 and hashed not in done.said, done.err
     assert "its raw key is good from now on" in done.err
+    pending = online("keys", "search", "--hash-pending", "--json").json["keys"]
+    [key_id] = [key["key_id"] for key in pending]
+    assert key_id in done.err
+    assert "waits for its first use" in online("keys", "get", key_id).out
     assert online("keys", "verify", given=raw + "x").code == 1
     assert online("keys", "verify", given=hashed).code == 1
     assert online("keys", "verify", given=raw).code == 0
+    assert online("keys", "search", "--hash-pending", "--json").json["keys"] == []
+    assert "first use" not in online("keys", "get", key_id).out
     raw = fresh()
     done = online(
         "keys", "import", "--hash", "sha256", *WHO, given=hashlib.sha256(raw.encode()).hexdigest()
