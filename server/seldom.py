@@ -1,6 +1,7 @@
 """What is said often while it lasts is logged at most once a second, with how often it was said."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -23,7 +24,7 @@ class Seldom:
         line of the message, whenever that comes.
         """
         now = self._clock()
-        last, unsaid = self._said.pop(message, (now - PAUSE_S, 0))
+        last, unsaid = self._said.pop(message, (-math.inf, 0))
         if now - last < PAUSE_S:
             self._said[message] = (last, unsaid + 1)
             return
