@@ -71,6 +71,7 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
             settings, store, keyring, clock, secrets.signing_keys, talos, hmac_peppers
         )
         _warn_of_lost_peppers(node)
+        await _warn_of_lost_talos(node)
         node.secret_watch = SecretWatch(settings.secret_file, secrets.stamp)
         return node, await _first_admin_key(node, created)
     except BaseException:
@@ -112,6 +113,14 @@ def _warn_of_lost_peppers(node: Node) -> None:
             "keys were imported as %s, and imports.peppers_file lacks that pepper: none of them is "
             "found until it is there",
             kind,
+        )
+
+
+async def _warn_of_lost_talos(node: Node) -> None:
+    if node.settings.talos is None and await node.store.has_elsewhere(node.tenant.name):
+        _log.warning(
+            "keys of a Talos installation were taken over, and there are no settings of talos: "
+            "none is valid until they are there; `marzipan import talos --dry-run` says which"
         )
 
 

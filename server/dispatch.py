@@ -29,6 +29,7 @@ from .asgi import (
 from .logs import access_line, loggable_id
 from .problems import Problem, problem_for
 from .routes import Route, Routes
+from .seldom import Seldom
 
 _log = logging.getLogger("marzipan.http")
 
@@ -46,6 +47,7 @@ class Dispatch:
         self._routes = routes
         self._lifespan = lifespan or no_lifespan
         self._body_limit = body_limit
+        self._refusals = Seldom(_log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -83,7 +85,7 @@ class Dispatch:
         except Exception as error:
             problem = problem_for(error)
             if problem.http >= 500:
-                _log_cause(problem, error, request)
+                self._log_cause(problem, error, request)
             response = refuse(problem)
         await _answer(send, receive, request, response)
         took = time.perf_counter() - began
@@ -99,15 +101,17 @@ class Dispatch:
             request = msgspec.structs.replace(request, body=content)
         return await route.handler(request)
 
-
-def _log_cause(problem: Problem, error: Exception, request: Request) -> None:
-    # The client is told nothing of the cause, so the log is the only place that has it.
-    extra = {"request_id": loggable_id(request.request_id)}
-    if isinstance(error, Problem | StoreUnavailable):
-        # Said in full already, and said often while it lasts: without the way it came.
-        _log.error("%s: %s", problem.reason, error, extra=extra)
-    else:
-        _log.error("unforeseen error", exc_info=error, extra=extra)
+    def _log_cause(self, problem: Problem, error: Exception, request: Request) -> None:
+        # The client is told nothing of the cause, so the log is the only place that has it.
+        extra = {"request_id": loggable_id(request.request_id)}
+        if isinstance(error, Problem) and error.reason == "SERVICE_UNAVAILABLE":
+            # No fault: a bound that was reached, maybe by whoever sends enough to fill the log.
+            self._refusals.warn(f"{error.reason}: {error}", extra["request_id"])
+        elif isinstance(error, Problem | StoreUnavailable):
+            # Said in full already, and said often while it lasts: without the way it came.
+            _log.error("%s: %s", problem.reason, error, extra=extra)
+        else:
+            _log.error("unforeseen error", exc_info=error, extra=extra)
 
 
 async def no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:

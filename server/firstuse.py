@@ -15,6 +15,7 @@ from engine.formats.imported.hashes import length_of
 from storage.base import AuditEvent, Change, StoredKey
 from storage.errors import KeyExists, Stale, StoreUnavailable
 
+from .hints import hint_of
 from .node import Node, Tenant
 
 _TRIES = 8
@@ -38,7 +39,7 @@ async def owner(
             if not await _fits(node, tenant, key, raw_key, digests[0]):
                 return None
             proven = key.hash_sealed
-        await _rehash(node, tenant, key, digests[0])
+        await _rehash(node, tenant, key, raw_key, digests[0])
     raise StoreUnavailable("the key keeps changing faster than it can be read; try again")
 
 
@@ -58,7 +59,7 @@ def _matcher(tenant: Tenant, key: StoredKey, raw_key: str) -> Callable[[], bool]
     return lambda: slow.matches(raw_key)
 
 
-async def _rehash(node: Node, tenant: Tenant, key: StoredKey, digest: bytes) -> None:
+async def _rehash(node: Node, tenant: Tenant, key: StoredKey, raw_key: str, digest: bytes) -> None:
     """Let the row stand under the raw key, unless another change came first."""
     if tenant.index is None:
         return
@@ -70,6 +71,7 @@ async def _rehash(node: Node, tenant: Tenant, key: StoredKey, digest: bytes) -> 
             old,
             master_id=tenant.index.master_id,
             digest=digest,
+            hint=hint_of(raw_key),
             hash_kind=None,
             hash_sealed=None,
         )

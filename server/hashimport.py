@@ -7,8 +7,10 @@ import msgspec
 
 from engine.formats.imported import ImportIndex
 from engine.formats.imported.hashes import LENGTHS, PREFIX, length_of
+from storage.base import StoredKey
 
 from .keyhash import KeyHash
+from .keyids import key_id_text
 from .node import Node, Tenant
 from .problems import Problem, invalid
 
@@ -33,6 +35,31 @@ def standing(index: ImportIndex, raw_key: str, known: KeyHash | None) -> Standin
     # A raw key that began with both would be tried against one of them alone.
     shorter = index.hashes.prefixes(known.lookup)
     return Standing(first, (*others, *shorter), known.kind)
+
+
+def taken(
+    index: ImportIndex, raw_key: str, known: KeyHash | None, other: StoredKey | None
+) -> Problem:
+    """Why there can be no such key: another is there, `other` where it is known which."""
+    what = "This raw key" if known is None else "This hash"
+    if other is None:
+        message = f"{what}, or what it is looked up by, is imported already."
+        return Problem("API_KEY_EXISTS", message)
+    key_id = key_id_text(other.key_id)
+    metadata, field, starts = {"key_id": key_id}, "raw_key", raw_key
+    if known is not None:
+        field, starts = "key_hash.lookup", known.lookup
+    same = known is None and other.digest in index.raw_digests(raw_key)
+    if known is not None and other.hash_digest in index.hashes.under(PREFIX, starts.encode()):
+        what, same = "A hash with this lookup", True
+    if not same and other.hash_digest in index.hashes.prefixes(starts):
+        message = (
+            f"{field} begins with the lookup of key {key_id}, which was imported as a hash: "
+            "whatever begins so is taken for that key. If it is another one, delete that key and "
+            "import its hash anew, with a longer lookup."
+        )
+        return Problem("API_KEY_EXISTS", message, metadata | {"field": field})
+    return Problem("API_KEY_EXISTS", f"{what} is imported already, as key {key_id}.", metadata)
 
 
 @contextlib.asynccontextmanager

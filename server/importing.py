@@ -22,7 +22,7 @@ from storage.base import KeyKind, StoredKey
 from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed
 
 from .durations import require_at_most
-from .hashimport import Standing, admitted, standing
+from .hashimport import Standing, admitted, standing, taken
 from .hints import hint_of
 from .keyhash import KeyHash
 from .keys import NewKey, inserting
@@ -68,14 +68,14 @@ async def _insert(node: Node, tenant: Tenant, new: NewImport, caller: str) -> St
         request_id = new.terms.request_id
         change = inserting(node, tenant, key, "key.import", caller, request_id)
         try:
-            await node.commit(msgspec.structs.replace(change, absent=stands.others))
+            absent = (stands.digest, *stands.others)
+            await node.commit(msgspec.structs.replace(change, absent=absent))
             return key
         except IssuedTooEarly as refused:
             at = refused.floor
-        except KeyExists:
-            what = "raw key" if new.known is None else "hash"
-            message = f"This {what}, or what it is looked up by, is imported already."
-            raise Problem("API_KEY_EXISTS", message) from None
+        except KeyExists as exists:
+            other = exists.key_id and await node.store.get(tenant.name, exists.key_id)
+            raise taken(index, new.raw_key, new.known, other or None) from None
         except RequestReplayed as replayed:
             return await _replayed(node, tenant, replayed.key_id, stands)
     raise Problem("CONFLICT", "Its actor is being revoked again and again. Try again shortly.")

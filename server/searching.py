@@ -76,6 +76,8 @@ def _tests(asked: KeyQuery, node: Node) -> Iterator[_Test]:
     now = node.now()
     if asked.kind is not None:
         yield lambda key: KeyKind.of(key.kind) is asked.kind
+    if asked.hash_pending is not None:
+        yield lambda key: (key.hash_kind is not None) is asked.hash_pending
     if asked.actor_id is not None:
         yield lambda key: key.actor == asked.actor_id
     if asked.status is not None:

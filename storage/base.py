@@ -182,7 +182,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     as read, taken out with their last use; the store checks the revision.
     revoke: appended to the log. floors: targets of kind
     ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
-    absent: digests that no key of the tenant may have, neither as `digest` nor as `hash_digest`.
+    absent: digests that no key of the tenant may have, neither as `digest` nor as `hash_digest`;
+    KeyExists names the key that has the first which is taken.
     request_id: remembered for the first
     inserted key, per tenant, until that key expires. raise_epoch: the tenant's epoch as read; it
     becomes one more, and what was minted before ends. audit: exactly one event. Keys of another
@@ -234,6 +235,10 @@ class KeyStore(Protocol):
 
     async def hash_kinds(self, tenant: str) -> Sequence[str]:
         """Every `hash_kind` that the tenant's keys have, once each, in order."""
+        ...
+
+    async def has_elsewhere(self, tenant: str) -> bool:
+        """Whether the tenant has a key that was minted by another system; however many it has."""
         ...
 
     async def list(

@@ -25,7 +25,11 @@ class Stale(Conflict):
 
 
 class KeyExists(Conflict):
-    """A key with this id or one of these import digests is already there."""
+    """A key with this id or one of these import digests is already there: `key_id`, where known."""
+
+    def __init__(self, message: str, key_id: bytes | None = None) -> None:
+        super().__init__(message)
+        self.key_id = key_id
 
 
 class KeyRevoked(Conflict):

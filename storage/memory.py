@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from engine.types import Debit, Kind
+from engine.types import ELSEWHERE, Debit, Kind
 
 from . import rules
 from .base import (
@@ -67,9 +67,10 @@ class MemoryStore:
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
         if any(key.issued_at <= floor for key in change.insert):
             raise IssuedTooEarly(floor + 1)
-        taken = {d for k in self._keys.values() if k.tenant == change.tenant for d in _digests(k)}
-        if not taken.isdisjoint(change.absent):
-            raise KeyExists("a key with one of these digests is already there")
+        own = [key for key in self._keys.values() if key.tenant == change.tenant]
+        taken = {digest: key.key_id for key in own for digest in _digests(key)}
+        if found := next((taken[each] for each in change.absent if each in taken), None):
+            raise KeyExists("a key with one of these digests is already there", found)
 
     def _check_audit(self, change: Change) -> None:
         rows = self._audit[rules.audit_shard(change.tenant)]
@@ -159,6 +160,10 @@ class MemoryStore:
     async def hash_kinds(self, tenant: str) -> Sequence[str]:
         kinds = {key.hash_kind for key in self._keys.values() if key.tenant == tenant}
         return sorted(kind for kind in kinds if kind is not None)
+
+    async def has_elsewhere(self, tenant: str) -> bool:
+        keys = self._keys.values()
+        return any((key.tenant, key.master_id) == (tenant, ELSEWHERE) for key in keys)
 
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None

@@ -11,7 +11,7 @@ from server.peppers import PepperError
 from server.problems import Problem
 from server.secretfile import SecretFileError
 from server.settings import SettingsError
-from server.talosimport import SourceError
+from server.talosimport import KeyMisfit, SourceError
 from server.talossecrets import TalosSecretError
 from storage.errors import StoreError
 
@@ -41,6 +41,7 @@ EXPECTED = (
     SecretFileError,
     PepperError,
     TalosSecretError,
+    KeyMisfit,
     SourceError,
     SettingsError,
     StoreError,

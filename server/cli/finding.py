@@ -35,6 +35,9 @@ _PAGE = 1000
     type=click.Choice(["active", "expired", "revoked", "suspended"]),
     help="Only these.",
 )
+@click.option(
+    "hash_pending", "--hash-pending", is_flag=True, help="Imported as a hash and not used since."
+)
 @click.option("--created-after", type=TIME, help="Made at that moment or later.")
 @click.option("--created-before", type=TIME, help="Made before that moment.")
 @click.option("--expires-after", type=TIME, help="Ends at that moment or later.")
@@ -50,6 +53,7 @@ def search(
     metadata: tuple[str, ...],
     hint_: str | None,
     state: str | None,
+    hash_pending: bool,
     limit: int,
     page_token: str | None,
     **given: str | None,
@@ -61,6 +65,7 @@ def search(
     """
     asked = [(name, text) for name, text in given.items() if text is not None]
     asked += [(name, text) for name, text in (("hint", hint_), ("status", state)) if text]
+    asked += [("hash_pending", "true")] if hash_pending else []
     asked += [_term(each) for each in metadata]
     found, token = _collect(Api(server, admin_key_file), asked, limit, page_token or "")
     if as_json:

@@ -15,7 +15,7 @@ from .failing import Refused
 from .keys import IMPORTED, key_body, keys
 from .kinds import DURATION, KEY_ID, NETWORK, TEXT
 from .output import emit, hint, json_option
-from .secrets import in_option
+from .secrets import in_file
 
 _MOST = 1_000  # lines to a request, and the bytes that the server takes of one
 _BODY = 3 << 20
@@ -23,7 +23,7 @@ _FILE = 1 << 30
 
 
 @keys.command("import", short_help="Import a raw key of another system.")
-@in_option
+@in_file("The file that holds the raw key, or with --hash the hash of it")
 @click.option(
     "algorithm",
     "--hash",
@@ -77,11 +77,12 @@ def import_(
     if as_json:
         emit(key)
         return
-    hint(f"imported as key {key['key_id']}, ends {key['expire_time']}; it is good from now on")
+    whose = "its raw key is" if algorithm else "it is"
+    hint(f"imported as key {key['key_id']}, ends {key['expire_time']}; {whose} good from now on")
 
 
 @keys.command("import-batch", short_help="Import many raw keys from a file.")
-@in_option
+@in_file("The file that has a JSON object a line, one for each key")
 @server_options
 @json_option
 def import_batch(as_json: bool, server: str, admin_key_file: str | None, source: str) -> None:

@@ -51,6 +51,7 @@ def keys() -> None:
 @click.option("--public", is_flag=True, help="A publishable key, for browsers.")
 @click.option(
     "--request-id",
+    metavar="ID",
     type=TEXT,
     help="Makes it safe to say again: the second time makes no other key.",
 )

@@ -22,13 +22,13 @@ _LONGEST = 16_384
 
 def in_option(command: Command) -> Command:
     """Give a command --in, the file that holds the credential."""
-    return click.option(
-        "source",
-        "--in",
-        default="-",
-        metavar="FILE",
-        help="The file that holds the credential; - (the default) reads stdin.",
-    )(command)
+    return in_file("The file that holds the credential")(command)
+
+
+def in_file(what: str) -> Callable[[Command], Command]:
+    """Gives a command --in, whose help says what the file is."""
+    said = f"{what}; - (the default) reads stdin."
+    return click.option("source", "--in", default="-", metavar="FILE", help=said)
 
 
 def out_option(command: Command) -> Command:

@@ -24,6 +24,7 @@ def show_key(key: Any) -> None:
             ("kind", key.get("kind")),
             ("name", key["name"]),
             ("text", key["key_hint"] and f"...{key['key_hint']}"),
+            ("hash", "waits for its first use" if key.get("hash_pending") else None),
             ("actor", key["actor_id"]),
             ("status", status(key)),
             ("scopes", key["scopes"] or "none"),

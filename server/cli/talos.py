@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engine.formats.talos import NIL
 from server import bootstrap, parsers, talossecrets
-from server.settings import Settings, load
-from server.talosimport import Result, Source, Takeover, configuration, warnings
+from server.settings import Settings, load, redact_url
+from server.talosimport import (
+    Result,
+    Source,
+    Takeover,
+    configuration,
+    require_fitting,
+    warnings,
+)
 from server.talosimport.takeover import Imported, LeftOut, Tally
 from storage.base import KeyKind
 
@@ -24,6 +32,7 @@ from . import terminal
 from .kinds import Kind
 from .local import local_options
 from .output import emit, hint, json_option, table
+from .secrets import line
 
 _EVERY = 100_000  # rows between two lines where there is no terminal to draw on
 
@@ -72,6 +81,12 @@ def import_() -> None:
     metavar="FILE",
     help="A new file for the ids that imported keys have here, a JSON object a line.",
 )
+@click.option(
+    "check_file",
+    "--check-key",
+    metavar="FILE",
+    help="A file with one key that Talos issued: write nothing unless a secret made it.",
+)
 @local_options
 @json_option
 def talos(
@@ -82,6 +97,7 @@ def talos(
     dry_run: bool,
     allow_wildcard_scopes: bool,
     map_file: str | None,
+    check_file: str | None,
     **flags: object,
 ) -> None:
     """Take over the keys of an Ory Talos database: they, and macaroons of them, verify here.
@@ -90,13 +106,20 @@ def talos(
     revoked since, and changes nothing else. Exit code 1 where a row was left out.
 
     \b
-    marzipan import talos --db talos.db --hmac-secret-file talos.secret --dry-run
+    marzipan import talos --db talos.db --hmac-secret-file talos.secret --check-key old.key \\
+        --dry-run
     """
     settings, secrets = load(flags), Path(hmac_file)
     if dry_run and map_file is not None:
         raise click.UsageError("--map writes a file, and with --dry-run nothing is written.")
-    talossecrets.load(secrets)
+    loaded = talossecrets.load(secrets)
+    if check_file is not None:
+        require_fitting(line(check_file).strip(), loaded, int(time.time()))
+    ends = {"source": str(Path(db).absolute()), "target": redact_url(settings.database)}
     with Source(Path(db), nid) as source:
+        if not as_json:
+            for name, end in ends.items():
+                hint(f"{name}: {terminal.cell(end)}")
         prefixes = source.prefixes()
         warned = warnings(settings, secrets, prefixes, nid)
         how = {"dry_run": dry_run, "wildcards": allow_wildcard_scopes}
@@ -104,10 +127,12 @@ def talos(
     lines = configuration(secrets, prefixes, nid)
     left_out = result.issued.left_out + result.imported.left_out
     if as_json:
-        told = msgspec.to_builtins(result) | {"warnings": warned, "configuration": lines}
-        emit(told)
+        told = {"warnings": warned, "configuration": lines, "key_checked": check_file is not None}
+        emit(ends | msgspec.to_builtins(result) | told)
     else:
         _tell(result, warned, lines, settings)
+        if check_file is None:
+            hint("No old key was checked against the secrets: --check-key FILE does that.")
     sys.exit(1 if left_out else 0)
 
 
@@ -124,7 +149,8 @@ async def _take(
 
 
 def _say(row: LeftOut) -> None:
-    hint(f"left out: {terminal.cell(row.row)}: {terminal.cell(row.why)}")
+    whose = f"name {row.name or '-'}, actor {row.actor_id or '-'}"
+    hint(f"left out: {terminal.cell(f'{row.row} ({whose}): {row.why}')}")
 
 
 @contextlib.contextmanager

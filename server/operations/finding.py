@@ -25,6 +25,11 @@ SEARCH = Operation(
             "Whose text ends with these 4 characters.",
             {"type": "string", "minLength": 4, "maxLength": 4},
         ),
+        Query(
+            "hash_pending",
+            "Imported as a hash and not used since, or all others.",
+            {"type": "boolean"},
+        ),
         Query("created_after", "Made from this moment on.", _TIME),
         Query("created_before", "Made before this moment.", _TIME),
         Query("expires_after", "That end from this moment on.", _TIME),

@@ -130,8 +130,8 @@ def _problem(error: Exception, type_: type[msgspec.Struct]) -> Problem:
     if message.startswith("Object contains unknown field"):
         named = _UNKNOWN.search(message)
         known = ", ".join(_type_at(type_, field).__struct_fields__)
-        return invalid(field, f"has a field that is not known here{named[0] if named else ''}; "
-                              f"it has {known}")  # fmt: skip
+        what = f"the field{named[0]}, which" if named else "a field that"
+        return invalid(field, f"has {what} is not known here; it has {known}")
     if message.startswith("Object missing required field"):
         return invalid(field, "lacks the" + message.removeprefix("Object missing required"))
     if message.startswith("Invalid enum value"):

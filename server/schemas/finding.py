@@ -57,6 +57,7 @@ class KeyQuery(msgspec.Struct, frozen=True, kw_only=True):
     status: KeyState | None = None
     name: str = ""
     hint: str = ""
+    hash_pending: bool | None = None
     metadata: Mapping[str, str] = {}
     created_after: str | None = None
     created_before: str | None = None
@@ -112,7 +113,7 @@ def key_query(raw: bytes) -> KeyQuery:
     paths = unrepeated((name, value) for name, value in pairs if _is_path(name))
     given = unrepeated((snake_case(name), value) for name, value in pairs if not _is_path(name))
     only(given, *(name for name in KeyQuery.__struct_fields__ if name != "metadata"))
-    for name in ("kind", "status", "name", "hint", *_TIMES):
+    for name in ("kind", "status", "name", "hint", "hash_pending", *_TIMES):
         # An unset variable in a script would find, and so might revoke, all keys.
         if given.get(name) == "":
             raise invalid(name, "must not be empty; leave it out to ask for all keys")
@@ -123,6 +124,7 @@ def key_query(raw: bytes) -> KeyQuery:
         status=_word(KeyState, "status", given),
         name=given.get("name", ""),
         hint=given.get("hint", ""),
+        hash_pending=_flag("hash_pending", given),
         metadata={name.removeprefix(_METADATA): value for name, value in paths.items()},
         **{name: given.get(name) for name in _TIMES},
         page_size=min(size, _MOST) if size > 0 else _USUAL,
@@ -140,6 +142,14 @@ def found_api_key(
 
 def _is_path(name: str) -> bool:
     return name.startswith(_METADATA)
+
+
+def _flag(name: str, given: Mapping[str, str]) -> bool | None:
+    if name not in given:
+        return None
+    if given[name] not in ("true", "false"):
+        raise invalid(name, "must be true or false")
+    return given[name] == "true"
 
 
 def _word(words: type[Word], name: str, given: Mapping[str, str]) -> Word | None:

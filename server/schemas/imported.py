@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from engine.formats.hashed import slow
 from engine.redacted import Redacted
 from server.problems import Problem, invalid
 
@@ -39,6 +40,14 @@ class ImportRequest(IssueRequest, Redacted, frozen=True):
         if "\ufffd" in self.raw_key:
             # What bytes in a header that are no ASCII are read as: all of them would be this key.
             raise invalid("raw_key", "must not contain U+FFFD, the mark of lost characters")
+        if (word := slow.seeming(self.raw_key)) is not None:
+            # It would be a live credential for whoever reads the file that it came from.
+            an = "an" if word == "argon2" else "a"
+            raise invalid(
+                "raw_key",
+                f"looks like {an} {word} hash; import it with key_hash {{algorithm: {word}, "
+                f"value: ..., lookup: ...}} (CLI: --hash {word} --lookup ...)",
+            )
 
 
 class BatchImportRequest(msgspec.Struct, frozen=True):

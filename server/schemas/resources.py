@@ -26,10 +26,10 @@ class KeyIpRestriction(msgspec.Struct, frozen=True):
 
 
 class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key without its secret; the last four fields are ours, null or "" where there is none.
+    """A key without its secret; the last five fields are ours, null or "" where there is none.
 
     A suspended key reads REVOKED, for the wire has no word for it: `suspended` says that it may
-    be resumed.
+    be resumed. `hash_pending`: imported as a hash, and its raw key was not presented yet.
     """
 
     key_id: forms.KeyId
@@ -51,6 +51,7 @@ class IssuedApiKey(msgspec.Struct, frozen=True, kw_only=True):
     successor_key_id: forms.KeyId | None
     suspended: bool
     key_hint: str
+    hash_pending: bool
 
 
 class IssueResponse(Redacted, frozen=True):
@@ -117,4 +118,5 @@ def issued_api_key(
         successor_key_id=key_id_text(stored.successor) if stored.successor else None,
         suspended=stored.status is Stored.SUSPENDED and not revoked,
         key_hint=stored.hint,
+        hash_pending=stored.hash_kind is not None,
     )

@@ -27,7 +27,7 @@ CALLER = "command line"
 # In memory at a time, and handed to the writer together: four COMMITs.
 _TOGETHER = 1_000
 _REVOKED_HERE = "its actor or tenant was revoked here"
-_SHOWN = 64  # characters of a name
+_SHOWN = 64  # characters of a name or an actor
 _DETAIL = b'{"from":"talos"}'
 NAMED = 1_000  # of the rows that were left out; the others are counted
 
@@ -52,10 +52,15 @@ class Tally(msgspec.Struct):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """A row that was not understood: which, and why. Of an imported key never its old id."""
+    """A row that was not understood: which, and why. Of an imported key never its old id.
+
+    `name` and `actor_id` are as they stand there, cut, and whatever they hold.
+    """
 
     row: str
     why: str
+    name: str
+    actor_id: str
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -232,7 +237,7 @@ class Takeover:
             await self._node.store.touch(uses)
 
     def _leave_out(self, kind: KeyKind, old: OldRow, why: str) -> None:
-        told = LeftOut(_label(kind, old), why)
+        told = LeftOut(_label(kind, old), why, _shown(old.name), _shown(old.actor_id))
         self._result.tally(kind).left_out += 1
         if len(self._result.left_out) < NAMED:
             self._result.left_out.append(told)
@@ -247,5 +252,8 @@ def _label(kind: KeyKind, old: OldRow) -> str:
     """How a row is named to people: an issued key by its id, any other by where it stands."""
     if kind is KeyKind.ISSUED and (key_id := rows.spelled(old)) is not None:
         return key_id
-    name = old.name.decode("utf-8", "replace")[:_SHOWN] if isinstance(old.name, bytes) else ""
-    return f"row {_number(old)} of {TABLES[kind]}" + (f" ({name})" if name else "")
+    return f"row {_number(old)} of {TABLES[kind]}"
+
+
+def _shown(value: object) -> str:
+    return value.decode("utf-8", "replace")[:_SHOWN] if isinstance(value, bytes) else ""

@@ -27,9 +27,10 @@ _IS_KEY = "SELECT 1 FROM api_keys WHERE tenant = ? AND key_id = ?"
 _DELETE_KEY = "DELETE FROM api_keys WHERE tenant = ? AND key_id = ? AND revision = ?"
 _DELETE_USE = "DELETE FROM key_usage WHERE tenant = ? AND key_id = ?"
 _TAKEN = """
-SELECT 1 FROM api_keys INDEXED BY api_keys_by_digest WHERE tenant = ? AND digest = ?
+SELECT key_id FROM api_keys INDEXED BY api_keys_by_digest WHERE tenant = ? AND digest = ?
 UNION ALL
-SELECT 1 FROM api_keys INDEXED BY api_keys_by_hash_digest WHERE tenant = ? AND hash_digest = ?"""
+SELECT key_id FROM api_keys INDEXED BY api_keys_by_hash_digest
+WHERE tenant = ? AND hash_digest = ?"""
 _REQUEST = "SELECT key_id FROM requests WHERE tenant = ? AND request_id = ? AND expires_at > ?"
 _REMEMBER = """
 INSERT INTO requests (tenant, request_id, key_id, expires_at) VALUES (?, ?, ?, ?)
@@ -119,8 +120,8 @@ def _check_floors(change: Change) -> Script[None]:
 
 def _check_absent(change: Change) -> Script[None]:
     for digest in change.absent:
-        if (yield from one(_TAKEN, *[change.tenant, digest] * 2)) is not None:
-            raise KeyExists("a key with one of these digests is already there")
+        if (row := (yield from one(_TAKEN, *[change.tenant, digest] * 2))) is not None:
+            raise KeyExists("a key with one of these digests is already there", row[0])
 
 
 def _delete(key: StoredKey) -> Script[None]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from engine.types import ELSEWHERE
 from storage import rules
 from storage.base import KeyFilter, KeyPosition, KeyText, LogEntry, StoredKey
 from storage.errors import Conflict
@@ -22,6 +23,10 @@ WHERE tenant = ? AND digest IN ({{}})"""
 _NEXT_KIND = """
 SELECT min(hash_kind) FROM api_keys INDEXED BY api_keys_by_hash_kind
 WHERE tenant = ? AND hash_kind > ?"""
+# The index has these keys alone, and is found only where the number is spelled out.
+_ELSEWHERE = f"""
+SELECT 1 FROM api_keys INDEXED BY api_keys_by_other_minter
+WHERE tenant = ? AND master_id = {ELSEWHERE:d} LIMIT 1"""
 _LIST = f"SELECT {KEY_COLUMNS} FROM api_keys INDEXED BY {{}} WHERE tenant = ? AND kind = ?"
 _LIST_OF_KIND, _LIST_OF_ACTOR = map(_LIST.format, ("api_keys_by_kind", "api_keys_by_actor"))
 _STATUS = {
@@ -111,6 +116,10 @@ def hash_kinds(tenant: str) -> Script[Sequence[str]]:
     while (row := (yield from one(_NEXT_KIND, tenant, kinds[-1]))) and row[0] is not None:
         kinds.append(row[0])
     return sorted(kinds[1:])
+
+
+def has_elsewhere(tenant: str) -> Script[bool]:
+    return (yield from one(_ELSEWHERE, tenant)) is not None
 
 
 def last_used(tenant: str, key_ids: Sequence[bytes]) -> Script[Mapping[bytes, int]]:

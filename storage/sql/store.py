@@ -64,6 +64,9 @@ class SqlStore:
     async def hash_kinds(self, tenant: str) -> Sequence[str]:
         return await self._read(queries.hash_kinds(tenant))
 
+    async def has_elsewhere(self, tenant: str) -> bool:
+        return await self._read(queries.has_elsewhere(tenant))
+
     async def list(
         self, tenant: str, which: KeyFilter, *, limit: int, before: bytes | None = None
     ) -> Sequence[StoredKey]:

@@ -45,6 +45,7 @@ def test_a_bare_key_prints_zero_values_null_messages_and_no_unset_optionals() ->
         "successor_key_id": None,
         "suspended": False,
         "key_hint": "",
+        "hash_pending": False,
     }
 
 

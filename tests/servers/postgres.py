@@ -21,6 +21,9 @@ listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 200
 shared_buffers = 64MB
+# A process that is killed leaves the page cache standing: that no test here could tell.
+fsync = off
+full_page_writes = off
 logging_collector = off
 log_min_messages = fatal
 """

@@ -33,8 +33,10 @@ def test_what_it_was_imported_under_is_taken_for_good_and_free_once_it_is_delete
     run(store.commit(build.change(replace=((key, used(key)),))))
     with pytest.raises(KeyExists):
         run(store.commit(build.change(insert=(hashed(build, 2),))))
-    with pytest.raises(KeyExists):
-        run(store.commit(build.change(insert=(build.key(3),), absent=(LOOKUP,))))
+    for taken in (LOOKUP, RAW):
+        with pytest.raises(KeyExists) as exists:
+            run(store.commit(build.change(insert=(build.key(3),), absent=(b"x" * 32, taken))))
+        assert exists.value.key_id == key.key_id
     assert run(store.get_by_digest("acme", LOOKUP)) is None
     assert run(store.get_by_digest("acme", LOOKUP, RAW)).key_id == key.key_id
     run(store.commit(build.change(delete=(run(store.get("acme", key.key_id)),))))

@@ -189,6 +189,7 @@ class Twins(RuleBasedStateMachine):
         self.both("get", tenant, key_id)
         self.both("get_by_digest", tenant, digest)
         self.both("hash_kinds", tenant)
+        self.both("has_elsewhere", tenant)
         self.both("get_by_digest", tenant, digest, b"e" * 32, b"d" * 32)
 
     @rule(tenant=TENANTS, kind=KINDS, link=IDS)
@@ -247,7 +248,7 @@ def test_a_store_answers_as_the_reference_model_does(request, new):
     run_state_machine_as_test(
         Twins,
         settings=settings(
-            max_examples=60,
+            max_examples=30,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

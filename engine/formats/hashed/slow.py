@@ -42,6 +42,14 @@ _SCRYPT = re.compile(
     r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,9}),p=(\d{1,9})\$([A-Za-z0-9+/]*)\$([A-Za-z0-9+/]+)"
 )
 _DJANGO_SCRYPT = re.compile(r"scrypt\$(\d{1,9})\$([^$]+)\$(\d{1,9})\$(\d{1,9})\$([A-Za-z0-9+/]+=*)")
+# How such texts begin, also where Django says the algorithm once more before it.
+_BEGINNINGS = (
+    ("bcrypt", re.compile(r"(?:bcrypt\$)?\$2[abxy]?\$\d\d\$")),
+    ("argon2", re.compile(r"(?:argon2)?\$argon2(?:id|i|d)\$")),
+    ("pbkdf2-sha256", re.compile(r"pbkdf2_sha256\$\d+\$")),
+    ("pbkdf2-sha1", re.compile(r"pbkdf2_sha1\$\d+\$")),
+    ("scrypt", re.compile(r"\$scrypt\$ln=|scrypt\$\d+\$")),
+)
 _ARGON2_TYPES = {
     "d": argon2.low_level.Type.D,
     "i": argon2.low_level.Type.I,
@@ -78,6 +86,15 @@ def read(algorithm: str, text: str) -> SlowHash:
         raise HashRefused(f"must be at most {LONGEST} characters")
     check(text)
     return SlowHash(algorithm, text)
+
+
+def seeming(text: str) -> str | None:
+    """The algorithm of the hash that a text begins like, whole and sound or not; None for others.
+
+    For texts that should be none: a raw key that begins so is nobody's.
+    """
+    begins = text.lstrip()
+    return next((name for name, beginning in _BEGINNINGS if beginning.match(begins)), None)
 
 
 def _match(pattern: re.Pattern[str], text: str, form: str) -> re.Match[str]:

@@ -61,12 +61,19 @@ class ImportIndex:
         At most two per master, and one more for each kind of hash that is in use; there are at most
         255 masters.
         """
-        data = _bytes(raw_key)
-        found = [blake3(data, key=key).digest() for key in self._raw]
+        found = list(self.raw_digests(raw_key))
         if self._nid is not None:
             id_ = talos_id(self._nid, raw_key)
             found += [digest_of_id(key, id_) for key in self._talos]
         return (*found, *self.hashes.digests(raw_key))
+
+    def raw_digests(self, raw_key: str) -> tuple[bytes, ...]:
+        """Those of it under which rows stand that know the raw key itself, `digest` first.
+
+        Raises MalformedToken.
+        """
+        data = _bytes(raw_key)
+        return tuple(blake3(data, key=key).digest() for key in self._raw)
 
     def talos_digest(self, id_: str) -> bytes:
         """Under which the row of an imported key of Talos stands, by its 64 hex digits there.

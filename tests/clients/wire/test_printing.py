@@ -23,6 +23,7 @@ BARE_KEY = {
     "predecessor_key_id": None,
     "successor_key_id": None,
     "suspended": False,
+    "hash_pending": False,
 }
 REFUSED = {
     "is_valid": False,

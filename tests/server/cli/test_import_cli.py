@@ -138,9 +138,16 @@ def test_a_hash_is_imported_and_is_the_key_once_it_was_used(online, fresh):
         "keys", "import", "--hash", "bcrypt", "--lookup", lookup, *WHO, given=hashed + "\n"
     )
     assert done.code == 0 and hashed not in done.said, done.err
+    assert "its raw key is good from now on" in done.err
+    pending = online("keys", "search", "--hash-pending", "--json").json["keys"]
+    [key_id] = [key["key_id"] for key in pending]
+    assert key_id in done.err
+    assert "waits for its first use" in online("keys", "get", key_id).out
     assert online("keys", "verify", given=raw + "x").code == 1
     assert online("keys", "verify", given=hashed).code == 1
     assert online("keys", "verify", given=raw).code == 0
+    assert online("keys", "search", "--hash-pending", "--json").json["keys"] == []
+    assert "first use" not in online("keys", "get", key_id).out
     raw = fresh()
     done = online(
         "keys", "import", "--hash", "sha256", *WHO, given=hashlib.sha256(raw.encode()).hexdigest()
@@ -193,3 +200,19 @@ def test_a_real_server_knows_a_key_by_its_hash_after_a_restart_and_by_itself_aft
             server.stop()
     whole = b"".join(file.read_bytes() for file in tmp_path.glob("restarted.db*"))
     assert raw.encode() not in whole and hashed.encode() not in whole and len(whole) > 50_000
+
+
+def test_a_hash_without_the_word_that_it_is_one_is_no_key_of_either_import(online, fresh):
+    hashed = bcrypt.hashpw(fresh().encode(), bcrypt.gensalt(4)).decode()
+    one = online("keys", "import", *WHO, given=hashed + "\n")
+    many = online("keys", "import-batch", given=lines(item(hashed)))
+    for done in (one, many):
+        assert done.code == 1 and "looks like a bcrypt hash" in done.err
+        assert "--hash bcrypt --lookup ..." in done.err and hashed not in done.said
+    assert online("keys", "verify", given=hashed).code == 1
+
+
+def test_the_help_says_what_the_file_of_either_import_holds(online):
+    one, many = (online("keys", name, "--help").out for name in ("import", "import-batch"))
+    assert "holds the raw key, or with --hash" in " ".join(one.split())
+    assert "a JSON object a line, one for each key" in " ".join(many.split())

@@ -90,3 +90,37 @@ def test_400_for_both_or_neither_of_raw_key_and_hash(api, problem):
     assert error["metadata"]["field"] == "key_hash"
     error = problem(post(api, None), 400, "BAD_REQUEST")
     assert error["metadata"]["field"] == "raw_key" and "key_hash" in error["message"]
+
+
+@pytest.mark.parametrize("algorithm", SLOW)
+def test_a_salted_hash_that_was_sent_as_a_raw_key_is_no_key(api, problem, algorithm):
+    """Else whoever reads the file, or the database it came from, holds a live credential."""
+    value = SLOW[algorithm](RAW)
+    fields = {"name": "n", "actor_id": "a"}
+    django = {"bcrypt": f"bcrypt${value}", "argon2": f"argon2{value}"}.get(algorithm, value)
+    for raw in (value, f" {value}", value[:20], django):
+        error = problem(api.call("POST", IMPORTED, fields | {"raw_key": raw}), 400, "BAD_REQUEST")
+        assert error["metadata"]["field"] == "raw_key"
+        assert (
+            f" {algorithm} hash; import it with key_hash {{algorithm: {algorithm}"
+            in error["message"]
+        )
+        assert value not in str(error)
+        assert api.code(raw) == "NOT_FOUND"
+    given = [fields | {"raw_key": value}, fields | {"raw_key": RAW}]
+    many = api.call("POST", f"{IMPORTED}:batchCreate", {"requests": given}).json()
+    assert [bool(each["imported_api_key"]) for each in many["results"]] == [False, True]
+    assert f"--hash {algorithm} --lookup ..." in many["results"][0]["error_message"]
+
+
+@pytest.mark.parametrize(
+    "raw", [SHA, "$2b", "2b$05$x", "argon2", "scrypt", "pbkdf2_sha256", "$1$a"]
+)
+def test_what_only_has_a_likeness_to_a_salted_hash_is_a_raw_key(api, raw):
+    assert api.call("POST", IMPORTED, {"raw_key": raw, "name": "n", "actor_id": "a"}).is_success
+    assert api.code(raw) == "ok"
+
+
+def test_a_misspelt_field_is_named_where_the_sentence_has_it(api, problem):
+    error = problem(post(api, GIVEN | {"hash": "x"}), 400, "BAD_REQUEST")
+    assert "key_hash has the field `hash`, which is not known here; it has alg" in error["message"]

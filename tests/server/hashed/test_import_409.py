@@ -3,7 +3,7 @@
 import pytest
 
 from engine.formats.imported.hashes import LENGTHS
-from tests.server.hashed.hashes import ALL, LOOKUP, RAW, add, body, hashed, post
+from tests.server.hashed.hashes import ALL, FAST, LOOKUP, RAW, add, body, hashed, post
 from tests.server.routes.paths import IMPORTED
 
 
@@ -34,6 +34,36 @@ def test_409_for_a_lookup_that_is_taken_or_begins_with_one_that_is(api, problem)
         given = hashed("argon2", lookup + more + ".x", lookup=lookup)
         problem(post(api, given), 409, "API_KEY_EXISTS")
     add(api, "bcrypt", LOOKUP[:-1] + "?.other")
+
+
+def test_a_raw_key_that_begins_with_anothers_lookup_is_told_so_with_that_keys_id(api, problem):
+    key_id = add(api)
+    for _ in range(2):
+        raw = {"raw_key": LOOKUP + ".rawimport", "name": "n", "actor_id": "a"}
+        error = problem(api.call("POST", IMPORTED, raw), 409, "API_KEY_EXISTS")
+        assert f"raw_key begins with the lookup of key {key_id}" in error["message"]
+        assert error["metadata"] == {"key_id": key_id, "field": "raw_key"}
+        assert api.code(RAW) == "ok"
+    same = problem(api.call("POST", IMPORTED, raw | {"raw_key": RAW}), 409, "API_KEY_EXISTS")
+    assert same["message"] == f"This raw key is imported already, as key {key_id}."
+
+
+def test_a_lookup_that_is_taken_is_told_from_one_that_begins_with_it(api, problem):
+    key_id = add(api)
+    for more, told in (("", "A hash with this lookup is imported already"), ("x", "begins with")):
+        lookup = LOOKUP + more
+        error = problem(post(api, hashed("argon2", f"{lookup}.y")), 409, "API_KEY_EXISTS")
+        assert told in error["message"] and error["metadata"]["key_id"] == key_id
+
+
+@pytest.mark.parametrize("algorithm", FAST)
+def test_a_hash_that_is_there_is_refused_with_its_keys_id(peppered, problem, algorithm):
+    key_id = add(peppered, algorithm)
+    for _ in range(2):
+        error = problem(post(peppered, hashed(algorithm)), 409, "API_KEY_EXISTS")
+        assert error["message"] == f"This hash is imported already, as key {key_id}."
+        assert error["metadata"] == {"key_id": key_id}
+        assert peppered.code(RAW) == "ok"
 
 
 def test_409_for_a_lookup_of_what_would_be_judged_as_something_else(api, problem):

@@ -1,10 +1,13 @@
 """POST /v2alpha1/admin/apiKeys:verify, 503: nothing is known of the credential yet."""
 
 import asyncio
+import logging
 
+import httpx
 import pytest
 
 from server import trials
+from server.app import create_app
 from tests.server.hashed.hashes import LOOKUP, RAW, add
 from tests.server.routes import paths
 
@@ -50,6 +53,27 @@ def test_503_says_when_to_come_again_on_every_route_and_changes_nothing(api, pro
     assert answer.headers["retry-after"] == "1"
     assert RAW not in str(error) and LOOKUP not in str(error)
     assert api.code(RAW) == "ok"
+
+
+def test_a_flood_of_503_is_no_error_and_one_line_of_the_log(api, gate, caplog):
+    add(api)
+    gate.held = lambda raw: True
+
+    async def go():
+        guesses = await crowd(api, gate)
+        sent = [{"credential": f"{LOOKUP}.more{n}"} for n in range(20)]
+        transport, key = httpx.ASGITransport(create_app(api.node)), f"Bearer {api.admin}"
+        async with httpx.AsyncClient(transport=transport, base_url="http://mz") as client:
+            client.headers["authorization"] = key
+            many = [await client.post(paths.VERIFY, json=each) for each in sent]
+        gate.open()
+        await asyncio.gather(*guesses)
+        return many
+
+    assert {answer.status_code for answer in api.run(go())} == {503}
+    told = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert {each.levelno for each in told} == {logging.WARNING}
+    assert len(told) < 20 and "too many wait for that" in told[0].getMessage()
 
 
 def test_a_batch_is_answered_as_a_whole_and_tells_which_is_to_come_again(api, gate):

@@ -98,7 +98,8 @@ class Marzipan:
         self.url = ""
 
     def _command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "server", *words, "--database", f"sqlite:///{self.path}"]
+        mine = () if "--database" in words else ("--database", f"sqlite:///{self.path}")
+        return [sys.executable, "-m", "server", *words, *mine]
 
     def _env(self, **settings: str) -> dict[str, str]:
         env = {name: each for name, each in os.environ.items() if not name.startswith("MARZIPAN_")}

@@ -14,6 +14,13 @@ def test_409_for_a_raw_key_that_is_there_whatever_became_of_it(api, clock, probl
     problem(post(api), 409, "API_KEY_EXISTS")
 
 
+def test_409_names_the_key_that_has_the_raw_key(api, problem):
+    key_id = api.import_key(RAW)
+    error = problem(post(api), 409, "API_KEY_EXISTS")
+    assert error["metadata"] == {"key_id": key_id}
+    assert error["message"] == f"This raw key is imported already, as key {key_id}."
+
+
 def test_409_for_a_raw_key_that_was_imported_under_a_retired_master(api, problem, rotate_master):
     api.import_key(RAW)
     rotate_master(api)

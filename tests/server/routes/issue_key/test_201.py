@@ -40,6 +40,7 @@ def test_issue_201_of_an_empty_body_has_the_documented_defaults(api):
         "predecessor_key_id": None,
         "successor_key_id": None,
         "suspended": False,
+        "hash_pending": False,
     }
 
 

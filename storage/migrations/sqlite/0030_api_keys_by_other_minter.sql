@@ -1,0 +1,1 @@
+CREATE INDEX api_keys_by_other_minter ON api_keys (tenant) WHERE master_id = 0;
