@@ -24,6 +24,7 @@ FIELDS: Mapping[str, str] = {
     "request_id": "Sent a second time, it answers with the key of the first and makes no other.",
     "status": "REVOKED also for a suspended key.",
     "suspended": "Whether it is out of use until it is resumed; its status reads REVOKED.",
+    "hash_pending": "Whether it was imported as a hash and waits for its first use.",
     "key_hint": "The last 4 characters of its text; empty where that is too short or not known.",
     "last_used_time": "When it was last good for something, written within seconds.",
     "predecessor_key_id": "The key that this one replaced in a rotation.",

@@ -203,7 +203,8 @@ def test_every_parameter_of_a_query_has_a_type_and_a_page_its_bounds(document):
     for operation in operations(document).values():
         for each in operation.get("parameters", ()):
             if each["in"] == "query":
-                assert each["description"] and each["schema"]["type"] in ("string", "integer")
+                kinds = ("string", "integer", "boolean")
+                assert each["description"] and each["schema"]["type"] in kinds
                 if each["name"] == "page_size":
                     assert (each["schema"]["minimum"], each["schema"]["maximum"]) == (1, 1000)
 
