@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 
+from storage import Database, database
 from storage.errors import StoreError
 
 from .app import create_app
@@ -97,6 +98,11 @@ async def serve(node: Node, listening: socket.socket) -> None:
         _log.critical(
             "ADMIN AUTHENTICATION IS OFF: whoever reaches this port is an administrator. "
             "Only a trusted proxy may stand in front of it."
+        )
+    if database(settings.database) is not Database.SQLITE:
+        _log.critical(
+            "RUN ONE NODE OVER THIS DATABASE: a second one would not hear what this one revokes "
+            "before its next start."
         )
     tasks = [
         asyncio.create_task(_every(FLUSH_S, node.flush_uses)),
