@@ -143,7 +143,8 @@ def prefixes(env: Mapping[str, str] | None = None) -> Prefixes:
 
 def redact_url(url: str) -> str:
     """The URL without its user, password and query."""
-    return re.sub(r"\?.*", "", re.sub(r"//[^/]*@", "//[redacted]@", url))
+    # A password may have any character in it, so the last @ ends it.
+    return re.sub(r"\?.*", "", re.sub(r"//.*@", "//[redacted]@", url, flags=re.S), flags=re.S)
 
 
 def sqlite_path(database: str) -> Path | None:

@@ -12,6 +12,12 @@ _FORMS = (
     "cockroachdb://user@host/name"
 )
 
+# Of what stands there nothing is told, for a password may be in it.
+UNREADABLE = (
+    "The database URL can't be read. In user and password, spell other characters than letters and "
+    "digits as %XX, such as %2F for a slash."
+)
+
 
 class Database(enum.Enum):
     """The databases there are, by the scheme of their URLs."""
@@ -28,9 +34,16 @@ def database(url: str) -> Database:
         found = Database(scheme)
     except ValueError:
         raise StoreError(f"There is no database of the kind {given[:16]!r}. {_FORMS}") from None
-    if found is not Database.SQLITE and not urlsplit(url).path.strip("/"):
+    if found is not Database.SQLITE and not _path(url).strip("/"):
         raise StoreError(f"The URL names no database behind its host. {_FORMS}")
     return found
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        raise StoreError(UNREADABLE) from None
 
 
 def server_url(url: str) -> str:

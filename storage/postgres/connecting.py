@@ -11,7 +11,7 @@ from typing import Protocol
 import asyncpg
 
 from storage.errors import StoreError
-from storage.url import Database, database, server_url
+from storage.url import UNREADABLE, Database, database, server_url
 
 from .running import Connection, is_lost, unavailable
 
@@ -52,16 +52,26 @@ def _options(url: str) -> dict[str, object]:
     return options
 
 
+@contextlib.contextmanager
+def _understood() -> Iterator[None]:
+    """As `explained`; of a URL that can't be read nothing is told, for a password may be in it."""
+    with explained():
+        try:
+            yield
+        except ValueError:
+            raise StoreError(UNREADABLE) from None
+
+
 async def connect(url: str) -> Connection:
     """One connection. Raises StoreUnavailable, StoreError."""
-    with explained():
+    with _understood():
         db: Connection = await asyncpg.connect(**_options(url))
         return db
 
 
 async def open_pool(url: str) -> Pool:
     """Connections for reading, made as they are needed. Raises StoreUnavailable, StoreError."""
-    with explained():
+    with _understood():
         pool: Pool = await asyncpg.create_pool(min_size=1, max_size=_READERS, **_options(url))
         return pool
 

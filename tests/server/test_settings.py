@@ -175,6 +175,8 @@ def test_no_repr_and_no_message_shows_the_databases_password(tmp_path: Path) -> 
     assert isinstance(settings, Settings)
     assert "hunter2" not in repr(settings)
     assert redact_url(url) == "postgresql://[redacted]@db/m"
+    for password in ("hunter/2", "hunter@2", "hunter?2", "//hunter@/2"):
+        assert redact_url(f"postgresql://me:{password}@db/m") == "postgresql://[redacted]@db/m"
     with pytest.raises(SettingsError) as caught:
         load({"database": "oracle://me:hunter2@db"}, HOME)
     assert "hunter2" not in str(caught.value)
