@@ -26,6 +26,7 @@ from .forgetting import Forgetting
 from .freshness import CLOSED, OPEN, Freshness
 from .gcra import Gcra, Rate
 from .membership import Membership
+from .pages import Pages
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
@@ -33,6 +34,7 @@ from .routing import Routing, Verifying
 from .secretwatch import SecretWatch
 from .settings import Settings
 from .signingkeys import SigningKey, signing
+from .streams import Streams
 from .trials import Trials
 from .trust import TrustedProxies
 from .turns import Turns
@@ -201,6 +203,8 @@ class Node:
         self.turns = Turns()
         self.trials = Trials()
         self.possession = Gcra(POSSESSION)
+        self.streams = Streams()
+        self.pages = Pages(store, self.feed)
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
 

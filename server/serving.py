@@ -19,6 +19,7 @@ from .node import Node
 from .protocol import Protocol
 from .redis.streaming import streaming
 from .settings import Settings
+from .streams import Streams
 
 FLUSH_S = 10.0
 PRUNE_S = 600.0
@@ -37,8 +38,17 @@ def prepare_logs(node: Node) -> None:
 class _Server(uvicorn.Server):
     """uvicorn, but after a signal it returns instead of raising the signal again.
 
-    Raised again, SIGTERM would end the process before the last uses are written.
+    Raised again, SIGTERM would end the process before the last uses are written. Streams end at
+    once: of themselves they would not.
     """
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._streams.close()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -110,7 +120,7 @@ async def serve(node: Node, listening: socket.socket) -> None:
         tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
         async with streaming(node):
-            await _Server(config).serve(sockets=[listening])
+            await _Server(config, node.streams).serve(sockets=[listening])
     finally:
         for task in tasks:
             task.cancel()

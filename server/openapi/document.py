@@ -49,6 +49,7 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "RateLimit-Policy": ("The limit; the IETF draft has it.", _TEXT),
     "Retry-After": ("Seconds until it is worth another try.", {"type": "integer", "minimum": 1}),
     "WWW-Authenticate": ("The challenge (RFC 6750).", _TEXT),
+    "X-Accel-Buffering": ("no: a proxy shall not gather the stream.", _TEXT),
     "X-Request-ID": ("As it was sent, or a fresh UUID; the log has it.", {**_TEXT, "minLength": 1}),
 }
 _OF_STATUS = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 429: "Retry-After",
@@ -141,6 +142,8 @@ def _answer(route: Route, status: int) -> dict[str, Any]:
     answer["headers"] = _headers("X-Request-ID", *route.operation.headers, *_settled(route))
     if struct is not None:
         answer["content"] = {_JSON: {"schema": components.ref(struct)}}
+    if route.operation.stream:
+        answer["content"]["text/event-stream"] = {"schema": _TEXT}
     return answer
 
 
