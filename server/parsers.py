@@ -10,6 +10,7 @@ from storage.url import named
 from .durations import parse_duration
 from .networks import strict
 from .problems import Problem
+from .redis.client import SCHEMES, connect
 
 SYSTEM_TENANT = "marzipan"
 _SQLITE = "sqlite:///"
@@ -130,6 +131,20 @@ def database(name: str, value: object) -> str:
             return f"{_SQLITE}{named(url)}"
         except StoreError as error:
             raise SettingsError(str(error)) from None
+    return url
+
+
+def redis(name: str, value: object) -> str:
+    """The URL of a Redis or Valkey; the message doesn't repeat it, as it may hold a password."""
+    url = text(name, value)
+    if not url.startswith(SCHEMES) or url in SCHEMES:
+        raise _refuse(name, "a URL such as redis://host:6379/0, rediss://host or unix:///path")
+    try:
+        connect(url)
+    except ValueError:
+        raise _refuse(
+            name, "a URL that can be read: spell other characters in its password as %XX"
+        ) from None
     return url
 
 

@@ -55,6 +55,7 @@ class Settings(Redacted, frozen=True, kw_only=True):
     """
 
     database: str
+    redis: str | None = None
     secret_file: Path
     secret_file_named: bool = True
     host: str = "127.0.0.1"
@@ -81,6 +82,7 @@ class Settings(Redacted, frozen=True, kw_only=True):
 
 _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "database": parsers.database,
+    "redis": parsers.redis,
     "secret_file": parsers.path,
     "host": parsers.text,
     "port": parsers.port,
