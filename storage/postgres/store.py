@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from engine.types import Debit
 from storage import rules
 from storage.base import SHARDS, Change
 from storage.sql import audit
@@ -12,9 +13,10 @@ from storage.sql.store import SqlStore
 
 from . import schema
 from .connecting import Pool, open_pool, reading
+from .locking import CounterRow
 from .reading import in_one_moment
 from .running import run
-from .writer import CounterRow, Writer
+from .writer import Writer
 
 Done = TypeVar("Done")
 
@@ -59,7 +61,14 @@ class PostgresStore(SqlStore):
         return await self._writer.write(script)
 
     async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
-        return await self._writer.write(script, _counters_of(change), _is_written)
+        counters = _counters_of(change)
+        return await self._writer.write(script, counters=counters, trace=_is_written)
+
+    async def _spend(
+        self, tenant: str, debits: Sequence[Debit], script: Callable[[], Script[None]]
+    ) -> None:
+        rows = [(tenant, debit.counter) for debit in debits]
+        await self._writer.write(script, budgets=rows)
 
 
 def _counter_rows() -> Script[None]:

@@ -1,9 +1,10 @@
 """One connection that writes, many writes to a COMMIT.
 
-A group begins by locking the counter rows of the logs that it will append to, in one order: so the
-writes of a tenant are serial over all nodes, each sees what the one before it did, and no two nodes
-wait for each other. Every write then runs in its own savepoint, so that one that finds a conflict
-leaves its neighbours alone. Nobody is answered before the COMMIT that holds their write returned.
+A group begins by locking the counter rows of the logs that it will append to, and the rows of the
+budgets that it will debit, in one order: so the writes of a tenant are serial over all nodes, each
+sees what the one before it did, and no two nodes wait for each other. Every write then runs in its
+own savepoint, so that one that finds a conflict leaves its neighbours alone. Nobody is answered
+before the COMMIT that holds their write returned.
 
 Where the connection is lost during COMMIT nobody knows what became of it. Then the same rows are
 locked once more, which waits until the old transaction is over, and a write of the group that can
@@ -20,30 +21,31 @@ from storage.errors import StoreError, StoreUnavailable
 from storage.sql.script import Script
 
 from .connecting import connect
+from .locking import BudgetRow, CounterRow, lock_budgets, lock_counters
 from .running import Connection, is_lost, is_retryable, run, unavailable
 
 Done = TypeVar("Done")
-CounterRow = tuple[str, int]  # a log, and its shard
 
 _GROUP = 256
 _TRIES = 10
 _PATIENCE_S = 6.0
 _BACKOFF_S = 0.005
-_LOCK = "SELECT 1 FROM counters WHERE {} ORDER BY log, shard FOR UPDATE"
 
 
 class _Job:
-    __slots__ = ("began", "error", "future", "locks", "result", "script", "trace")
+    __slots__ = ("began", "budgets", "counters", "error", "future", "result", "script", "trace")
 
     def __init__(
         self,
         script: Callable[[], Script[Any]],
-        locks: Sequence[CounterRow],
+        counters: Sequence[CounterRow],
+        budgets: Sequence[BudgetRow],
         trace: Callable[[Any], Script[bool]] | None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.script = script
-        self.locks = locks
+        self.counters = counters
+        self.budgets = budgets
         self.trace = trace
         self.future: asyncio.Future[Any] = loop.create_future()
         self.began = loop.time()
@@ -73,7 +75,9 @@ class Writer:
     async def write(
         self,
         script: Callable[[], Script[Done]],
-        locks: Sequence[CounterRow] = (),
+        *,
+        counters: Sequence[CounterRow] = (),
+        budgets: Sequence[BudgetRow] = (),
         trace: Callable[[Done], Script[bool]] | None = None,
     ) -> Done:
         """Run a script in the next transaction; its answer once that is durable.
@@ -83,7 +87,7 @@ class Writer:
         """
         if self._closed:
             raise StoreUnavailable("The database is closed: the server is stopping.")
-        job = _Job(script, locks, trace)
+        job = _Job(script, counters, budgets, trace)
         self._jobs.put_nowait(job)
         answer: Done = await job.future
         return answer
@@ -195,12 +199,8 @@ class Writer:
 
 
 async def _lock(db: Connection, group: Sequence[_Job]) -> None:
-    rows = sorted({row for job in group for row in job.locks})
-    if rows:
-        where = " OR ".join(
-            f"(log = ${2 * n - 1} AND shard = ${2 * n})" for n in range(1, len(rows) + 1)
-        )
-        await db.fetch(_LOCK.format(where), *(value for row in rows for value in row))
+    await lock_counters(db, (row for job in group for row in job.counters))
+    await lock_budgets(db, (row for job in group for row in job.budgets))
 
 
 async def _one(db: Connection, job: _Job) -> None:

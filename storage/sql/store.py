@@ -51,6 +51,12 @@ class SqlStore:
     ) -> change.Written:
         """Run the script of a change as `_write` does, in its turn."""
 
+    @abstractmethod
+    async def _spend(
+        self, tenant: str, debits: Sequence[Debit], script: Callable[[], Script[None]]
+    ) -> None:
+        """Run the script of these debits as `_write` does, in the turn of their budgets."""
+
     async def commit(self, change_: Change) -> Sequence[LogEntry]:
         keys = self._audit_keys
         return (await self._apply(change_, lambda: change.apply(change_, keys))).entries
@@ -108,7 +114,7 @@ class SqlStore:
 
     async def debit(self, tenant: str, debits: Sequence[Debit], now: int) -> int | None:
         try:
-            await self._write(lambda: budgets.debit(tenant, debits, now))
+            await self._spend(tenant, debits, partial(budgets.debit, tenant, debits, now))
         except budgets.NotFitting as refused:
             return refused.index
         return None

@@ -2,11 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
 
+from engine.types import Debit
 from storage.base import Change
 from storage.errors import SchemaMismatch
 from storage.sql.change import Written
@@ -55,3 +56,8 @@ class SqliteStore(SqlStore):
 
     async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
         return await self._writer.write(script)
+
+    async def _spend(
+        self, tenant: str, debits: Sequence[Debit], script: Callable[[], Script[None]]
+    ) -> None:
+        await self._writer.write(script)
