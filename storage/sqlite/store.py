@@ -42,9 +42,9 @@ class SqliteStore(SqlStore):
         await self._writer.close()
         self._opened.close()
 
-    async def _read(self, script: Script[Done]) -> Done:
+    async def _read(self, script: Callable[[], Script[Done]]) -> Done:
         try:
-            return run(self._db, script)
+            return run(self._db, script())
         except sqlite3.Error as error:
             raise unavailable(self._path, error) from error
 
