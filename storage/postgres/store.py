@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from engine.types import Debit
 from storage import rules
 from storage.base import SHARDS, Change
 from storage.sql import audit
@@ -11,10 +12,10 @@ from storage.sql.script import Script, write
 from storage.sql.store import SqlStore
 
 from . import schema
-from .connecting import Pool, open_pool, reading
-from .reading import in_one_moment
-from .running import run
-from .writer import CounterRow, Writer
+from .connecting import open_pool
+from .locking import CounterRow
+from .reader import Reader
+from .writer import Writer
 
 Done = TypeVar("Done")
 
@@ -25,16 +26,16 @@ INSERT INTO counters (log, shard, seq, hash, seal) VALUES (?, ?, 0, ?, ?) ON CON
 class PostgresStore(SqlStore):
     """Reads over a pool of connections, writes over one; as many nodes at a time as there are."""
 
-    def __init__(self, pool: Pool, writer: Writer) -> None:
+    def __init__(self, reader: Reader, writer: Writer) -> None:
         super().__init__()
-        self._pool = pool
+        self._reader = reader
         self._writer = writer
 
     @classmethod
     async def open(cls, url: str) -> "PostgresStore":
         """A store over a database that has its schema. Raises StoreError."""
         await schema.check(url)
-        store = cls(await open_pool(url), Writer(url))
+        store = cls(Reader(await open_pool(url)), Writer(url))
         try:
             # Only a row that is there can be locked.
             await store._write(_counter_rows)
@@ -45,21 +46,26 @@ class PostgresStore(SqlStore):
 
     async def close(self) -> None:
         await self._writer.close()
-        self._pool.terminate()
+        self._reader.close()
 
-    async def _read(self, script: Script[Done]) -> Done:
-        async with reading(self._pool) as db:
-            return await run(db, script)
+    async def _read(self, script: Callable[[], Script[Done]]) -> Done:
+        return await self._reader.read(script)
 
     async def _moment(self, script: Callable[[], Script[Done]]) -> Done:
-        async with reading(self._pool) as db:
-            return await in_one_moment(db, script())
+        return await self._reader.moment(script)
 
     async def _write(self, script: Callable[[], Script[Done]]) -> Done:
-        return await self._writer.write(script)
+        return await self._writer.write(script, may_repeat=True)
 
     async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
-        return await self._writer.write(script, _counters_of(change), _is_written)
+        counters = _counters_of(change)
+        return await self._writer.write(script, counters=counters, trace=_is_written)
+
+    async def _spend(
+        self, tenant: str, debits: Sequence[Debit], script: Callable[[], Script[None]]
+    ) -> None:
+        rows = [(tenant, debit.counter) for debit in debits]
+        await self._writer.write(script, budgets=rows)
 
 
 def _counter_rows() -> Script[None]:

@@ -2,11 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
 
+from engine.types import Debit
 from storage.base import Change
 from storage.errors import SchemaMismatch
 from storage.sql.change import Written
@@ -41,9 +42,9 @@ class SqliteStore(SqlStore):
         await self._writer.close()
         self._opened.close()
 
-    async def _read(self, script: Script[Done]) -> Done:
+    async def _read(self, script: Callable[[], Script[Done]]) -> Done:
         try:
-            return run(self._db, script)
+            return run(self._db, script())
         except sqlite3.Error as error:
             raise unavailable(self._path, error) from error
 
@@ -55,3 +56,8 @@ class SqliteStore(SqlStore):
 
     async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
         return await self._writer.write(script)
+
+    async def _spend(
+        self, tenant: str, debits: Sequence[Debit], script: Callable[[], Script[None]]
+    ) -> None:
+        await self._writer.write(script)

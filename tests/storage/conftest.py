@@ -114,6 +114,24 @@ def postgres(postgres_url: str, run: Run[Any]) -> Iterator[Store]:
     run(store.close())
 
 
+@pytest.fixture
+def own_server() -> Iterator[Postgres]:
+    """A server that this test alone may hurt."""
+    server = Postgres()
+    server.sql("CREATE DATABASE mine")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mine(own_server: Postgres, run: Run[Any]) -> Iterator[Store]:
+    run(migrate_up(own_server.url("mine")))
+    store = run(open_store(own_server.url("mine")))
+    yield store
+    own_server.thaw()
+    run(store.close())
+
+
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
 def store(request: pytest.FixtureRequest) -> Store:
     """Every store keeps the same contract."""
