@@ -20,6 +20,7 @@ from .auditkeys import audit_keys
 from .digests import DigestIds
 from .forgetting import Forgetting
 from .gcra import Gcra, Rate
+from .limits.counting import Limits
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
@@ -174,6 +175,7 @@ class Node:
         self.turns = Turns()
         self.trials = Trials()
         self.possession = Gcra(POSSESSION)
+        self.limits = Limits(settings.limits, settings.redis, clock)
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
         self.ready = False
