@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -24,9 +24,10 @@ from engine.formats.jwt import looks_like_jwt
 from engine.header import GrantHeader
 from storage.errors import StoreUnavailable
 
-from .asgi import Headers
 from .firstuse import owner
+from .limits.limit import NO_LIMITS, Limit, Outcome
 from .node import Node, Tenant
+from .toooften import BudgetSpent, RateLimited
 from .windows import bounded
 
 _TRIES = 8
@@ -34,22 +35,38 @@ _TRIES = 8
 Done = TypeVar("Done")
 
 
+class Verified(NamedTuple):
+    """A credential that is good for an access, and how the limits stand that it counted against."""
+
+    grant: Grant
+    limits: Outcome
+
+
 async def verify(
     node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str] = ()
-) -> Grant:
+) -> Verified:
     """The grant of a credential good for this access. Raises TokenError or StoreError.
 
     Where `audiences` are expected, the token must name at least one, and one of them must stand
-    in every list that it has. Budgets are debited durably before this returns.
+    in every list that it has. Rate limits are counted once everything else allows the access, then
+    budgets are debited, durably before this returns.
     """
     grant = await _for_any_audience(node, tenant, credential, access, audiences)
-    if debits := tenant.spending.take():
+    debits = tenant.spending.take()
+    outcome = NO_LIMITS
+    if limits := await _limits(node, tenant, grant):
+        outcome = await node.limits.take(limits)
+        if not outcome.allowed:
+            raise RateLimited.by(outcome, grant)
+    if debits:
         kept = bounded(node, tenant, credential, debits, access.now)
         refused = await node.store.debit(tenant.name, kept, access.now)
         if refused is not None:
-            raise await _spent(node, tenant, grant, debits[refused], access.now)
+            spent = await _spent(node, tenant, grant, debits[refused], access.now)
+            spent.outcome = outcome
+            raise spent
     node.used(tenant.name, grant.key_id)
-    return grant
+    return Verified(grant, outcome)
 
 
 async def look(
@@ -58,15 +75,33 @@ async def look(
     """As `verify`, for an answer that spends nothing.
 
     So a credential with a budget is refused, whatever is left of it: whoever acted on the answer
-    would act for nothing, as often as he likes. Raises TokenError or StoreError.
+    would act for nothing, as often as he likes. One whose rate limit is reached is refused as long
+    as verify would refuse it. Raises TokenError or StoreError.
     """
     grant = await _for_any_audience(node, tenant, credential, access, audiences)
     if debits := tenant.spending.take():
         counter = debits[0].counter
         block = grant.revocation_ids.index(counter[:16])
         raise CaveatUnmet(counter[16], block, "Budget", "only verify spends it")
+    if limits := await _limits(node, tenant, grant):
+        outcome = await node.limits.look(limits)
+        if not outcome.allowed:
+            raise RateLimited.by(outcome, grant)
     node.used(tenant.name, grant.key_id)
     return grant
+
+
+async def _limits(node: Node, tenant: Tenant, grant: Grant) -> Sequence[Limit]:
+    """The rate limits that a use of the grant counts against.
+
+    A derived token counts against its key's, which stands in the key's record: what says nothing of
+    it can't be a way around it. The record stays in memory like that of a key which is used.
+    """
+    limit = grant.limit
+    if grant.grant_id is not None:
+        record = tenant.records.get(grant.key_id) or await tenant.records.fetch(grant.key_id)
+        limit = None if record is None else record.limit
+    return node.limits.of(tenant.name, grant, limit)
 
 
 async def _for_any_audience(
@@ -140,22 +175,6 @@ async def with_record(node: Node, tenant: Tenant, credential: str, ask: Callable
         except DigestNeeded as needed:
             await tenant.ids.find(needed.digests, partial(owner, node, tenant, credential))
     raise StoreUnavailable("the key keeps changing faster than it can be read; try again")
-
-
-class BudgetSpent(CaveatUnmet):
-    """A budget has no room for this access; its window ends at `until` (Unix seconds).
-
-    `grant` is what the credential would have been good for: it is authentic and has paid before.
-    """
-
-    until: int | None = None
-    grant: Grant | None = None
-
-
-def retry_after(error: TokenError, now: int) -> Headers:
-    """Retry-After in whole seconds, at least 1, where a spent budget says when it begins anew."""
-    until = error.until if isinstance(error, BudgetSpent) else None
-    return () if until is None else ((b"retry-after", str(max(1, until - now)).encode()),)
 
 
 async def _spent(node: Node, tenant: Tenant, grant: Grant, debit: Debit, now: int) -> BudgetSpent:

@@ -75,7 +75,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_name(
     ("flags", "env", "said"),
     [
         ({}, {"MARZIPAN_ADMIN_KY": "x"}, "Did you mean MARZIPAN_ADMIN_KEY?"),
-        ({"server": 1}, {}, "There are: database, secret_file,"),
+        ({"server": 1}, {}, "There are: database, redis, secret_file,"),
         ({}, {"MARZIPAN_FLAVOUR": "x"}, "There are: MARZIPAN_DATABASE,"),
     ],
 )
@@ -213,3 +213,16 @@ def test_three_slashes_before_the_absolute_path_of_a_database_make_no_empty_one_
 
 def test_the_default_database_is_spelled_as_a_given_one() -> None:
     assert load(env=HOME).database == "sqlite:////home/me/data/marzipan/marzipan.db"
+
+
+@pytest.mark.parametrize("url", ["redis://:hunter2@h:port", "http://:hunter2@h", "redis://", "h"])
+def test_a_url_of_redis_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"redis": url}, HOME)
+    assert "redis" in str(refused.value) and "hunter2" not in str(refused.value)
+
+
+def test_a_url_of_redis_is_kept_out_of_every_repr() -> None:
+    settings = load({"redis": "rediss://:hunter2@h:6380/1"}, HOME)
+    assert settings.redis == "rediss://:hunter2@h:6380/1"
+    assert "hunter2" not in repr(settings) and "hunter2" not in redact_url(settings.redis)
