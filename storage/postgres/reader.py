@@ -86,7 +86,15 @@ async def in_one_moment(db: Connection, script: Script[Done]) -> Done:
     except Exception as error:
         # A server that is not there any more is not waited for a second time.
         if not is_lost(error):
-            await db.execute("ROLLBACK")
+            await _end(db)
         raise
-    await db.execute("ROLLBACK")
+    await _end(db)
     return answer
+
+
+async def _end(db: Connection) -> None:
+    try:
+        await db.execute("ROLLBACK")
+    except Exception:
+        # Nothing was to be written. Whoever has this connection next shall not be in there.
+        db.terminate()

@@ -40,8 +40,8 @@ def proxy(server):
 
 
 @pytest.fixture
-def proxied_url(proxy, server, postgres_url):
-    return postgres_url.replace(str(server.port), str(proxy.port))
+def proxied_url(proxy, server, own_url):
+    return own_url.replace(str(server.port), str(proxy.port))
 
 
 @pytest.fixture
@@ -106,9 +106,9 @@ def test_a_read_beside_the_server_is_run_again_too(behind, proxy, proxied_url, r
 CHANGED = "ALTER TABLE audit_log ALTER COLUMN caller TYPE VARCHAR({})"
 
 
-def test_a_read_outlives_a_change_of_the_schema_under_what_it_prepared(behind, run, postgres_url):
+def test_a_read_outlives_a_change_of_the_schema_under_what_it_prepared(behind, run, own_url):
     async def alter_between():
-        other = await connect(postgres_url)
+        other = await connect(own_url)
         try:
             assert await behind.verify_audit() is None
             await other.execute(CHANGED.format(300))
@@ -121,10 +121,10 @@ def test_a_read_outlives_a_change_of_the_schema_under_what_it_prepared(behind, r
 
 
 def test_a_write_outlives_a_change_of_the_schema_under_what_it_prepared(
-    behind, run, build, postgres_url
+    behind, run, build, own_url
 ):
     async def alter_between():
-        other = await connect(postgres_url)
+        other = await connect(own_url)
         try:
             await behind.commit(build.change(revoke=(build.kill(build.id(2)),)))
             await other.execute("ALTER TABLE revocation_log ALTER COLUMN reason TYPE VARCHAR(300)")
@@ -151,3 +151,10 @@ def test_many_reads_of_a_frozen_server_all_end(own_server, mine, run, build):
     assert all(isinstance(answer, StoreUnavailable) for answer in answers), answers
     own_server.thaw()
     assert run(mine.get("acme", build.id(1))) == build.key(1)
+
+
+def test_a_transaction_that_could_not_be_ended_is_nobodys_next(behind, proxy, run, build):
+    proxy.rule = lambda kind, body: lose() if (kind, body) == (b"Q", b"ROLLBACK\0") else None
+    for _ in range(3):
+        assert run(behind.verify_audit()) is None
+        assert run(behind.get("acme", build.id(1))) == build.key(1)
