@@ -30,6 +30,8 @@ def greet(settings: Settings, made: Initialised, url: str, flags: Mapping[str, o
     """Where the server listens, what it works on, and how to go on."""
     hint(f"Marzipan listens on {url}")
     hint(f"  database     {redact_url(settings.database)}")
+    if settings.redis is not None:
+        hint(f"  redis        {redact_url(settings.redis)}")
     hint(f"  surface      {settings.surface}{_SURFACES[settings.surface]}")
     hint(f"  secret file  {settings.secret_file}  (back it up; whoever has it can mint any key)")
     if made.admin_key is None:
