@@ -249,6 +249,7 @@ cdef class Denylist:
             raise MemoryError()
         with cython.critical_section(self):
             forgotten = self.dead.old.used + self.values.old.used - fresh[0].used - fresh[1].used
+            forgotten = max(forgotten, 0)  # what was left in other runs may be more
             self.dead.cold, self.values.cold = cold[0], cold[1]
             done = mz_tiers_thaw(&self.dead, &fresh[0], kinds[0])
             done = mz_tiers_thaw(&self.values, &fresh[1], kinds[1]) and done
@@ -284,7 +285,11 @@ cdef class Denylist:
         _read_cold(&cold[0], &cold[1], snapshot, view)
         self.must_freeze()
         known = self.snapshot
-        left = known is not None and known.digest not in (snapshot.previous, snapshot.digest)
+        try:
+            left = known is not None and known.digest not in (snapshot.previous, snapshot.digest)
+        except:
+            self.thaw()
+            raise
         now = max(cold[0].now, self.dead.cold.now)
         _forget_cold(&cold[0], now)
         _forget_cold(&cold[1], now)

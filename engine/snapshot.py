@@ -48,7 +48,7 @@ class _RunHead(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     values: bool
     count: _Some
     until: _Count
-    kinds: tuple[_Count, _Count, _Count, _Count, _Count, _Count, _Count, _Count]
+    kinds: Annotated[tuple[_Count, ...], msgspec.Meta(min_length=8, max_length=8)]
 
 
 class _Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

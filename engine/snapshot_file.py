@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from .compaction import merge
 from .denylist import Denylist
 from .errors import SnapshotRefused
+from .parcels import Manifest, checked
 from .snapshot import Claim, Snapshot, compose, seed_of
 
 
@@ -60,6 +61,19 @@ def open_snapshot(
     if snapshot.claim.database != database:
         raise SnapshotRefused("it is of another database, or of one that was restored since")
     return snapshot
+
+
+def assemble(
+    chunks: Iterable[bytes], path: str | os.PathLike[str], key: bytes, manifest: Manifest
+) -> Snapshot:
+    """Write a snapshot that came in chunks (see parcels.py), and map it.
+
+    Each chunk is checked before it is written; where one is refused, a file of that name is left as
+    it was. Raises OSError, or SnapshotRefused.
+    """
+    claim = manifest.claim
+    write(path, checked(manifest, chunks))
+    return open_snapshot(path, key, tenant=claim.tenant, database=claim.database)
 
 
 def compact(
