@@ -23,6 +23,7 @@ from .errors import CaveatUnmet as CaveatUnmet
 from .errors import ChecksumMismatch as ChecksumMismatch
 from .errors import MalformedToken as MalformedToken
 from .errors import RecordNeeded as RecordNeeded
+from .errors import SnapshotRefused as SnapshotRefused
 from .errors import TokenError as TokenError
 from .errors import TokenExpired as TokenExpired
 from .errors import TokenRevoked as TokenRevoked
@@ -36,6 +37,8 @@ from .keyring import Keyring as Keyring
 from .keyring import MasterSecret as MasterSecret
 from .networks import cidr as cidr
 from .record import KeyRecord as KeyRecord
+from .snapshot import Claim as Claim
+from .snapshot import Snapshot as Snapshot
 from .tenant import Minted as Minted
 from .tenant import RootKey as RootKey
 from .tenant import TenantKeys as TenantKeys

@@ -15,29 +15,15 @@ from hypothesis.stateful import (
 )
 
 from engine import Kind, _denylist, _denylist_py
-from engine.compaction import merge
-from engine.snapshot import Claim, Snapshot, compose, seed_of
+from engine.snapshot import Snapshot
+from tests.engine.tiers import DAY, KEY, NOW, OTHER, snapshot_of
 
-NOW = 1_800_000_000
-KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
-DAY = 86_400
-CLAIM = Claim("default", "d1", (7, 9))
 KINDS = tuple(range(1, 8))
 
 
 def stronger(kind: int, one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
     value = min(one[0], other[0]) if kind == Kind.SUNSET else max(one[0], other[0])
     return value, max(one[1], other[1])
-
-
-def snapshot_of(denylist, now: int, key: bytes = KEY) -> Snapshot:
-    """What `compact` makes, in memory."""
-    adopted = denylist.adopted
-    previous = bytes(32) if adopted is None else adopted.digest
-    now = max(now, denylist.pruned)
-    runs = merge(denylist, seed_of(key), now)
-    parts = compose(runs, key=key, claim=CLAIM, now=now, previous=previous)
-    return Snapshot(memoryview(b"".join(parts)), key)
 
 
 class Model:
