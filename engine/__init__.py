@@ -1,5 +1,7 @@
 """Marzipan's engine: bytes in, verdict out. No I/O, no clock, no environment, no logging.
 
+`engine.snapshot_file` alone touches files, those whose paths it is given, and is not imported here.
+
 The laws of a token:
 
 1. A key is the root of a MAC chain; narrowing appends a block, and nothing can be removed.

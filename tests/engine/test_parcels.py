@@ -38,8 +38,8 @@ def test_a_chunk_that_was_lost_added_swapped_cut_or_changed_is_refused(snapshot,
     good = [bytes(chunk) for chunk in chunks(snapshot, 500)]
     flipped = bytes([good[2][0] ^ 1]) + good[2][1:]
     for wrong, where in (
-        (good[:-1], len(good) - 1), ([], 0), ([*good, good[0]], len(good)), ([*good, b""], len(good)),
-        ([good[1], good[0], *good[2:]], 0), ([good[0], *good[2:]], 1),
+        (good[:-1], len(good) - 1), ([], 0), ([*good, good[0]], len(good)),
+        ([*good, b""], len(good)), ([good[1], good[0], *good[2:]], 0), ([good[0], *good[2:]], 1),
         ([*good[:2], flipped, *good[3:]], 2), ([*good[:2], good[2][:-1], *good[3:]], 2),
         ([*good[:2], good[2] + b"x", *good[3:]], 2), ([*good[:-1], good[-1] + b"x"], len(good) - 1),
     ):  # fmt: skip

@@ -1,5 +1,6 @@
 """A snapshot is what someone with the key wrote, for this tenant and database, or it is refused."""
 
+import contextlib
 import os
 import pathlib
 import random
@@ -182,7 +183,8 @@ def test_runs_that_make_no_sense_are_read_within_their_bounds(changes) -> None:
         for target in (b"\0" * 16, b"k" * 16, *(bytes([n]) * 16 for n in range(0, 60, 9))):
             for kind in range(1, 8):
                 assert fast.is_dead(kind, target) == plain.is_dead(kind, target)
-        snapshot_of(fast, NOW + 5)
+        with contextlib.suppress(SnapshotRefused):  # which now has kinds that no run may have
+            snapshot_of(fast, NOW + 5)
         fast.adopt(snapshot_of(_denylist.Denylist()))
         fast.entries()
 
