@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -22,10 +22,11 @@ from engine.formats.imported import DigestNeeded
 from engine.formats.jwt import inspect as inspect_jwt
 from engine.formats.jwt import looks_like_jwt
 from engine.header import GrantHeader
+from engine.types import RateLimit
 from storage.errors import StoreUnavailable
 
 from .firstuse import owner
-from .limits.limit import NO_LIMITS, Limit, Outcome
+from .limits.limit import NO_LIMITS, Outcome
 from .node import Node, Tenant
 from .toooften import BudgetSpent, RateLimited
 from .windows import bounded
@@ -35,17 +36,12 @@ _TRIES = 8
 Done = TypeVar("Done")
 
 
-class Verified(NamedTuple):
-    """A credential that is good for an access, and how the limits stand that it counted against."""
-
-    grant: Grant
-    limits: Outcome
-
-
 async def verify(
     node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str] = ()
-) -> Verified:
-    """The grant of a credential good for this access. Raises TokenError or StoreError.
+) -> tuple[Grant, Outcome]:
+    """The grant of a credential good for this access, and how its rate limits stand.
+
+    Raises TokenError or StoreError.
 
     Where `audiences` are expected, the token must name at least one, and one of them must stand
     in every list that it has. Rate limits are counted once everything else allows the access, then
@@ -54,7 +50,8 @@ async def verify(
     grant = await _for_any_audience(node, tenant, credential, access, audiences)
     debits = tenant.spending.take()
     outcome = NO_LIMITS
-    if limits := await _limits(node, tenant, grant):
+    limit = grant.limit if grant.grant_id is None else await _limit_of_key(tenant, grant)
+    if limits := node.limits.of(tenant.name, grant, limit):
         outcome = await node.limits.take(limits)
         if not outcome.allowed:
             raise RateLimited.by(outcome, grant)
@@ -66,7 +63,7 @@ async def verify(
             spent.outcome = outcome
             raise spent
     node.used(tenant.name, grant.key_id)
-    return Verified(grant, outcome)
+    return grant, outcome
 
 
 async def look(
@@ -83,7 +80,8 @@ async def look(
         counter = debits[0].counter
         block = grant.revocation_ids.index(counter[:16])
         raise CaveatUnmet(counter[16], block, "Budget", "only verify spends it")
-    if limits := await _limits(node, tenant, grant):
+    limit = grant.limit if grant.grant_id is None else await _limit_of_key(tenant, grant)
+    if limits := node.limits.of(tenant.name, grant, limit):
         outcome = await node.limits.look(limits)
         if not outcome.allowed:
             raise RateLimited.by(outcome, grant)
@@ -91,17 +89,14 @@ async def look(
     return grant
 
 
-async def _limits(node: Node, tenant: Tenant, grant: Grant) -> Sequence[Limit]:
-    """The rate limits that a use of the grant counts against.
+async def _limit_of_key(tenant: Tenant, grant: Grant) -> RateLimit | None:
+    """The rate limit of the key that a token was derived from, which the token says nothing of.
 
-    A derived token counts against its key's, which stands in the key's record: what says nothing of
-    it can't be a way around it. The record stays in memory like that of a key which is used.
+    It counts against that, or deriving would be a way around it. The key's record is read once, and
+    stays in memory like that of a key which is used.
     """
-    limit = grant.limit
-    if grant.grant_id is not None:
-        record = tenant.records.get(grant.key_id) or await tenant.records.fetch(grant.key_id)
-        limit = None if record is None else record.limit
-    return node.limits.of(tenant.name, grant, limit)
+    record = tenant.records.get(grant.key_id) or await tenant.records.fetch(grant.key_id)
+    return None if record is None else record.limit
 
 
 async def _for_any_audience(
