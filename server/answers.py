@@ -66,6 +66,7 @@ def granted(
         grant_id=key_id_text(grant.grant_id) if grant.grant_id else "",
         delegates=grant.delegates,
         token_type="grant" if grant.grant_id else "key",
+        stale=node.stale or UNSET,
     )
 
 

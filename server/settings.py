@@ -20,6 +20,7 @@ from engine.types import RateLimit
 from storage.url import named
 
 from . import parsers
+from .freshness import CLOSED, POLICIES
 
 _ENV = "MARZIPAN_"
 # Read elsewhere: the config file's own path, what commands send, and the switches of the build.
@@ -61,6 +62,7 @@ class Settings(Redacted, frozen=True, kw_only=True):
     `secret_file_named`: whether the secret file was named, rather than found beside the database.
     `peppers_file` holds what imported HMACs were made with, the form is in `server.peppers`.
     `issuer` is the `iss` of new JWTs; those of `retired_issuers` live on until they expire.
+    `max_staleness` and `stale_policy` are those of `server.freshness`.
     """
 
     database: str
@@ -84,6 +86,8 @@ class Settings(Redacted, frozen=True, kw_only=True):
     talos: TalosSettings | None = None
     peppers_file: Path | None = None
     limits: LimitSettings = LimitSettings()
+    max_staleness: int = 5
+    stale_policy: str = CLOSED
 
     def __repr__(self) -> str:
         # A database URL may hold a password.
@@ -122,6 +126,8 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "limits.tenant": parsers.rate,
     "limits.actor": parsers.rate,
     "limits.redis_down": parsers.choice("local", "closed", "open"),
+    "max_staleness": parsers.staleness,
+    "stale_policy": parsers.choice(*POLICIES),
 }
 _TABLES = frozenset(name.partition(".")[0] for name in _PARSERS if "." in name)
 _PREFIXES = frozenset(name for name in _PARSERS if name.startswith("prefixes."))

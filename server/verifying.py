@@ -11,6 +11,7 @@ from engine import (
     CaveatUnmet,
     Debit,
     Grant,
+    KeyRecord,
     RecordNeeded,
     TokenError,
     TokenInfo,
@@ -22,8 +23,10 @@ from engine.formats.imported import DigestNeeded
 from engine.formats.jwt import inspect as inspect_jwt
 from engine.formats.jwt import looks_like_jwt
 from engine.header import GrantHeader
+from storage.base import StoredKey
 from storage.errors import StoreUnavailable
 
+from .current import current
 from .firstuse import owner
 from .limits.limit import NO_LIMITS, Limit, Outcome
 from .node import Node, Tenant
@@ -33,6 +36,12 @@ from .windows import bounded
 _TRIES = 8
 
 Done = TypeVar("Done")
+
+
+class _Judged(NamedTuple):
+    grant: Grant
+    debits: Sequence[Debit]
+    limits: Sequence[Limit]
 
 
 class Verified(NamedTuple):
@@ -51,10 +60,10 @@ async def verify(
     in every list that it has. Rate limits are counted once everything else allows the access, then
     budgets are debited, durably before this returns.
     """
-    grant = await _for_any_audience(node, tenant, credential, access, audiences)
-    debits = tenant.spending.take()
+    judge = partial(_judged, node, tenant, credential, access, audiences)
+    grant, debits, limits = await current(node, judge)
     outcome = NO_LIMITS
-    if limits := await _limits(node, tenant, grant):
+    if limits:
         outcome = await node.limits.take(limits)
         if not outcome.allowed:
             raise RateLimited.by(outcome, grant)
@@ -65,6 +74,9 @@ async def verify(
             spent = await _spent(node, tenant, grant, debits[refused], access.now)
             spent.outcome = outcome
             raise spent
+    if debits or limits:
+        # It took its time: what was revoked meanwhile is dead now.
+        grant, _, _ = await current(node, judge)
     node.used(tenant.name, grant.key_id)
     return Verified(grant, outcome)
 
@@ -78,30 +90,40 @@ async def look(
     would act for nothing, as often as he likes. One whose rate limit is reached is refused as long
     as verify would refuse it. Raises TokenError or StoreError.
     """
-    grant = await _for_any_audience(node, tenant, credential, access, audiences)
-    if debits := tenant.spending.take():
+    judge = partial(_judged, node, tenant, credential, access, audiences)
+    grant, debits, limits = await current(node, judge)
+    if debits:
         counter = debits[0].counter
         block = grant.revocation_ids.index(counter[:16])
         raise CaveatUnmet(counter[16], block, "Budget", "only verify spends it")
-    if limits := await _limits(node, tenant, grant):
+    if limits:
         outcome = await node.limits.look(limits)
         if not outcome.allowed:
             raise RateLimited.by(outcome, grant)
+        grant, _, _ = await current(node, judge)
     node.used(tenant.name, grant.key_id)
     return grant
 
 
-async def _limits(node: Node, tenant: Tenant, grant: Grant) -> Sequence[Limit]:
-    """The rate limits that a use of the grant counts against.
+async def _judged(
+    node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str]
+) -> _Judged:
+    """What the credential is good for, and what using it would count against and spend.
 
-    A derived token counts against its key's, which stands in the key's record: what says nothing of
-    it can't be a way around it. The record stays in memory like that of a key which is used.
+    A derived token counts against its key's limit, which stands in the key's record: what says
+    nothing of it can't be a way around it. The record stays in memory like that of a key in use.
     """
+    ask = partial(_for_any_audience, node, tenant, credential, access, audiences)
+    grant, debits = await ask(), tenant.spending.take()
     limit = grant.limit
     if grant.grant_id is not None:
-        record = tenant.records.get(grant.key_id) or await tenant.records.fetch(grant.key_id)
+        record: KeyRecord | StoredKey | None = tenant.records.get(grant.key_id)
+        if record is None:
+            record = await tenant.records.fetch(grant.key_id)
+            # It took its time: a verdict is of one moment.
+            grant, debits = await ask(), tenant.spending.take()
         limit = None if record is None else record.limit
-    return node.limits.of(tenant.name, grant, limit)
+    return _Judged(grant, debits, node.limits.of(tenant.name, grant, limit))
 
 
 async def _for_any_audience(

@@ -25,10 +25,10 @@ class Lease:
     def __init__(self, now: float) -> None:
         self.uses = 0  # leased, and not made yet
         self.asking = False
-        self.refused_until = -math.inf
-        self._until = -math.inf  # how long the leased uses may be made
+        self.refused_until = 0.0
+        self._until = 0.0  # how long the leased uses may be made
         self._size = 0
-        self._pause = -math.inf
+        self._pause = 0.0
         self._left = 0
         self.full_at = 0.0  # when the bucket is full again, as Redis said last
         self._since, self._count, self._before = now, 0, 0.0

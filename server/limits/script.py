@@ -32,10 +32,10 @@ for i, name in ipairs(KEYS) do
   local c = {interval = tonumber(ARGV[a + 1]), burst = tonumber(ARGV[a + 2])}
   local need = tonumber(ARGV[a + 3])
   c.extra, c.held, c.ttl = tonumber(ARGV[a + 4]), tonumber(ARGV[a + 5]), tonumber(ARGV[a + 6])
-  c.stored = redis.call('GET', name)
+  local stored = redis.call('GET', name)
   c.full = now
-  if c.stored then c.full = tonumber(c.stored) or now + c.burst end
-  c.changed = not (c.full <= now + c.burst)
+  if stored then c.full = tonumber(stored) end
+  c.changed = not (c.full and c.full <= now + c.burst)
   if c.changed then c.full = now + c.burst end
   if c.full < now then c.full = now end
   c.after = c.full + need * c.interval
