@@ -28,7 +28,7 @@ from storage.errors import StoreUnavailable
 
 from .current import current
 from .firstuse import owner
-from .limits.limit import NO_LIMITS, Outcome
+from .limits.limit import NO_LIMITS, Limit, Outcome
 from .node import Node, Tenant
 from .toooften import BudgetSpent, RateLimited
 from .windows import bounded
