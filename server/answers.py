@@ -9,7 +9,7 @@ from engine.formats.sealed import Sealed, unseal
 
 from .asgi import Headers
 from .keyids import key_id_text
-from .node import Node, Tenant
+from .node import Tenant
 from .problems import Problem
 from .schemas import (
     KeyStatus,
@@ -25,7 +25,7 @@ from .verdict import refusal
 from .verifying import BudgetSpent
 
 
-def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
+def granted(tenant: Tenant, grant: Grant) -> VerifyResponse:
     """The answer for a credential that is good for the access."""
     key = None if grant.grant_id else tenant.records.key(grant.key_id)
     metadata = None if key is None else raw_object(key.metadata)
@@ -47,7 +47,7 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
         metadata=metadata,
         custom_claims=claims,
         visibility=visibility,
-        issuer=node.settings.issuer,
+        issuer=tenant.settings.issuer,
         audiences=grant.audiences,
         rate_limit_policy=None if key is None else wire_limit(key.limit),
         grant_id=key_id_text(grant.grant_id) if grant.grant_id else "",
@@ -87,7 +87,7 @@ def unjudged(why: Problem) -> VerifyResponse:
     return VerifyResponse(is_valid=False, error_code=code, error_message=why.message)
 
 
-def refused(node: Node, tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:
+def refused(tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:
     """The answer for a credential that is refused: nothing of the key is disclosed.
 
     A spent budget is the exception, as in the compatible answer: the credential was good.
@@ -97,7 +97,7 @@ def refused(node: Node, tenant: Tenant, credential: str, error: TokenError) -> V
     if isinstance(error, BudgetSpent):
         grant, until = error.grant, error.until
     return msgspec.structs.replace(
-        VerifyResponse(is_valid=False) if grant is None else granted(node, tenant, grant),
+        VerifyResponse(is_valid=False) if grant is None else granted(tenant, grant),
         is_valid=False,
         error_code=why.code,
         error_message=why.message,

@@ -6,7 +6,7 @@ caller answers: the very next verify here sees it.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine import Keyring, TenantKeys
 from engine.formats.hashed.sealing import HashSeals
@@ -16,7 +16,6 @@ from storage.base import SHARDS, Change, KeyFilter, KeyKind, LogEntry, Store
 
 from .auditkeys import audit_keys
 from .forgetting import Forgetting
-from .gcra import Gcra, Rate
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .secretwatch import SecretWatch
@@ -30,8 +29,6 @@ from .turns import Turns
 __all__ = ["Clock", "Node", "Tenant"]
 
 _PAGE = 10_000
-# Credentials that one client may send to be revoked; in milliseconds. See `throttle`.
-POSSESSION = Rate(quota=600, window=60_000)
 
 Clock = Callable[[], float]
 
@@ -59,20 +56,24 @@ class Node:
         self.positions = [0] * SHARDS
         # No credential of another system ever opens an admin route.
         nid = None if talos is None else talos.nid
-        index = ImportIndex(settings.tenant, keyring, nid, peppers)
-        others = {settings.tenant: (talos, index, HashSeals(settings.tenant, keyring))}
-        self._tenants = {
-            keys.name: Tenant(
-                *(keys, store, settings, self.now, signing_keys),
-                *others.get(keys.name, ()),
+        self._tenants: dict[str, Tenant] = {}
+        for keys in tenants:
+            name = keys.name
+            imports: tuple[ImportIndex, HashSeals] | tuple[()] = ()
+            if name != SYSTEM_TENANT:
+                imports = (
+                    ImportIndex(name, keyring, nid if name == settings.tenant else None, peppers),
+                    HashSeals(name, keyring),
+                )
+            self._tenants[name] = Tenant(
+                *(keys, store, settings.of(name), self.now, signing_keys),
+                talos if name == settings.tenant else None,
+                *imports,
             )
-            for keys in tenants
-        }
         self.signing_keys = tuple(signing_keys)
         self.secret_watch: SecretWatch | None = None
         self.turns = Turns()
         self.trials = Trials()
-        self.possession = Gcra(POSSESSION)
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
         self.ready = False
@@ -89,10 +90,8 @@ class Node:
         peppers: Mapping[str, bytes] = {},
     ) -> "Node":
         """A node that has read the whole revocation log, and is ready."""
-        tenants = [
-            keyring.tenant(name, await store.tenant_epoch(name))
-            for name in (settings.tenant, SYSTEM_TENANT)
-        ]
+        names = dict.fromkeys((settings.tenant, *settings.names(), SYSTEM_TENANT))
+        tenants = [keyring.tenant(name, await store.tenant_epoch(name)) for name in names]
         store.key_audit(keyring.current.id, audit_keys(keyring))
         node = cls(settings, store, keyring, tenants, clock, signing_keys, talos, peppers)
         if newest := await store.last_commit_ms():
@@ -100,15 +99,26 @@ class Node:
         for shard in range(SHARDS):
             await node._catch_up(shard)
         imported = KeyFilter(now=node.now(), kind=KeyKind.IMPORTED)
-        if await store.list(settings.tenant, imported, limit=1):
-            node.tenant.ids.imported()
-        node.tenant.expect(await store.hash_kinds(settings.tenant))
+        for tenant in node.tenants():
+            if tenant.index is None:
+                continue
+            if await store.list(tenant.name, imported, limit=1):
+                tenant.ids.imported()
+            tenant.expect(await store.hash_kinds(tenant.name))
         node.ready = True
         return node
 
+    def of(self, name: str) -> Tenant:
+        """The tenant of that name. Raises KeyError for one that these settings don't have."""
+        return self._tenants[name]
+
+    def tenants(self) -> Iterable[Tenant]:
+        """All tenants of this node, that of the admin keys among them."""
+        return self._tenants.values()
+
     @property
     def tenant(self) -> Tenant:
-        """The tenant that requests act on."""
+        """The tenant of offline commands. What answers a request is given the tenant of that."""
         return self._tenants[self.settings.tenant]
 
     @property
@@ -165,7 +175,7 @@ class Node:
         """Forget revocations, counters and request ids that outlived what they were for."""
         until = self.forgetting.until(self.now())
         await self.store.prune(until)
-        for tenant in self._tenants.values():
+        for tenant in self.tenants():
             tenant.denylist.prune(until)
 
     async def _catch_up(self, shard: int) -> None:

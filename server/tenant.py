@@ -11,10 +11,14 @@ from engine.formats.talos import Installation, TalosVerifier
 from storage.base import Store
 
 from .digests import DigestIds
+from .gcra import Gcra, Rate
 from .records import Records
 from .routing import Routing, Verifying
-from .settings import Settings
 from .signingkeys import SigningKey, signing
+from .tenantsettings import TenantSettings
+
+# Credentials that one client may send to be revoked; in milliseconds. See `throttle`.
+POSSESSION = Rate(quota=600, window=60_000)
 
 
 class Spending:
@@ -48,7 +52,7 @@ class Tenant:
         self,
         keys: TenantKeys,
         store: Store,
-        settings: Settings,
+        settings: TenantSettings,
         now: Callable[[], int],
         signing_keys: Sequence[SigningKey] = (),
         talos: Installation | None = None,
@@ -57,6 +61,7 @@ class Tenant:
     ) -> None:
         self.name = keys.name
         self.keys = keys
+        self.settings = settings
         self.prefixes: Prefixes = settings.prefixes
         self.records = Records(lambda key_id: store.get(keys.name, key_id))
         self.ids = DigestIds()
@@ -67,6 +72,7 @@ class Tenant:
         # kill, what another tenant owns.
         denylist = self.denylist = Denylist()
         self.spending = Spending()
+        self.possession = Gcra(POSSESSION)
         self.derived: tuple[str, ...] = (f"{self.prefixes.macaroon}_", f"{self.prefixes.sealed}_")
         native = Verifier(
             keys,

@@ -40,7 +40,8 @@ async def verify(
     """The grant of a credential good for this access. Raises TokenError or StoreError.
 
     Where `audiences` are expected, the token must name at least one, and one of them must stand
-    in every list that it has. Budgets are debited durably before this returns.
+    in every list that it has; the audience of `access` need not be named. Budgets are debited
+    durably before this returns.
     """
     grant = await _for_any_audience(node, tenant, credential, access, audiences)
     if debits := tenant.spending.take():
@@ -113,7 +114,7 @@ def _lists(info: TokenInfo) -> list[Sequence[str]]:
 async def _verify(
     node: Node, tenant: Tenant, credential: str, access: Access, audience: str | None
 ) -> Grant:
-    asked = msgspec.structs.replace(access, audience=audience)
+    asked = access if audience is None else msgspec.structs.replace(access, audience=audience)
     grant = await with_record(
         node, tenant, credential, lambda: tenant.verifier_for(credential).verify(credential, asked)
     )

@@ -13,7 +13,7 @@ from engine import Access, MalformedToken, TokenError
 from server.asgi import Request, Response, json_response
 from server.client import client_ip, via_proxy
 from server.keyids import key_id_text
-from server.node import Node
+from server.node import Node, Tenant
 from server.problems import Problem, invalid
 from server.query import only, parse_query
 from server.schemas.credentials import REQUIRED
@@ -28,13 +28,14 @@ _NO_STORE = (b"cache-control", b"no-store")
 
 
 class Gateway:
-    """The handler, over one node."""
+    """The handler, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def verify(self, request: Request) -> Response:
-        node, tenant = self._node, self._node.tenant
+        node, tenant = self._node, self._tenant
         query = parse_query(request.query) if request.route == PATH else {}
         _check(query)
         access = self._access(request, query)

@@ -6,7 +6,7 @@ import re
 
 from server.asgi import Request, Response, json_response
 from server.keyids import key_id_text
-from server.node import Node
+from server.node import Node, Tenant
 from server.problems import Problem, invalid
 from server.query import integer, only, parse_query
 from server.schemas.service import Health, RevocationEntry, RevocationLog, Version
@@ -15,10 +15,11 @@ from storage.base import SHARDS, LogEntry
 
 
 class Service:
-    """The handlers, over one node."""
+    """The handlers, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def alive(self, request: Request) -> Response:
         return json_response(200, Health())
@@ -44,7 +45,7 @@ class Service:
         for shard in range(SHARDS):
             for entry in await node.store.read(shard, after[shard], size):
                 after[shard] = entry.seq
-                if entry.tenant == node.tenant.name:
+                if entry.tenant == self._tenant.name:
                     entries.append(entry)
         told = tuple(_told(entry) for entry in sorted(entries, key=lambda entry: entry.at))
         return json_response(200, RevocationLog(told, ",".join(map(str, after))))
