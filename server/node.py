@@ -21,7 +21,7 @@ from .parsers import SYSTEM_TENANT
 from .secretwatch import SecretWatch
 from .settings import Settings
 from .signingkeys import SigningKey
-from .tenant import Tenant
+from .tenant import KEPT, Tenant
 from .trials import Trials
 from .trust import TrustedProxies
 from .turns import Turns
@@ -29,6 +29,7 @@ from .turns import Turns
 __all__ = ["Clock", "Node", "Tenant"]
 
 _PAGE = 10_000
+_LEAST_KEPT = 10_000  # keys of one of many tenants in memory
 
 Clock = Callable[[], float]
 
@@ -57,18 +58,23 @@ class Node:
         # No credential of another system ever opens an admin route.
         nid = None if talos is None else talos.nid
         self._tenants: dict[str, Tenant] = {}
+        kept = max(_LEAST_KEPT, KEPT // len(settings.names()))
         for keys in tenants:
-            name = keys.name
-            imports: tuple[ImportIndex, HashSeals] | tuple[()] = ()
+            name, index, seals = keys.name, None, None
             if name != SYSTEM_TENANT:
-                imports = (
-                    ImportIndex(name, keyring, nid if name == settings.tenant else None, peppers),
-                    HashSeals(name, keyring),
-                )
+                other = nid if name == settings.tenant else None
+                index = ImportIndex(name, keyring, other, peppers)
+                seals = HashSeals(name, keyring)
             self._tenants[name] = Tenant(
-                *(keys, store, settings.of(name), self.now, signing_keys),
+                keys,
+                store,
+                settings.of(name),
+                self.now,
+                signing_keys,
                 talos if name == settings.tenant else None,
-                *imports,
+                index,
+                seals,
+                kept,
             )
         self.signing_keys = tuple(signing_keys)
         self.secret_watch: SecretWatch | None = None

@@ -19,6 +19,7 @@ from .tenantsettings import TenantSettings
 
 # Credentials that one client may send to be revoked; in milliseconds. See `throttle`.
 POSSESSION = Rate(quota=600, window=60_000)
+KEPT = 1_000_000
 
 
 class Spending:
@@ -45,7 +46,7 @@ class Tenant:
     `talos` is the installation whose credentials it takes as well; with an `index` it takes
     imported keys (`seals` keep their hashes), and `routing` tells them from all others. `derived`
     is how credentials begin that were derived or narrowed: of those a client is told other things
-    than of keys.
+    than of keys. `kept` is how many keys stay in memory.
     """
 
     def __init__(
@@ -58,13 +59,14 @@ class Tenant:
         talos: Installation | None = None,
         index: ImportIndex | None = None,
         seals: HashSeals | None = None,
+        kept: int = KEPT,
     ) -> None:
         self.name = keys.name
         self.keys = keys
         self.settings = settings
         self.prefixes: Prefixes = settings.prefixes
-        self.records = Records(lambda key_id: store.get(keys.name, key_id))
-        self.ids = DigestIds()
+        self.records = Records(lambda key_id: store.get(keys.name, key_id), capacity=kept)
+        self.ids = DigestIds(capacity=kept, strangers=max(1, kept // 10))
         self.index = index
         self.seals = seals
         self.arriving = Counter[str]()  # kinds of hashes that are being imported

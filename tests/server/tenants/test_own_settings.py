@@ -123,3 +123,13 @@ def test_a_tenant_without_a_table_is_served_by_nobody_and_the_log_says_so(
     assert send(api, "GET", ISSUED).status == 404
     api.reopen(config=config(OWN + '[tenants.default]\nhosts = ["*"]\n'))
     assert api.code(secret) == "ok" and At(api, "acme").code(secret) == "NOT_FOUND"
+
+
+def test_the_keys_in_memory_are_bounded_for_all_tenants_together(api, monkeypatch):
+    monkeypatch.setattr("server.node.KEPT", 8)
+    monkeypatch.setattr("server.node._LEAST_KEPT", 1)
+    api.reopen()
+    for at in (At(api, "acme"), At(api, "globex")):
+        secrets = [at.issue()[1] for _ in range(6)]
+        assert {at.code(secret) for secret in secrets} == {"ok"}
+        assert len(at.tenant.records) == 4
