@@ -15,21 +15,20 @@ INACTIVE = msgspec.json.encode(IntrospectResponse(active=False))
 
 
 async def introspect(
-    node: Node, credential: str, access: Access, audiences: tuple[str, ...]
+    node: Node, tenant: Tenant, credential: str, access: Access, audiences: tuple[str, ...]
 ) -> bytes:
     """The answer in JSON. A caveat that asks for a fact which is not there denies, as in verify.
 
     `audiences`: the resource server's own names, one of which the token must be for; a token that
     is for somebody is not active where none is said (RFC 7662 section 4). Raises StoreError.
     """
-    tenant = node.tenant
     try:
         issued_at = await _issued_at(node, tenant, credential)
         # Last, so that nothing comes between the verdict and the answer.
         grant = await look(node, tenant, credential, access, audiences)
     except TokenError:
         return INACTIVE
-    return msgspec.json.encode(_told(node, tenant, grant, issued_at))
+    return msgspec.json.encode(_told(tenant, grant, issued_at))
 
 
 async def _issued_at(node: Node, tenant: Tenant, credential: str) -> int:
@@ -38,7 +37,7 @@ async def _issued_at(node: Node, tenant: Tenant, credential: str) -> int:
     return done.header.issued_at
 
 
-def _told(node: Node, tenant: Tenant, grant: Grant, issued_at: int) -> IntrospectResponse:
+def _told(tenant: Tenant, grant: Grant, issued_at: int) -> IntrospectResponse:
     ours = answers.granted(node, tenant, grant)
     return IntrospectResponse(
         active=True,
