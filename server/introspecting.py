@@ -28,7 +28,7 @@ async def introspect(
         grant = await look(node, tenant, credential, access, audiences)
     except TokenError:
         return INACTIVE
-    return msgspec.json.encode(_told(tenant, grant, issued_at))
+    return msgspec.json.encode(_told(node, tenant, grant, issued_at))
 
 
 async def _issued_at(node: Node, tenant: Tenant, credential: str) -> int:
@@ -37,7 +37,7 @@ async def _issued_at(node: Node, tenant: Tenant, credential: str) -> int:
     return done.header.issued_at
 
 
-def _told(tenant: Tenant, grant: Grant, issued_at: int) -> IntrospectResponse:
+def _told(node: Node, tenant: Tenant, grant: Grant, issued_at: int) -> IntrospectResponse:
     ours = answers.granted(node, tenant, grant)
     return IntrospectResponse(
         active=True,
