@@ -1,8 +1,9 @@
 """How long after a revocation the last of N nodes still accepts, over a Postgres of its own.
 
-    python -m bench.propagation [--nodes 3] [--revocations 500]
+    python -m bench.propagation [--nodes 3] [--revocations 500] [--redis]
 
-Starts the database and the nodes on loopback, each a process. For every revocation all nodes have
+Starts the database and the nodes on loopback, each a process; with `--redis` a Valkey too, which
+all nodes have as their stream before the first revocation. For every revocation all nodes have
 the key in memory; one of them, in turn, is told to revoke it, and all are asked again and again
 whether they still take it. What is told is the time from the answer to the revocation to the first
 refusal of the last node (from the request in brackets), and what the answer itself took. A node is
@@ -24,6 +25,7 @@ from server import bootstrap, settings
 from storage import migrate_up
 from tests.servers.nodes import ISSUED, VERIFY, NodeProcess
 from tests.servers.postgres import Postgres
+from tests.servers.valkey import Valkey
 
 PAUSE_S = 0.001
 
@@ -107,12 +109,19 @@ def tell(seen: Sequence[Seen], nodes: int) -> None:
     line("(request -> first refusal of the last node)", [each.refused for each in seen])
 
 
+def _modes(node: NodeProcess) -> set[str]:
+    return {each["mode"] for each in node.call("GET", "/v1/cluster").json()["nodes"]}
+
+
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--nodes", type=int, default=3)
     asked.add_argument("--revocations", type=int, default=500)
+    asked.add_argument("--redis", action="store_true", help="with a Valkey between the nodes")
     given = asked.parse_args()
     folder, server = Path(tempfile.mkdtemp()), Postgres()
+    valkey = Valkey() if given.redis else None
+    wire = {} if valkey is None else {"redis": valkey.url}
     nodes: list[NodeProcess] = []
     try:
         server.sql("CREATE DATABASE bench")
@@ -123,12 +132,16 @@ def main() -> None:
         if admin is None:
             raise SystemExit("no admin key was made")
         for number in range(given.nodes):
-            nodes.append(NodeProcess(folder, number, url, admin))
+            nodes.append(NodeProcess(folder, number, url, admin, **wire))
             nodes[-1].wait(nodes[-1].ready)
+        if wire:
+            nodes[0].wait(lambda: _modes(nodes[0]) == {"stream"})
         tell(asyncio.run(measure(nodes, admin, given.revocations)), given.nodes)
     finally:
         for node in nodes:
             node.stop()
+        if valkey is not None:
+            valkey.stop()
         server.stop()
         shutil.rmtree(folder)
 

@@ -25,6 +25,7 @@ from .handlers.jwks import Jwks
 from .handlers.lifecycle import Lifecycle
 from .handlers.oauth import INTROSPECT, METADATA, REVOKE, TOKEN, OAuth
 from .handlers.openapi import OpenApi
+from .handlers.revocationlog import RevocationLog
 from .handlers.revocations import Revocations
 from .handlers.service import Service
 from .handlers.tokens import Tokens
@@ -150,9 +151,10 @@ def _oauth_admin(node: Node) -> list[Route]:
 def _admin(node: Node) -> list[Route]:
     """Routes that need an admin key, each with the one scope it must cover."""
     issued, imported, credentials = IssuedKeys(node), ImportedKeys(node), Credentials(node)
-    service, tokens, audit = Service(node), Tokens(node), Audit(node)
+    tokens, audit = Tokens(node), Audit(node)
     lifecycle = Lifecycle(node)
     finding = Finding(node)
+    log = RevocationLog(node, Admission(node, READ))
 
     def route(
         method: str, template: str, scope: str, handler: Handler, operation: Operation
@@ -180,7 +182,7 @@ def _admin(node: Node) -> list[Route]:
         ),
         route("POST", _KEYS + ":derive", ADMIN, credentials.derive, op.credentials.DERIVE),
         route("POST", "/v1/tokens:explain", VERIFY, tokens.explain, op.credentials.EXPLAIN),
-        route("GET", "/v1/revocations", READ, service.revocations, op.service.REVOCATIONS),
+        route("GET", "/v1/revocations", READ, log.get, op.service.REVOCATIONS),
         route("POST", "/v1/revocations", ADMIN, Revocations(node).add, op.service.REVOKE),
         route("GET", "/v1/cluster", READ, ClusterView(node).get, op.service.CLUSTER),
         route("GET", "/v1/audit", READ, audit.list, op.service.AUDIT),

@@ -26,6 +26,7 @@ from .asgi import (
     problem_response,
     request_id,
 )
+from .chunked import send_chunks
 from .logs import access_line, loggable_id
 from .problems import Problem, problem_for
 from .routes import Route, Routes
@@ -87,9 +88,8 @@ class Dispatch:
             if problem.http >= 500:
                 self._log_cause(problem, error, request)
             response = refuse(problem)
-        await _answer(send, receive, request, response)
-        took = time.perf_counter() - began
-        access_line(_log, request, response.status, took, len(response.body))
+        size = await self._answer(send, receive, request, response)
+        access_line(_log, request, response.status, time.perf_counter() - began, size)
 
     async def _handled(self, route: Route, request: Request, receive: Receive) -> Response:
         # Whoever may not call has nothing read of what he sends.
@@ -100,6 +100,27 @@ class Dispatch:
             content = await body.read_body(receive, request.headers, limit=limit)
             request = msgspec.structs.replace(request, body=content)
         return await route.handler(request)
+
+    async def _answer(
+        self, send: Send, receive: Receive, request: Request, response: Response
+    ) -> int:
+        """Send a response; how many bytes its body had."""
+        headers = answer_headers(response, request.request_id)
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        content = b"" if request.method == "HEAD" else response.body
+        if response.chunks is not None and request.method != "HEAD":
+            try:
+                return await send_chunks(send, receive, response.chunks())
+            except Exception as error:
+                # The status is out already: what is left is to end.
+                self._log_cause(problem_for(error), error, request)
+        elif body.CLOSE in response.headers:
+            # Torn down at once, with bytes of the client's unread, TCP would drop the answer.
+            await send({"type": "http.response.body", "body": content, "more_body": True})
+            await body.discard(receive)
+            content = b""
+        await send({"type": "http.response.body", "body": content})
+        return len(response.body)
 
     def _log_cause(self, problem: Problem, error: Exception, request: Request) -> None:
         # The client is told nothing of the cause, so the log is the only place that has it.
@@ -121,15 +142,3 @@ async def no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": message["type"] + ".complete"})
         if message["type"] == "lifespan.shutdown":
             return
-
-
-async def _answer(send: Send, receive: Receive, request: Request, response: Response) -> None:
-    headers = answer_headers(response, request.request_id)
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    content = b"" if request.method == "HEAD" else response.body
-    if body.CLOSE in response.headers:
-        # Torn down at once, with bytes of the client's unread, TCP would drop the answer.
-        await send({"type": "http.response.body", "body": content, "more_body": True})
-        await body.discard(receive)
-        content = b""
-    await send({"type": "http.response.body", "body": content})

@@ -78,11 +78,11 @@ class Feed:
         """Poll at once: there may be something new. Costs nothing when called often."""
         self._wake.set()
 
-    async def moved(self) -> None:
-        """Wait until positions advance the next time; there is no end to the wait."""
+    def moved(self) -> asyncio.Future[None]:
+        """Done when positions advance the next time after this call, if ever."""
         if self._moved is None:
             self._moved = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._moved)
+        return asyncio.shield(self._moved)
 
     async def join(self, timeout: float) -> None:
         """Wait for a poll that begins after this call; whoever calls meanwhile joins the same.

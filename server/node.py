@@ -24,11 +24,13 @@ from .freshness import CLOSED, OPEN, Freshness
 from .gcra import Gcra, Rate
 from .limits.counting import Limits
 from .membership import Membership
+from .pages import Pages
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .secretwatch import SecretWatch
 from .settings import Settings
 from .signingkeys import SigningKey
+from .streams import Streams
 from .tenant import Tenant
 from .trials import Trials
 from .trust import TrustedProxies
@@ -87,6 +89,8 @@ class Node:
         self.turns = Turns()
         self.trials = Trials()
         self.possession = Gcra(POSSESSION)
+        self.streams = Streams()
+        self.pages = Pages(store, self.feed)
         self.limits = Limits(settings.limits, settings.redis, clock)
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())

@@ -17,7 +17,9 @@ from .bootstrap import StartError
 from .logs import configure
 from .node import Node
 from .protocol import Protocol
+from .redis.streaming import streaming
 from .settings import Settings
+from .streams import Streams
 
 FLUSH_S = 10.0
 PRUNE_S = 600.0
@@ -36,8 +38,17 @@ def prepare_logs(node: Node) -> None:
 class _Server(uvicorn.Server):
     """uvicorn, but after a signal it returns instead of raising the signal again.
 
-    Raised again, SIGTERM would end the process before the last uses are written.
+    Raised again, SIGTERM would end the process before the last uses are written. Streams end at
+    once: of themselves they would not.
     """
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._streams.close()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -108,7 +119,8 @@ async def serve(node: Node, listening: socket.socket) -> None:
     if node.secret_watch is not None:
         tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
-        await _Server(config).serve(sockets=[listening])
+        async with streaming(node):
+            await _Server(config, node.streams).serve(sockets=[listening])
     finally:
         for task in tasks:
             task.cancel()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -38,23 +38,15 @@ _TRIES = 8
 Done = TypeVar("Done")
 
 
-class _Judged(NamedTuple):
-    grant: Grant
-    debits: Sequence[Debit]
-    limits: Sequence[Limit]
-
-
-class Verified(NamedTuple):
-    """A credential that is good for an access, and how the limits stand that it counted against."""
-
-    grant: Grant
-    limits: Outcome
+_Judged = tuple[Grant, Sequence[Debit], Sequence[Limit]]
 
 
 async def verify(
     node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str] = ()
-) -> Verified:
-    """The grant of a credential good for this access. Raises TokenError or StoreError.
+) -> tuple[Grant, Outcome]:
+    """The grant of a credential good for this access, and how its rate limits stand.
+
+    Raises TokenError or StoreError.
 
     Where `audiences` are expected, the token must name at least one, and one of them must stand
     in every list that it has. Rate limits are counted once everything else allows the access, then
@@ -78,7 +70,7 @@ async def verify(
         # It took its time: what was revoked meanwhile is dead now.
         grant, _, _ = await current(node, judge)
     node.used(tenant.name, grant.key_id)
-    return Verified(grant, outcome)
+    return grant, outcome
 
 
 async def look(
@@ -123,7 +115,7 @@ async def _judged(
             # It took its time: a verdict is of one moment.
             grant, debits = await ask(), tenant.spending.take()
         limit = None if record is None else record.limit
-    return _Judged(grant, debits, node.limits.of(tenant.name, grant, limit))
+    return grant, debits, node.limits.of(tenant.name, grant, limit)
 
 
 async def _for_any_audience(

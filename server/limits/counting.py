@@ -40,14 +40,17 @@ class Limits:
         self, settings: LimitSettings, redis: str | None, clock: Callable[[], float]
     ) -> None:
         self._settings = settings
+        self._off = settings.actor is None and settings.tenant is None
         self.nodes: Callable[[], int] = _one
         self._counting: Counting = Own(clock)
         if redis is not None:
             wire = Wire(connect(redis))
             self._counting = Shared(wire, down=settings.redis_down, nodes=lambda: self.nodes())
 
-    def of(self, tenant: str, grant: Grant, key: RateLimit | None) -> list[Limit]:
+    def of(self, tenant: str, grant: Grant, key: RateLimit | None) -> Sequence[Limit]:
         """The limits of a use; `key` is its key's. Of admin keys none but their own."""
+        if key is None and self._off:
+            return ()
         limits = []
         if key is not None:
             limits.append(Limit(Of.KEY, tenant, grant.key_id, key))

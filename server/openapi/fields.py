@@ -17,7 +17,7 @@ FIELDS: Mapping[str, str] = {
     "visibility": "PUBLIC for a publishable key, which everybody may have; otherwise SECRET.",
     "ip_restriction": "The networks that it may be used from; null for any.",
     "allowed_cidrs": "Networks with their prefix length; none is any.",
-    "rate_limit_policy": "A limit that is stored and shown, and not enforced.",
+    "rate_limit_policy": "How often the key may be used, with all that is derived from it.",
     "quota": "How many in a window.",
     "unit": "What is counted.",
     "window": "How long a window is, in whole seconds.",
