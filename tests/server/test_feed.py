@@ -255,8 +255,9 @@ def test_who_joins_while_the_database_is_lost_is_told_so_and_nobody_hangs(run, s
         await follower.feed.join(1)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        store.lost = True
         with pytest.raises(StoreUnavailable):
-            await follower.feed.join(0.01)
+            await follower.feed.join(1)
 
     run(act())
 
