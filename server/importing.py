@@ -21,6 +21,7 @@ from engine.redacted import Redacted
 from storage.base import KeyKind, StoredKey
 from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed
 
+from .current import JOIN_S
 from .durations import require_at_most
 from .hashimport import Standing, admitted, standing, taken
 from .hints import hint_of
@@ -58,6 +59,8 @@ async def import_key(node: Node, tenant: Tenant, new: NewImport, caller: str) ->
 
 async def _insert(node: Node, tenant: Tenant, new: NewImport, caller: str) -> StoredKey:
     index, seals = _index(tenant)
+    # It may be there under a kind of hash that another node was the first to import.
+    await node.feed.join(JOIN_S)
     at, stands = node.now(), standing(index, new.raw_key, new.known)
     for _ in range(_TRIES):
         row = _row(node, tenant, new.terms, at, index.master_id, stands)

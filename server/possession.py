@@ -11,6 +11,8 @@ from engine.header import KeyHeader
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
 
 from .changing import DAY, horizon
+from .current import admits
+from .freshness import not_fresh
 from .keys import AlreadyRevoked, revoke
 from .node import Node, Tenant
 from .problems import Problem
@@ -82,6 +84,9 @@ async def self_revoke(node: Node, tenant: Tenant, credential: str, reason: int) 
             node, tenant, credential, lambda: verifier.authenticate(credential)
         )
     except TokenError:
+        if not admits(node, node.freshness.clock()):
+            # It may have been imported elsewhere lately: that can't be told now.
+            raise not_fresh() from None
         raise Problem("API_KEY_NOT_FOUND", "API key not found") from None
     if not isinstance(authentic.header, KeyHeader) or authentic.blocks or authentic.sealed:
         raise _not_bare()

@@ -46,6 +46,7 @@ FIELDS: Mapping[str, str] = {
     # Credentials
     "credential": "The key or token, as its holder sends it.",
     "credentials": "Keys and tokens, as they were found.",
+    "min_revision": "Nothing older may be answered by; the `Marzipan-Revision` of a revocation.",
     "expected_audiences": "The token must be for one of these.",
     "context": "The facts of the access that is to be judged.",
     "client_ip": "The client's address; absent, the connection's.",
