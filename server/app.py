@@ -12,6 +12,7 @@ from .body import LIMIT
 from .dispatch import Dispatch
 from .handlers.actors import Actors
 from .handlers.audit import Audit
+from .handlers.cluster import ClusterView
 from .handlers.credentials import Credentials
 from .handlers.finding import Finding
 from .handlers.gateway import PATH as GATEWAY
@@ -32,6 +33,7 @@ from .oautherrors import oauth_refusal
 from .openapi.operation import Operation
 from .places import Place, Places
 from .routes import Route, Routes
+from .settling import Settling
 from .tenantsettings import ANY_HOST
 from .urlencoded import LIMIT as FORM_LIMIT
 
@@ -76,10 +78,20 @@ def table(node: Node, tenant: Tenant) -> list[Route]:
         routes += _public(node, tenant) + _oauth_public(node, tenant)
     if surface in ("all", "admin"):
         routes += _admin(node, tenant) + _oauth_admin(node, tenant)
+    routes = [_settling(node, route) for route in routes]
     # It describes the table that it is part of.
     document = OpenApi(routes)
     routes.append(Route("GET", "/openapi.json", document.get, op.service.OPENAPI, body_limit=None))
     return routes
+
+
+def _settling(node: Node, route: Route) -> Route:
+    """The route, whose answers tell the revision where it revokes."""
+    if not route.operation.revokes:
+        return route
+    # Only an administrator may hold a connection for so long.
+    settling = Settling(node, route.handler, waits=route.admit is not None)
+    return msgspec.structs.replace(route, handler=settling)
 
 
 def _get(template: str, handler: Handler, operation: Operation) -> Route:
@@ -204,6 +216,7 @@ def _admin(node: Node, tenant: Tenant) -> list[Route]:
         route("POST", "/v1/tokens:explain", VERIFY, tokens.explain, op.credentials.EXPLAIN),
         route("GET", "/v1/revocations", READ, service.revocations, op.service.REVOCATIONS),
         route("POST", "/v1/revocations", ADMIN, Revocations(node, tenant).add, op.service.REVOKE),
+        route("GET", "/v1/cluster", READ, ClusterView(node, tenant).get, op.service.CLUSTER),
         route("GET", "/v1/audit", READ, audit.list, op.service.AUDIT),
         route("GET", "/v1/audit/heads", READ, audit.heads, op.service.AUDIT_HEADS),
         route("GET", "/v1/keys", READ, finding.search, op.finding.SEARCH),

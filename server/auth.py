@@ -21,7 +21,8 @@ from .node import Node, Tenant
 from .problems import Problem, invalid
 from .query import decode_component
 from .timestamps import from_seconds
-from .verifying import BudgetSpent, retry_after, verify
+from .toooften import TooOften, retry_after
+from .verifying import verify
 
 ADMIN = "marzipan:admin"
 VERIFY = "marzipan:verify"
@@ -55,8 +56,8 @@ async def authorise(
         audience=audience_of(tenant.name),
     )
     try:
-        grant = await verify(node, node.system, text, access)
-    except BudgetSpent as spent:
+        grant, _ = await verify(node, node.system, text, access)
+    except TooOften as spent:
         message = "The budget of the admin key is spent. Send it again later, or use another."
         later = retry_after(spent, access.now)
         raise Problem("TOO_MANY_REQUESTS", message, headers=later) from spent

@@ -23,11 +23,12 @@ async def introspect(
     is for somebody is not active where none is said (RFC 7662 section 4). Raises StoreError.
     """
     try:
-        grant = await look(node, tenant, credential, access, audiences)
         issued_at = await _issued_at(node, tenant, credential)
+        # Last, so that nothing comes between the verdict and the answer.
+        grant = await look(node, tenant, credential, access, audiences)
     except TokenError:
         return INACTIVE
-    return msgspec.json.encode(_told(tenant, grant, issued_at))
+    return msgspec.json.encode(_told(node, tenant, grant, issued_at))
 
 
 async def _issued_at(node: Node, tenant: Tenant, credential: str) -> int:
@@ -36,8 +37,8 @@ async def _issued_at(node: Node, tenant: Tenant, credential: str) -> int:
     return done.header.issued_at
 
 
-def _told(tenant: Tenant, grant: Grant, issued_at: int) -> IntrospectResponse:
-    ours = answers.granted(tenant, grant)
+def _told(node: Node, tenant: Tenant, grant: Grant, issued_at: int) -> IntrospectResponse:
+    ours = answers.granted(node, tenant, grant)
     return IntrospectResponse(
         active=True,
         scope=scope_text(grant.scopes),
@@ -58,6 +59,7 @@ def _told(tenant: Tenant, grant: Grant, issued_at: int) -> IntrospectResponse:
         visibility=ours.visibility,
         metadata=ours.metadata or UNSET,
         custom_claims=ours.custom_claims or UNSET,
+        stale=ours.stale,
     )
 
 

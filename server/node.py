@@ -6,16 +6,23 @@ caller answers: the very next verify here sees it.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-from engine import Keyring, TenantKeys
+from engine import Keyring, Kind, TenantKeys
 from engine.formats.hashed.sealing import HashSeals
 from engine.formats.imported import ImportIndex
 from engine.formats.talos import Installation
-from storage.base import SHARDS, Change, KeyFilter, KeyKind, LogEntry, Store
+from storage.base import Change, KeyFilter, KeyKind, LogEntry, Store
+from storage.notices import Notice
 
 from .auditkeys import audit_keys
+from .feed import Feed
 from .forgetting import Forgetting
+from .freshness import CLOSED, Freshness
+from .limits.counting import Limits
+from .membership import Membership
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .secretwatch import SecretWatch
@@ -26,12 +33,14 @@ from .trials import Trials
 from .trust import TrustedProxies
 from .turns import Turns
 
-__all__ = ["Clock", "Node", "Tenant"]
+__all__ = ["Clock", "Node", "Tenant", "written"]
 
-_PAGE = 10_000
 _LEAST_KEPT = 10_000  # keys of one of many tenants in memory
+_REVOCATIONS = frozenset(Kind)
 
 Clock = Callable[[], float]
+
+_written: ContextVar[list[LogEntry] | None] = ContextVar("written", default=None)
 
 
 class Node:
@@ -54,7 +63,14 @@ class Node:
         self.clock = clock
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
-        self.positions = [0] * SHARDS
+        self.freshness = Freshness(settings.max_staleness)
+        policies = (settings.of(name).stale_policy for name in settings.names())
+        self._any_closed = CLOSED in policies
+        self.feed = Feed(store, self.freshness, self.take, self._reload, self.now)
+        self.membership = Membership(store, self.feed, self.freshness)
+        self.feed.after_poll = self.membership.polled
+        # Hands on what was written here, once it is committed and applied; must not block.
+        self.publish: Callable[[Sequence[LogEntry]], None] = _nobody
         # No credential of another system ever opens an admin route.
         nid = None if talos is None else talos.nid
         self._tenants: dict[str, Tenant] = {}
@@ -80,9 +96,9 @@ class Node:
         self.secret_watch: SecretWatch | None = None
         self.turns = Turns()
         self.trials = Trials()
+        self.limits = Limits(settings.redis_down, settings.redis, clock)
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
-        self.ready = False
 
     @classmethod
     async def open(
@@ -102,16 +118,7 @@ class Node:
         node = cls(settings, store, keyring, tenants, clock, signing_keys, talos, peppers)
         if newest := await store.last_commit_ms():
             node.forgetting = Forgetting(newest // 1000)
-        for shard in range(SHARDS):
-            await node._catch_up(shard)
-        imported = KeyFilter(now=node.now(), kind=KeyKind.IMPORTED)
-        for tenant in node.tenants():
-            if tenant.index is None:
-                continue
-            if await store.list(tenant.name, imported, limit=1):
-                tenant.ids.imported()
-            tenant.expect(await store.hash_kinds(tenant.name))
-        node.ready = True
+        await node.feed.poll()
         return node
 
     def of(self, name: str) -> Tenant:
@@ -121,6 +128,11 @@ class Node:
     def tenants(self) -> Iterable[Tenant]:
         """All tenants of this node, that of the admin keys among them."""
         return self._tenants.values()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the whole revocation log is applied and, where policy wants it so, just now."""
+        return self.feed.synced and (self.freshness.holds() or not self._any_closed)
 
     @property
     def tenant(self) -> Tenant:
@@ -141,7 +153,9 @@ class Node:
         return int(self.clock() * 1000)
 
     async def commit(self, change: Change) -> Sequence[LogEntry]:
-        """Write a change, then apply it here. Raises what `Store.commit` raises.
+        """Write a change, then apply it here; the revocations that it wrote, in order.
+
+        Raises what `Store.commit` raises.
 
         A caller that is cancelled meanwhile can't keep what was written from being applied.
         """
@@ -150,17 +164,13 @@ class Node:
     async def _commit(self, change: Change) -> Sequence[LogEntry]:
         entries = await self.store.commit(change)
         for entry in entries:
-            self._apply(entry)
-        tenant = self._tenants[change.tenant]
-        for key in (*(new for _, new in change.replace), *change.delete):
-            tenant.evict(key.key_id)
-        for revoked in change.revoke_keys:
-            tenant.evict(revoked.key_id)
-        imported = [key for key in change.insert if key.kind is KeyKind.IMPORTED]
-        if imported:
-            tenant.expect(key.hash_kind for key in imported)
-            tenant.ids.imported()
-        return entries
+            self.take(entry)
+        self.feed.committed(entries)
+        if (gathered := _written.get()) is not None:
+            gathered += entries
+        if entries:
+            self.publish(entries)
+        return [entry for entry in entries if entry.kind in _REVOCATIONS]
 
     def used(self, tenant: str, key_id: bytes) -> None:
         """Remember that a key was used; written in batches by `flush_uses`."""
@@ -184,13 +194,64 @@ class Node:
         for tenant in self.tenants():
             tenant.denylist.prune(until)
 
-    async def _catch_up(self, shard: int) -> None:
-        while page := await self.store.read(shard, self.positions[shard], _PAGE):
-            for entry in page:
-                self._apply(entry)
+    def apply(self, entry: LogEntry) -> None:
+        """Add what an entry says to this node's memory, whoever brought it.
 
-    def _apply(self, entry: LogEntry) -> None:
-        if (tenant := self._tenants.get(entry.tenant)) is not None:
-            tenant.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
-            tenant.evict(entry.target)
-        self.positions[entry.shard] = max(self.positions[entry.shard], entry.seq)
+        It only ever adds to a denylist or drops what is cached, and says nothing of positions: an
+        entry that was forged, came twice or out of order can hide nothing. What must come from the
+        database itself (a tenant's epoch, what this version does not know) is asked for there.
+        """
+        tenant = self._tenants.get(entry.tenant)
+        if entry.kind in _REVOCATIONS:
+            if tenant is not None:
+                tenant.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
+                tenant.evict(entry.target)
+        elif entry.kind == Notice.RECORD:
+            if tenant is not None:
+                tenant.evict(entry.target)
+        elif entry.kind == Notice.IMPORTED:
+            if tenant is not None:
+                tenant.expect((entry.reason or None,))
+                tenant.ids.imported()
+        else:
+            self.feed.hint()
+
+    def take(self, entry: LogEntry) -> None:
+        """Apply an entry that is known to stand in the database."""
+        if entry.kind == Notice.EPOCH:
+            self._raise_epoch(entry.tenant, entry.value)
+        else:
+            self.apply(entry)
+
+    def _raise_epoch(self, name: str, epoch: int) -> None:
+        # Never back: in a database that was restored, what a raise has ended must stay dead here.
+        tenant = self._tenants.get(name)
+        if tenant is not None and epoch > tenant.keys.epoch:
+            tenant.use(self.keyring.tenant(name, epoch))
+
+    async def _reload(self) -> None:
+        """Drop all that is cached, and read what no entry of the log tells again."""
+        imported = KeyFilter(now=self.now(), kind=KeyKind.IMPORTED)
+        for tenant in self.tenants():
+            tenant.forget()
+            self._raise_epoch(tenant.name, await self.store.tenant_epoch(tenant.name))
+            if tenant.index is None:
+                continue
+            if await self.store.list(tenant.name, imported, limit=1):
+                tenant.ids.imported()
+            tenant.expect(await self.store.hash_kinds(tenant.name))
+
+
+@contextmanager
+def written() -> Iterator[list[LogEntry]]:
+    """Gathers what is written to the log within, by whatever this task calls."""
+    gathered: list[LogEntry] = []
+    token = _written.set(gathered)
+    try:
+        yield gathered
+    finally:
+        _written.reset(token)
+
+
+def _nobody(entries: Sequence[LogEntry]) -> None:
+    """Nobody is to be told."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from engine.types import RateLimit
 from storage.errors import StoreError
 from storage.url import named
 
@@ -11,6 +12,7 @@ from .durations import parse_duration
 from .hosts import host_name
 from .networks import strict
 from .problems import Problem
+from .redis.client import SCHEMES, connect
 
 SYSTEM_TENANT = "marzipan"
 _SQLITE = "sqlite:///"
@@ -113,6 +115,14 @@ def skew(name: str, value: object) -> int:
     return seconds
 
 
+def staleness(name: str, value: object) -> int:
+    """Seconds for which a node accepts without an answer of its database: one to ten minutes."""
+    seconds = duration(name, value)
+    if seconds > 600:
+        raise _refuse(name, "at most 10m: for so long a node may not hear of a revocation")
+    return seconds
+
+
 def tenant(name: str, value: object) -> str:
     """A tenant's name, which goes into its root key."""
     plain = text(name, value)
@@ -159,6 +169,31 @@ def database(name: str, value: object) -> str:
         except StoreError as error:
             raise SettingsError(str(error)) from None
     return url
+
+
+def redis(name: str, value: object) -> str:
+    """The URL of a Redis or Valkey; the message doesn't repeat it, as it may hold a password."""
+    url = text(name, value)
+    if not url.startswith(SCHEMES) or url in SCHEMES:
+        raise _refuse(name, "a URL such as redis://host:6379/0, rediss://host or unix:///path")
+    try:
+        connect(url)
+    except ValueError:
+        raise _refuse(
+            name, "a URL that can be read: spell other characters in its password as %XX"
+        ) from None
+    return url
+
+
+def rate(name: str, value: object) -> RateLimit:
+    """A rate limit such as "1000/60s"."""
+    match = re.fullmatch(r"([1-9][0-9]{0,14})/(.+)", text(name, value))
+    try:
+        if match is not None:
+            return RateLimit(int(match[1]), parse_duration(match[2], name))
+    except Problem:
+        pass
+    raise _refuse(name, 'a quota and a window such as "1000/60s"')
 
 
 def cidrs(name: str, value: object) -> tuple[str, ...]:

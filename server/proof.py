@@ -20,6 +20,8 @@ from storage.base import StoredKey
 
 from .binding import names_others
 from .changing import latest_end
+from .current import admits
+from .freshness import not_fresh
 from .node import Node, Tenant
 from .problems import Problem
 from .records import pinned_master
@@ -76,6 +78,9 @@ async def _authentic(node: Node, served: Tenant, credential: str) -> tuple[Tenan
             return tenant, await with_record(node, tenant, credential, authenticate)
         except TokenError:
             continue
+    if not admits(node, served, node.freshness.clock()):
+        # It may have been imported elsewhere lately: that can't be told now.
+        raise not_fresh()
     raise unknown()
 
 

@@ -19,7 +19,8 @@ from engine.text import DEFAULT_PREFIXES, Prefixes
 from storage.url import named
 
 from . import parsers
-from .tenantsettings import MOST, ServedTenant, TenantSettings, require_apart
+from .freshness import POLICIES
+from .tenantsettings import MOST, ServedTenant, TenantLimits, TenantSettings, require_apart
 
 _ENV = "MARZIPAN_"
 # Read elsewhere: the config file's own path, what commands send, and the switches of the build.
@@ -55,9 +56,11 @@ class Settings(TenantSettings, frozen=True, kw_only=True):
 
     `secret_file_named`: whether the secret file was named, rather than found beside the database.
     `peppers_file` holds what imported HMACs were made with, the form is in `server.peppers`.
+    `max_staleness` is that of `server.freshness`. `redis_down` says who counts while Redis is away.
     """
 
     database: str
+    redis: str | None = None
     secret_file: Path
     secret_file_named: bool = True
     host: str = "127.0.0.1"
@@ -71,6 +74,8 @@ class Settings(TenantSettings, frozen=True, kw_only=True):
     surface: str = "all"
     talos: TalosSettings | None = None
     peppers_file: Path | None = None
+    redis_down: str = "local"
+    max_staleness: int = 5
 
     def names(self) -> tuple[str, ...]:
         """The tenants that requests are for."""
@@ -91,6 +96,7 @@ class Settings(TenantSettings, frozen=True, kw_only=True):
 
 _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "database": parsers.database,
+    "redis": parsers.redis,
     "secret_file": parsers.path,
     "host": parsers.text,
     "port": parsers.port,
@@ -118,12 +124,18 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "talos.max_ttl": parsers.duration,
     "talos.clock_skew": parsers.skew,
     "imports.peppers_file": parsers.path,
+    "limits.tenant": parsers.rate,
+    "limits.actor": parsers.rate,
+    "limits.redis_down": parsers.choice("local", "closed", "open"),
+    "max_staleness": parsers.staleness,
+    "stale_policy": parsers.choice(*POLICIES),
 }
+_TABLES = frozenset(name.partition(".")[0] for name in _PARSERS if "." in name)
 _PREFIXES = frozenset(name for name in _PARSERS if name.startswith("prefixes."))
 _OF_A_TENANT = {"hosts": parsers.hosts, "path": parsers.path_prefix} | {
     name: parse
     for name, parse in _PARSERS.items()
-    if name.partition(".")[0] in TenantSettings.__struct_fields__
+    if name.partition(".")[0] in TenantSettings.__struct_fields__ and name != "limits.redis_down"
 }
 
 
@@ -185,7 +197,11 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
         values["secret_file"] = file.with_name(f"{file.stem}.secret")
         values["secret_file_named"] = False
     values |= _table(values, "imports")
-    settings = msgspec.convert(values | {"prefixes": prefixes, "talos": talos}, Settings)
+    limits = _table(values, "limits")
+    if "redis_down" in limits:
+        values["redis_down"] = limits.pop("redis_down")
+    made = {"prefixes": prefixes, "talos": talos, "limits": TenantLimits(**limits)}  # type: ignore[arg-type]
+    settings = msgspec.convert(values | made, Settings)
     settings.require_sound()
     return settings
 
@@ -208,6 +224,8 @@ def _tenant(name: str, own: Mapping[str, object], server: Settings, where: str) 
     parsers.tenant("tenants", name)
     values = _parse(_flat(own), f"{where}, in [tenants.{name}]", known=_OF_A_TENANT)
     prefixes = values["prefixes"] = _prefixes(values, server.prefixes)
+    limits = _table(values, "limits")
+    values["limits"] = msgspec.structs.replace(server.limits, **limits)
     base = {each: getattr(server, each) for each in TenantSettings.__struct_fields__}
     if name != server.tenant:
         # What an issuer made is one tenant's.
@@ -294,7 +312,7 @@ def _toml(path: Path) -> dict[str, object]:
 def _flat(table: Mapping[str, object]) -> dict[str, object]:
     flat: dict[str, object] = {}
     for name, value in table.items():
-        if name in ("prefixes", "talos", "imports") and isinstance(value, dict):
+        if name in _TABLES and isinstance(value, dict):
             flat |= {f"{name}.{key}": each for key, each in value.items()}
         else:
             flat[name] = value

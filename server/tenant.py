@@ -62,8 +62,10 @@ class Tenant:
         kept: int = KEPT,
     ) -> None:
         self.name = keys.name
-        self.keys = keys
         self.settings = settings
+        self._now = now
+        self._signing_keys = signing_keys
+        self._talos = talos
         self.prefixes: Prefixes = settings.prefixes
         self.records = Records(lambda key_id: store.get(keys.name, key_id), capacity=kept)
         self.ids = DigestIds(capacity=kept, strangers=max(1, kept // 10))
@@ -72,9 +74,15 @@ class Tenant:
         self.arriving = Counter[str]()  # kinds of hashes that are being imported
         # Who can write a tenant's headers chooses the ids in them: none of them may name, and so
         # kill, what another tenant owns.
-        denylist = self.denylist = Denylist()
+        self.denylist = Denylist()
         self.spending = Spending()
         self.possession = Gcra(POSSESSION)
+        self.use(keys)
+
+    def use(self, keys: TenantKeys) -> None:
+        """Mint and verify under these keys from now on, those of a tenant's new epoch."""
+        self.keys = keys
+        settings, denylist, index, talos = self.settings, self.denylist, self.index, self._talos
         self.derived: tuple[str, ...] = (f"{self.prefixes.macaroon}_", f"{self.prefixes.sealed}_")
         native = Verifier(
             keys,
@@ -94,9 +102,9 @@ class Tenant:
             imported = ImportedVerifier(
                 keys.name, index, denylist=denylist, records=self.records, ids=self.ids
             )
-            self.verifier = self.routing = Routing(native, self.prefixes, imported, old, now)
+            self.verifier = self.routing = Routing(native, self.prefixes, imported, old, self._now)
         self.jwt_verifier = JwtVerifier(
-            (key.public for key in signing_keys),
+            (key.public for key in self._signing_keys),
             tenant=keys.name,
             epoch=keys.epoch,
             issuers=(settings.issuer, *settings.retired_issuers),
@@ -104,7 +112,7 @@ class Tenant:
             leeway=settings.clock_skew,
         )
         self.signer: Signer | None = None
-        if (current := signing(signing_keys)) is not None:
+        if (current := signing(self._signing_keys)) is not None:
             self.signer = Signer(
                 current.private, issuer=settings.issuer, tenant=keys.name, epoch=keys.epoch
             )
@@ -113,6 +121,11 @@ class Tenant:
         """Forget what is cached of a key; what is being loaded of it will not be kept."""
         self.records.evict(key_id)
         self.ids.evict(key_id)
+
+    def forget(self) -> None:
+        """Forget all that is cached; what is being loaded will not be kept."""
+        self.records.clear()
+        self.ids.clear()
 
     def expect(self, kinds: Iterable[str | None]) -> None:
         """Look raw keys up by these kinds of hashes too."""

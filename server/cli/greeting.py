@@ -31,6 +31,8 @@ def greet(settings: Settings, made: Initialised, url: str, flags: Mapping[str, o
     """Where the server listens, what it works on, and how to go on."""
     hint(f"Marzipan listens on {url}")
     hint(f"  database     {redact_url(settings.database)}")
+    if settings.redis is not None:
+        hint(f"  redis        {redact_url(settings.redis)}")
     hint(f"  surface      {settings.surface}{_SURFACES[settings.surface]}")
     for each in settings.tenants:
         where = ", ".join((*each.hosts, *filter(None, (each.path,))))

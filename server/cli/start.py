@@ -19,6 +19,11 @@ _log = logging.getLogger("marzipan.serving")
 @click.command(short_help="Start the server; at first it makes all it needs.")
 @local_options
 @click.option(
+    "--redis",
+    metavar="URL",
+    help="redis://host:6379, of a Redis or Valkey that all nodes share; none unless given.",
+)
+@click.option(
     "--host", metavar="127.0.0.1", help="The address to listen on; 127.0.0.1 unless given."
 )
 @click.option("--port", type=int, help="The port to listen on; 4420 unless given, 0 for any free.")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.types import RateLimit
 from server.settings import Settings, SettingsError, load, redact_url, sqlite_path
 from storage.url import sqlite_path as storage_path
 
@@ -75,7 +76,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_name(
     ("flags", "env", "said"),
     [
         ({}, {"MARZIPAN_ADMIN_KY": "x"}, "Did you mean MARZIPAN_ADMIN_KEY?"),
-        ({"server": 1}, {}, "There are: database, secret_file,"),
+        ({"server": 1}, {}, "There are: database, redis, secret_file,"),
         ({}, {"MARZIPAN_FLAVOUR": "x"}, "There are: MARZIPAN_DATABASE,"),
     ],
 )
@@ -213,3 +214,35 @@ def test_three_slashes_before_the_absolute_path_of_a_database_make_no_empty_one_
 
 def test_the_default_database_is_spelled_as_a_given_one() -> None:
     assert load(env=HOME).database == "sqlite:////home/me/data/marzipan/marzipan.db"
+
+
+@pytest.mark.parametrize("url", ["redis://:hunter2@h:port", "http://:hunter2@h", "redis://", "h"])
+def test_a_url_of_redis_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"redis": url}, HOME)
+    assert "redis" in str(refused.value) and "hunter2" not in str(refused.value)
+
+
+def test_a_url_of_redis_is_kept_out_of_every_repr() -> None:
+    settings = load({"redis": "rediss://:hunter2@h:6380/1"}, HOME)
+    assert settings.redis == "rediss://:hunter2@h:6380/1"
+    assert "hunter2" not in repr(settings) and "hunter2" not in redact_url(settings.redis)
+
+
+def test_rate_limits_are_off_unless_given_and_read_from_file_and_environment(
+    tmp_path: Path,
+) -> None:
+    settings = load(env=HOME)
+    limits = settings.limits
+    assert (limits.tenant, limits.actor, settings.redis_down) == (None, None, "local")
+    path = toml(tmp_path, '[limits]\ntenant = "1000/60s"\nredis_down = "closed"')
+    settings = load(path, HOME | {"MARZIPAN_LIMITS_ACTOR": "5/1h"})
+    limits = settings.limits
+    assert (limits.tenant, limits.actor) == (RateLimit(1000, 60), RateLimit(5, 3600))
+    assert settings.redis_down == "closed"
+
+
+@pytest.mark.parametrize("value", ["0/60s", "5", "5/", "/60s", "5/0s", "-1/5s", "1e3/5s", "5/5x"])
+def test_a_rate_limit_is_a_quota_and_a_window(value: str) -> None:
+    with pytest.raises(SettingsError, match=r'limits.tenant must be .* such as "1000/60s"'):
+        load({"limits.tenant": value}, HOME)
