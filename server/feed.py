@@ -65,6 +65,8 @@ class Feed:
         self._barred = False  # by an entry that this version does not know
         self._recent = Recent(now)
         self._wake = asyncio.Event()
+        self._running = False
+        self._turn = asyncio.Lock()
         self._asked: list[asyncio.Future[None]] = []
         self._moved: asyncio.Future[None] | None = None
         self._said = Seldom(_log)
@@ -91,6 +93,11 @@ class Feed:
         """
         if not self._store.shared:
             return
+        if not self._running:
+            # Of a command beside the servers, which follows nothing.
+            async with self._turn:
+                await self.poll()
+            return
         done = asyncio.get_running_loop().create_future()
         self._asked.append(done)
         self._wake.set()
@@ -116,12 +123,14 @@ class Feed:
 
     async def run(self) -> None:
         """Poll for good; ends when it is cancelled."""
+        self._running = True
         try:
             while True:
                 asked, self._asked = self._asked, []
                 self._wake.clear()
                 try:
-                    await self.poll()
+                    async with self._turn:
+                        await self.poll()
                 except Exception as error:
                     self._failed(error)
                     _settle(asked, error)
@@ -131,6 +140,7 @@ class Feed:
                     _settle(asked, None)
                     await self._pause()
         finally:
+            self._running = False
             _settle(self._asked, StoreUnavailable("The server is stopping."))
 
     async def _pause(self) -> None:

@@ -53,6 +53,9 @@ class Membership:
         self.mode = POLL if store.shared else ALONE
         self._told: list[int] = []
         self._wake = asyncio.Event()
+        self._asked: list[asyncio.Future[Sequence[ClusterNode]]] = []
+        self._looking: asyncio.Future[None] | None = None
+        self._watched_until = 0.0
         self._said = Seldom(_log)
 
     @property
@@ -113,11 +116,34 @@ class Membership:
         lease = self._freshness.max_staleness + 2 * SLACK_MS / 1000
         patience = min(lease, LONGEST_S)
         until = self._freshness.clock() + patience
-        await self._store.watch(int(patience * 1000))
+        if self._watched_until < until:
+            # For more than this one, so that many who wait do not all write.
+            await self._store.watch(int(patience * 2000))
+            self._watched_until = until + patience
         while True:
-            done = self._count(await self._store.nodes(), revision)
+            done = self._count(await self._look(), revision)
             if not done.waiting or self._freshness.clock() >= until:
                 return done
+
+    async def _look(self) -> Sequence[ClusterNode]:
+        """All rows, read after this was called, and for all who wait together."""
+        asked: asyncio.Future[Sequence[ClusterNode]] = asyncio.get_running_loop().create_future()
+        self._asked.append(asked)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self._look_for_all())
+        return await asked
+
+    async def _look_for_all(self) -> None:
+        while self._asked:
+            asked, self._asked = self._asked, []
+            try:
+                rows = await self._store.nodes()
+            except Exception as error:
+                for each in filter(_waits, asked):
+                    each.set_exception(error)
+            else:
+                for each in filter(_waits, asked):
+                    each.set_result(rows)
             await asyncio.sleep(LOOK_S)
 
     def _count(self, nodes: Sequence[ClusterNode], revision: Revision) -> Settled:
@@ -132,6 +158,10 @@ class Membership:
             else:
                 waiting += 1
         return Settled(applied, ended, waiting)
+
+
+def _waits(asked: asyncio.Future[Sequence[ClusterNode]]) -> bool:
+    return not asked.done()
 
 
 def _boot_id() -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -121,18 +122,21 @@ def test_a_database_server_is_shared_and_a_file_is_not(sqlite, postgres):
     assert postgres.shared and not sqlite.shared
 
 
-def test_polling_waits_for_no_reader_and_no_writer(postgres, run):
-    """A pool that is used up, and a writer that waits for a lock, hold up no poll."""
+def test_polling_waits_for_no_reader_and_no_writer(postgres, postgres_url, run, build):
+    """All connections for reading are in use, and the one for writing waits for a lock."""
 
     async def busy():
-        held = [await postgres._pool.acquire(timeout=2) for _ in range(8)]
-        try:
-            async with asyncio.timeout(1):
-                await postgres.poll()
-                await postgres.enrol(node(1))
-        finally:
-            for each in held:
-                await postgres._pool.release(each, timeout=2)
+        other = await asyncpg.connect(postgres_url)
+        await other.execute("BEGIN; LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE")
+        waiting = [asyncio.ensure_future(postgres.get("acme", build.id(n))) for n in range(50)]
+        waiting.append(asyncio.ensure_future(postgres.commit(build.change(insert=(build.key(1),)))))
+        await asyncio.sleep(0.1)
+        await postgres.poll()
+        await postgres.enrol(node(1))
+        await postgres.follow(0, 0, 10)
+        assert not any(each.done() for each in waiting)
+        await other.close()
+        await asyncio.gather(*waiting)
 
     run(busy())
 
