@@ -57,8 +57,8 @@ class RecordedSnapshot(msgspec.Struct, frozen=True):
     """A snapshot of all denylists that some node made, wherever it is kept.
 
     All entries up to its `positions`, SHARDS of them, are in it. `digest` is 32 bytes, `master_id`
-    that of the secret it was made under, `at_ms` when, by the node's clock. That it stands in the database proves that the snapshot is
-    of this database's own history: in one restored from before, it does not stand.
+    that of the secret it was made under, `at_ms` when, by that node's clock. That it stands in the
+    database proves that it is of this one's own history: in one restored from before it does not.
     """
 
     digest: bytes
