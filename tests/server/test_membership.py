@@ -127,3 +127,19 @@ def test_a_row_is_written_again_after_a_failure_and_the_lease_rests_on_it(store)
 def test_a_node_alone_waits_for_nobody():
     store = MemoryStore()
     assert settled(store, other(1, 0, 60_000)) == Settled(1, 0, 0)
+
+
+def test_a_node_counts_itself_and_the_others_whose_leases_run_and_keeps_what_it_counted(store):
+    async def act():
+        node = Node(store)
+        assert node.membership.live == 1
+        for each in (other(1), other(2), other(3, lease_ms=-SLACK_MS - 300)):
+            await store.enrol(each)
+        await node.membership.beat()
+        await node.membership.count()
+        assert node.membership.live == 3
+        await store.leave(bytes([1]) * 16)
+        await node.membership.count()  # not again so soon
+        assert node.membership.live == 3
+
+    asyncio.run(act())
