@@ -218,7 +218,7 @@ def _admin(node: Node, tenant: Tenant) -> list[Route]:
         route("POST", "/v1/tokens:explain", VERIFY, tokens.explain, op.credentials.EXPLAIN),
         route("GET", "/v1/revocations", READ, log.get, op.service.REVOCATIONS),
         route("POST", "/v1/revocations", ADMIN, Revocations(node, tenant).add, op.service.REVOKE),
-        route("GET", "/v1/cluster", READ, ClusterView(node).get, op.service.CLUSTER),
+        route("GET", "/v1/cluster", READ, ClusterView(node, tenant).get, op.service.CLUSTER),
         route("GET", "/v1/audit", READ, audit.list, op.service.AUDIT),
         route("GET", "/v1/audit/heads", READ, audit.heads, op.service.AUDIT_HEADS),
         route("GET", "/v1/keys", READ, finding.search, op.finding.SEARCH),

@@ -114,7 +114,7 @@ async def derive(
     )
     await _audit(node, tenant, key, derivation, caller)
     # That took its time: what was revoked meanwhile gets nothing.
-    await current(node, partial(_alive, node, tenant, credential, key.key_id, client_ip))
+    await current(node, tenant, partial(_alive, node, tenant, credential, key.key_id, client_ip))
     node.used(tenant.name, key.key_id)
     return Derived(minted, expires_at, scopes, wish.audiences or None, {**meta, **custom})
 
@@ -143,7 +143,7 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
     _check_bare(authentic)
     tenant.records.evict(authentic.header.key_id)
     key_id = authentic.header.key_id
-    await current(node, partial(_alive, node, tenant, credential, key_id, client_ip))
+    await current(node, tenant, partial(_alive, node, tenant, credential, key_id, client_ip))
     key = await node.store.get(tenant.name, key_id)
     if key is None:
         raise Problem("SIGNATURE_INVALID", "The credential is not valid here.")

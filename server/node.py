@@ -20,7 +20,7 @@ from storage.notices import Notice
 from .auditkeys import audit_keys
 from .feed import Feed
 from .forgetting import Forgetting
-from .freshness import CLOSED, OPEN, Freshness
+from .freshness import CLOSED, Freshness
 from .limits.counting import Limits
 from .membership import Membership
 from .pages import Pages
@@ -65,7 +65,9 @@ class Node:
         self.clock = clock
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
-        self.freshness = Freshness(settings.stale_policy, settings.max_staleness)
+        self.freshness = Freshness(settings.max_staleness)
+        policies = (settings.of(name).stale_policy for name in settings.names())
+        self._any_closed = CLOSED in policies
         self.feed = Feed(store, self.freshness, self.take, self._reload, self.now)
         self.membership = Membership(store, self.feed, self.freshness)
         self.feed.after_poll = self.membership.polled
@@ -98,7 +100,7 @@ class Node:
         self.trials = Trials()
         self.streams = Streams()
         self.pages = Pages(store, self.feed)
-        self.limits = Limits(settings.limits, settings.redis, clock)
+        self.limits = Limits(settings.redis_down, settings.redis, clock)
         self.limits.nodes = lambda: self.membership.live
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
@@ -135,12 +137,7 @@ class Node:
     @property
     def ready(self) -> bool:
         """Whether the whole revocation log is applied and, where policy wants it so, just now."""
-        return self.feed.synced and (self.freshness.policy != CLOSED or self.freshness.holds())
-
-    @property
-    def stale(self) -> bool:
-        """Whether what is accepted at this moment is outside the promise, by policy `open`."""
-        return self.freshness.policy == OPEN and not self.freshness.holds()
+        return self.feed.synced and (self.freshness.holds() or not self._any_closed)
 
     @property
     def tenant(self) -> Tenant:
@@ -239,11 +236,10 @@ class Node:
 
     async def _reload(self) -> None:
         """Drop all that is cached, and read what no entry of the log tells again."""
-        for tenant in self._tenants.values():
+        imported = KeyFilter(now=self.now(), kind=KeyKind.IMPORTED)
+        for tenant in self.tenants():
             tenant.forget()
             self._raise_epoch(tenant.name, await self.store.tenant_epoch(tenant.name))
-        imported = KeyFilter(now=self.now(), kind=KeyKind.IMPORTED)
-        for tenant in self._tenants.values():
             if tenant.index is None:
                 continue
             if await self.store.list(tenant.name, imported, limit=1):

@@ -84,7 +84,7 @@ async def self_revoke(node: Node, tenant: Tenant, credential: str, reason: int) 
             node, tenant, credential, lambda: verifier.authenticate(credential)
         )
     except TokenError:
-        if not admits(node, node.freshness.clock()):
+        if not admits(node, tenant, node.freshness.clock()):
             # It may have been imported elsewhere lately: that can't be told now.
             raise not_fresh() from None
         raise Problem("API_KEY_NOT_FOUND", "API key not found") from None

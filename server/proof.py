@@ -78,7 +78,7 @@ async def _authentic(node: Node, served: Tenant, credential: str) -> tuple[Tenan
             return tenant, await with_record(node, tenant, credential, authenticate)
         except TokenError:
             continue
-    if not admits(node, node.freshness.clock()):
+    if not admits(node, served, node.freshness.clock()):
         # It may have been imported elsewhere lately: that can't be told now.
         raise not_fresh()
     raise unknown()

@@ -16,12 +16,11 @@ import msgspec
 
 from engine.formats.talos import NIL, TalosPrefixes
 from engine.text import DEFAULT_PREFIXES, Prefixes
-from engine.types import RateLimit
 from storage.url import named
 
 from . import parsers
-from .freshness import CLOSED, POLICIES
-from .tenantsettings import MOST, ServedTenant, TenantSettings, require_apart
+from .freshness import POLICIES
+from .tenantsettings import MOST, ServedTenant, TenantLimits, TenantSettings, require_apart
 
 _ENV = "MARZIPAN_"
 # Read elsewhere: the config file's own path, what commands send, and the switches of the build.
@@ -49,14 +48,6 @@ class TalosSettings(msgspec.Struct, frozen=True, kw_only=True):
     clock_skew: int = 300
 
 
-class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Rate limits of each tenant and each actor, and who counts while Redis is away."""
-
-    tenant: RateLimit | None = None
-    actor: RateLimit | None = None
-    redis_down: str = "local"
-
-
 class Settings(TenantSettings, frozen=True, kw_only=True):
     """All settings of one server. Durations are whole seconds.
 
@@ -65,7 +56,7 @@ class Settings(TenantSettings, frozen=True, kw_only=True):
 
     `secret_file_named`: whether the secret file was named, rather than found beside the database.
     `peppers_file` holds what imported HMACs were made with, the form is in `server.peppers`.
-    `max_staleness` and `stale_policy` are those of `server.freshness`.
+    `max_staleness` is that of `server.freshness`. `redis_down` says who counts while Redis is away.
     """
 
     database: str
@@ -83,9 +74,8 @@ class Settings(TenantSettings, frozen=True, kw_only=True):
     surface: str = "all"
     talos: TalosSettings | None = None
     peppers_file: Path | None = None
-    limits: LimitSettings = LimitSettings()
+    redis_down: str = "local"
     max_staleness: int = 5
-    stale_policy: str = CLOSED
 
     def names(self) -> tuple[str, ...]:
         """The tenants that requests are for."""
@@ -145,7 +135,7 @@ _PREFIXES = frozenset(name for name in _PARSERS if name.startswith("prefixes."))
 _OF_A_TENANT = {"hosts": parsers.hosts, "path": parsers.path_prefix} | {
     name: parse
     for name, parse in _PARSERS.items()
-    if name.partition(".")[0] in TenantSettings.__struct_fields__
+    if name.partition(".")[0] in TenantSettings.__struct_fields__ and name != "limits.redis_down"
 }
 
 
@@ -207,8 +197,10 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
         values["secret_file"] = file.with_name(f"{file.stem}.secret")
         values["secret_file_named"] = False
     values |= _table(values, "imports")
-    limits = msgspec.convert(_table(values, "limits"), LimitSettings)
-    made = {"prefixes": prefixes, "talos": talos, "limits": limits}
+    limits = _table(values, "limits")
+    if "redis_down" in limits:
+        values["redis_down"] = limits.pop("redis_down")
+    made = {"prefixes": prefixes, "talos": talos, "limits": TenantLimits(**limits)}  # type: ignore[arg-type]
     settings = msgspec.convert(values | made, Settings)
     settings.require_sound()
     return settings
@@ -232,6 +224,8 @@ def _tenant(name: str, own: Mapping[str, object], server: Settings, where: str) 
     parsers.tenant("tenants", name)
     values = _parse(_flat(own), f"{where}, in [tenants.{name}]", known=_OF_A_TENANT)
     prefixes = values["prefixes"] = _prefixes(values, server.prefixes)
+    limits = _table(values, "limits")
+    values["limits"] = msgspec.structs.replace(server.limits, **limits)
     base = {each: getattr(server, each) for each in TenantSettings.__struct_fields__}
     if name != server.tenant:
         # What an issuer made is one tenant's.

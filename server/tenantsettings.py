@@ -7,20 +7,31 @@ request that names none of them finds nothing, unless one tenant has the host `*
 from collections.abc import Iterable
 from itertools import pairwise
 
+import msgspec
+
 from engine.redacted import Redacted
 from engine.text import Prefixes
+from engine.types import RateLimit
 
+from .freshness import CLOSED
 from .parsers import SettingsError
 
 ANY_HOST = "*"
 MOST = 1_000
 
 
+class TenantLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Rate limits of a tenant, and of each of its actors."""
+
+    tenant: RateLimit | None = None
+    actor: RateLimit | None = None
+
+
 class TenantSettings(Redacted, frozen=True, kw_only=True):
     """Settings that a tenant may have of its own; the server's hold where it has none.
 
     Durations are whole seconds. `issuer` is the `iss` of new JWTs; those of `retired_issuers` live
-    on until they expire.
+    on until they expire. `stale_policy` is that of `server.freshness`.
     """
 
     issuer: str = "http://127.0.0.1:4420"
@@ -30,6 +41,8 @@ class TenantSettings(Redacted, frozen=True, kw_only=True):
     derived_default_ttl: int = 3_600
     clock_skew: int = 60
     prefixes: Prefixes = Prefixes()
+    limits: TenantLimits = TenantLimits()
+    stale_policy: str = CLOSED
 
     def require_sound(self, where: str = "") -> None:
         """Raise SettingsError where two settings contradict each other."""

@@ -53,7 +53,7 @@ async def verify(
     once everything else allows the access, then budgets are debited, durably before this returns.
     """
     judge = partial(_judged, node, tenant, credential, access, audiences)
-    grant, debits, limits = await current(node, judge)
+    grant, debits, limits = await current(node, tenant, judge)
     outcome = NO_LIMITS
     if limits:
         outcome = await node.limits.take(limits)
@@ -68,7 +68,7 @@ async def verify(
             raise spent
     if debits or limits:
         # It took its time: what was revoked meanwhile is dead now.
-        grant, _, _ = await current(node, judge)
+        grant, _, _ = await current(node, tenant, judge)
     node.used(tenant.name, grant.key_id)
     return grant, outcome
 
@@ -83,7 +83,7 @@ async def look(
     as verify would refuse it. Raises TokenError or StoreError.
     """
     judge = partial(_judged, node, tenant, credential, access, audiences)
-    grant, debits, limits = await current(node, judge)
+    grant, debits, limits = await current(node, tenant, judge)
     if debits:
         counter = debits[0].counter
         block = grant.revocation_ids.index(counter[:16])
@@ -92,7 +92,7 @@ async def look(
         outcome = await node.limits.look(limits)
         if not outcome.allowed:
             raise RateLimited.by(outcome, grant)
-        grant, _, _ = await current(node, judge)
+        grant, _, _ = await current(node, tenant, judge)
     node.used(tenant.name, grant.key_id)
     return grant
 
@@ -115,7 +115,7 @@ async def _judged(
             # It took its time: a verdict is of one moment.
             grant, debits = await ask(), tenant.spending.take()
         limit = None if record is None else record.limit
-    return grant, debits, node.limits.of(tenant.name, grant, limit)
+    return grant, debits, node.limits.of(tenant.name, tenant.settings.limits, grant, limit)
 
 
 async def _for_any_audience(

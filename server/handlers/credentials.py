@@ -64,7 +64,7 @@ class Credentials:
                 later = busy.headers
             # Whoever else is waiting comes between two of them.
             await asyncio.sleep(0)
-        if not admits(self._node, arrived):
+        if not admits(self._node, self._tenant, arrived):
             raise not_fresh()
         return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE + later)
 

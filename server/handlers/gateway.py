@@ -12,7 +12,7 @@ from urllib.parse import quote
 from engine import Access, MalformedToken, TokenError
 from server.asgi import Request, Response, json_response
 from server.client import client_ip, via_proxy
-from server.current import reach
+from server.current import reach, stale
 from server.keyids import key_id_text
 from server.limits.headers import rate_limit
 from server.limits.limit import Of
@@ -65,7 +65,7 @@ class Gateway:
             (b"marzipan-scopes", _header(grant.scopes, b" ")),
             (b"marzipan-delegates", _header(grant.delegates, b", ")),
             _NO_STORE,
-            *(((b"marzipan-stale", b"true"),) if node.stale else ()),
+            *(((b"marzipan-stale", b"true"),) if stale(node, tenant) else ()),
         )
         return json_response(200, Allowed(), identity + rate_limit(limits, _HIDDEN))
 

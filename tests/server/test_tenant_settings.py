@@ -42,13 +42,26 @@ def test_every_setting_that_a_tenant_may_have_of_its_own_can_be_set(tmp_path: Pa
         "max_ttl": ('"2h"', 7200),
         "derived_default_ttl": ('"1m"', 60),
         "clock_skew": ('"0s"', 0),
+        "stale_policy": ('"open"', "open"),
     }
-    assert own.keys() == set(TenantSettings.__struct_fields__) - {"prefixes"}
+    assert own.keys() == set(TenantSettings.__struct_fields__) - {"prefixes", "limits"}
     text = ACME + "".join(f"{name} = {value}\n" for name, (value, _) in own.items())
     (acme,) = read(tmp_path, text).tenants
     assert {name: getattr(acme, name) for name in own} == {
         name: value for name, (_, value) in own.items()
     }
+
+
+def test_limits_are_overridden_one_by_one(tmp_path: Path) -> None:
+    text = f'[limits]\ntenant = "9/1s"\nactor = "8/1s"\nredis_down = "open"\n{ACME}'
+    settings = read(tmp_path, text + 'limits.actor = "7/1s"')
+    (acme,) = settings.tenants
+    told = [
+        limit.quota
+        for each in (settings, acme)
+        for limit in (each.limits.tenant, each.limits.actor)
+    ]
+    assert told == [9, 8, 9, 7] and settings.redis_down == "open"
 
 
 def test_a_tenants_issuer_is_the_servers_and_its_path_or_said(tmp_path: Path) -> None:
@@ -81,6 +94,9 @@ def test_hosts_have_one_spelling(tmp_path: Path) -> None:
         (ACME + "pth = '/x'", "Did you mean path"),
         (ACME + "database = 'sqlite:///x'", "There is no setting database"),
         (ACME + "surface = 'all'", "There is no setting surface"),
+        (ACME + "max_staleness = '5s'", "There is no setting max_staleness"),
+        (ACME + "limits.redis_down = 'open'", "There is no setting limits.redis_down"),
+        (ACME + "limits.tenant = 'much'", "a quota and a window"),
         (ACME + "talos.issuers = ['x']", "There is no setting talos.issuers"),
         (ACME + "max_ttl = '1h'", "tenants.acme.default_ttl must not be above max_ttl"),
         (ACME + "prefixes.key = 'mz_pk'", "could be taken for another prefix"),

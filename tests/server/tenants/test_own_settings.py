@@ -94,6 +94,28 @@ def test_who_is_throttled_by_one_tenant_is_not_by_the_other(acme, globex):
     assert globex.call("POST", REVOKE, body, key=None).status_code == 404
 
 
+def test_rate_limits_are_counted_and_set_for_each_tenant(open_api, config):
+    text = OWN.replace("[tenants.globex]", 'limits.tenant = "2/60s"\n[tenants.globex]')
+    api = open_api(config=config(text + 'limits.actor = "3/60s"\n'))
+    acme, globex = At(api, "acme"), At(api, "globex")
+    for at, quota in ((acme, 2), (globex, 3)):
+        _, secret = at.issue(actor_id="one actor")
+        told = [at.code(secret) for _ in range(quota + 1)]
+        assert told == ["ok"] * quota + ["RATE_LIMITED"], at.name
+
+
+def test_what_is_accepted_without_news_of_the_database_is_each_tenants_own_policy(open_api, config):
+    text = OWN.replace("[tenants.globex]", 'stale_policy = "open"\n[tenants.globex]')
+    api = open_api(config=config(text))
+    acme, globex = At(api, "acme"), At(api, "globex")
+    secrets = {at: at.issue()[1] for at in (acme, globex)}
+    assert all(at.code(secret) == "ok" for at, secret in secrets.items())
+    api.node.freshness.lose()
+    gate = {at.name: at.call("GET", "/v1/verify", key=secret) for at, secret in secrets.items()}
+    assert gate["acme"].status_code == 200 and gate["acme"].headers["marzipan-stale"] == "true"
+    assert gate["globex"].status_code == 503
+
+
 def test_each_request_is_logged_with_its_tenant(api, acme, globex, caplog):
     caplog.set_level(logging.INFO, "marzipan.http")
     for at in (acme, globex):
