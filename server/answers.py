@@ -58,7 +58,7 @@ def granted(
         metadata=metadata,
         custom_claims=claims,
         visibility=visibility,
-        issuer=node.settings.issuer,
+        issuer=tenant.settings.issuer,
         audiences=grant.audiences,
         rate_limit_policy=None if limit is None else wire_limit(limit.limit.stated),
         rate_limit_remaining=UNSET if counted is None else str(counted.remaining),

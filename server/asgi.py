@@ -30,8 +30,9 @@ SECURITY_HEADERS: Headers = (
 class Request(Redacted, frozen=True, kw_only=True):
     """One request, its body already read. Header names are lower case; repeats are comma-joined.
 
-    `path` is as sent, `route` the template it matched, `params` the decoded parts of the path,
-    `peer` the connection's address, None on a Unix socket, `caller` who was authorised.
+    `path` is as sent, but for the `base` in front of it that named the `tenant`; `route` is the
+    template it matched, `params` the decoded parts of the path, `peer` the connection's address,
+    None on a Unix socket, `caller` who was authorised, `bound` whether for this tenant alone.
     """
 
     method: str
@@ -44,10 +45,13 @@ class Request(Redacted, frozen=True, kw_only=True):
     params: Mapping[str, str] = {}
     request_id: str = ""
     caller: str = ""
+    bound: bool = False
+    tenant: str = ""
+    base: str = ""
 
-    def by(self, caller: str) -> "Request":
+    def by(self, caller: str, bound: bool = False) -> "Request":
         """The same request, its caller known by name."""
-        return msgspec.structs.replace(self, caller=caller)
+        return msgspec.structs.replace(self, caller=caller, bound=bound)
 
     def __repr__(self) -> str:
         # All but the template may carry credentials, the method and the request id too.

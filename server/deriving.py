@@ -83,7 +83,7 @@ async def derive(
     """Mint a grant from a live, bare key. Raises Problem with the compatible statuses."""
     key = await _parent(node, tenant, credential, client_ip)
     now = node.now()
-    expires_at = _expiry(node, key, wish.ttl, now)
+    expires_at = _expiry(tenant, key, wish.ttl, now)
     scopes = _scopes(key, wish)
     custom = {name: value for name, value in wish.claims.items() if name not in RESERVED}
     meta = msgspec.json.decode(key.metadata) if key.metadata else {}
@@ -192,10 +192,10 @@ def _derived() -> Problem:
     return Problem("INVALID_TOKEN_TYPE", "A derived token can't derive another. Use the bare key.")
 
 
-def _expiry(node: Node, key: StoredKey, ttl: int | None, now: int) -> int:
+def _expiry(tenant: Tenant, key: StoredKey, ttl: int | None, now: int) -> int:
     if ttl is None:
-        return min(now + node.settings.derived_default_ttl, key.expires_at)
-    require_at_most(node.settings.max_ttl, ttl)
+        return min(now + tenant.settings.derived_default_ttl, key.expires_at)
+    require_at_most(tenant.settings.max_ttl, ttl)
     if now + ttl > key.expires_at:
         raise invalid("ttl", "must not exceed what is left of the API key's life")
     return now + ttl

@@ -28,6 +28,7 @@ from .asgi import (
 )
 from .chunked import send_chunks
 from .logs import access_line, loggable_id
+from .places import Place, Places
 from .problems import Problem, problem_for
 from .routes import Route, Routes
 from .seldom import Seldom
@@ -36,16 +37,19 @@ _log = logging.getLogger("marzipan.http")
 
 
 class Dispatch:
-    """Routes requests to handlers; lifespan events go to `lifespan`."""
+    """Routes requests to handlers; lifespan events go to `lifespan`.
+
+    `routes` are those of every request, or what finds those of each.
+    """
 
     def __init__(
         self,
-        routes: Routes,
+        routes: Routes | Places,
         lifespan: ASGIApp | None = None,
         *,
         body_limit: int = body.LIMIT,
     ) -> None:
-        self._routes = routes
+        self._places = routes if isinstance(routes, Places) else Places(Place(routes))
         self._lifespan = lifespan or no_lifespan
         self._body_limit = body_limit
         self._refusals = Seldom(_log)
@@ -74,7 +78,11 @@ class Dispatch:
         )
         refuse: Refuse = problem_response
         try:
-            match = self._routes.match(request.method, request.path)
+            place, path = self._places.pick(headers, request.peer, request.path)
+            request = msgspec.structs.replace(
+                request, path=path, base=place.path, tenant=place.tenant
+            )
+            match = place.routes.match(request.method, path)
             refuse = match.route.refuse
             request = msgspec.structs.replace(
                 request, route=match.route.template, params=match.params
@@ -124,10 +132,11 @@ class Dispatch:
 
     def _log_cause(self, problem: Problem, error: Exception, request: Request) -> None:
         # The client is told nothing of the cause, so the log is the only place that has it.
-        extra = {"request_id": loggable_id(request.request_id)}
+        known = loggable_id(request.request_id)
+        extra = {"request_id": known, "tenant": request.tenant or None}
         if isinstance(error, Problem) and error.reason == "SERVICE_UNAVAILABLE":
             # No fault: a bound that was reached, maybe by whoever sends enough to fill the log.
-            self._refusals.warn(f"{error.reason}: {error}", extra["request_id"])
+            self._refusals.warn(f"{error.reason}: {error}", known)
         elif isinstance(error, Problem | StoreUnavailable):
             # Said in full already, and said often while it lasts: without the way it came.
             _log.error("%s: %s", problem.reason, error, extra=extra)

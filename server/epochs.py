@@ -37,10 +37,11 @@ class Raised:
 
 def check(settings: Settings, tenant: str) -> None:
     """Raise SettingsError unless the tenant is one that these settings serve."""
-    if tenant not in (settings.tenant, SYSTEM_TENANT):
+    names = dict.fromkeys((settings.tenant, *settings.names()))
+    if tenant not in (*names, SYSTEM_TENANT):
         raise SettingsError(
-            f"These settings serve the tenants {settings.tenant} and {SYSTEM_TENANT} (admin keys). "
-            "Name one of the two, or set tenant."
+            f"These settings serve the tenants {', '.join(names)} and {SYSTEM_TENANT} (admin "
+            "keys). Name one of them, or set tenant."
         )
 
 

@@ -148,8 +148,8 @@ def _require_foreign(tenant: Tenant, field: str, raw_key: str) -> None:
 def _row(
     node: Node, tenant: Tenant, terms: NewKey, at: int, master_id: int, stands: Standing
 ) -> StoredKey:
-    ttl = node.settings.default_ttl if terms.ttl is None else terms.ttl
-    require_at_most(node.settings.max_ttl, ttl)
+    ttl = tenant.settings.default_ttl if terms.ttl is None else terms.ttl
+    require_at_most(tenant.settings.max_ttl, ttl)
     ms = node.now_ms()
     return StoredKey(
         tenant=tenant.name,

@@ -32,7 +32,8 @@ def prepare_logs(node: Node) -> None:
     """Send the process' logs through the redactor that knows this node's prefixes."""
     old = node.settings.talos
     starts = () if old is None else tuple(each.removesuffix("_") for each in old.prefixes.starts())
-    configure(node.settings.log_level, (*node.tenant.prefixes, *starts))
+    prefixes = {prefix: None for each in node.tenants() for prefix in each.prefixes}
+    configure(node.settings.log_level, (*prefixes, *starts))
 
 
 class _Server(uvicorn.Server):

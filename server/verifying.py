@@ -49,8 +49,8 @@ async def verify(
     Raises TokenError or StoreError.
 
     Where `audiences` are expected, the token must name at least one, and one of them must stand
-    in every list that it has. Rate limits are counted once everything else allows the access, then
-    budgets are debited, durably before this returns.
+    in every list that it has; the audience of `access` need not be named. Rate limits are counted
+    once everything else allows the access, then budgets are debited, durably before this returns.
     """
     judge = partial(_judged, node, tenant, credential, access, audiences)
     grant, debits, limits = await current(node, judge)
@@ -162,7 +162,7 @@ def _lists(info: TokenInfo) -> list[Sequence[str]]:
 async def _verify(
     node: Node, tenant: Tenant, credential: str, access: Access, audience: str | None
 ) -> Grant:
-    asked = msgspec.structs.replace(access, audience=audience)
+    asked = access if audience is None else msgspec.structs.replace(access, audience=audience)
     grant = await with_record(
         node, tenant, credential, lambda: tenant.verifier_for(credential).verify(credential, asked)
     )

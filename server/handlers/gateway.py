@@ -16,7 +16,7 @@ from server.current import reach
 from server.keyids import key_id_text
 from server.limits.headers import rate_limit
 from server.limits.limit import Of
-from server.node import Node
+from server.node import Node, Tenant
 from server.problems import Problem, invalid
 from server.query import only, parse_query
 from server.revisions import parse_revision
@@ -35,13 +35,14 @@ _HIDDEN = (Of.TENANT,)
 
 
 class Gateway:
-    """The handler, over one node."""
+    """The handler, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def verify(self, request: Request) -> Response:
-        node, tenant = self._node, self._node.tenant
+        node, tenant = self._node, self._tenant
         query = parse_query(request.query) if request.route == PATH else {}
         _check(query)
         access = self._access(request, query)

@@ -6,7 +6,7 @@ from server import sse
 from server.asgi import Admit, Request, Response, json_response
 from server.durations import parse_duration
 from server.following import follow, of_tenant, positions_text
-from server.node import Node
+from server.node import Node, Tenant
 from server.problems import invalid
 from server.query import integer, only, parse_query
 from server.schemas import service
@@ -20,8 +20,9 @@ _NO_STORE = ((b"cache-control", b"no-store"),)
 class RevocationLog:
     """The handler, over one node. `admit` is asked again while an answer stays open."""
 
-    def __init__(self, node: Node, admit: Admit) -> None:
+    def __init__(self, node: Node, tenant: Tenant, admit: Admit) -> None:
         self._node = node
+        self._tenant = tenant
         self._admit = admit
 
     async def get(self, request: Request) -> Response:
@@ -45,7 +46,7 @@ class RevocationLog:
         if last := request.headers.get(b"last-event-id", b"").decode("latin-1"):
             after = self._after("header last-event-id", last)
         node.streams.require_room()
-        tenant, admit = node.tenant.name, self._admit
+        tenant, admit = self._tenant.name, self._admit
         return Response(
             200,
             headers=sse.HEADERS,
@@ -61,7 +62,7 @@ class RevocationLog:
         with node.streams.place():
             while not entries and not node.streams.closed:
                 if node.pages.moved(after):
-                    entries = of_tenant(await node.pages.read(after, size), node.tenant.name)
+                    entries = of_tenant(await node.pages.read(after, size), self._tenant.name)
                 elif (left := until - node.freshness.clock()) > 0:
                     await node.streams.wait(node.feed.moved(), left)
                 else:
@@ -75,7 +76,7 @@ class RevocationLog:
             page = await self._node.store.read(shard, after[shard], size)
             if page:
                 after[shard] = page[-1].seq
-            entries += of_tenant(page, self._node.tenant.name)
+            entries += of_tenant(page, self._tenant.name)
         return entries
 
     def _after(self, field: str, text: str) -> list[int]:

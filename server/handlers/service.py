@@ -5,16 +5,17 @@ import platform
 
 from server.asgi import Request, Response, json_response
 from server.freshness import not_fresh
-from server.node import Node
+from server.node import Node, Tenant
 from server.problems import Problem
 from server.schemas.service import Health, Version
 
 
 class Service:
-    """The handlers, over one node."""
+    """The handlers, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def alive(self, request: Request) -> Response:
         return json_response(200, Health())

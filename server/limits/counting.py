@@ -9,7 +9,7 @@ from typing import Protocol
 from engine import Grant
 from engine.types import RateLimit
 from server.parsers import SYSTEM_TENANT
-from server.redis.client import connect
+from server.redis.client import TIMEOUT_S, connect
 from server.settings import LimitSettings
 
 from .limit import NO_LIMITS, Limit, Of, Outcome
@@ -44,7 +44,7 @@ class Limits:
         self.nodes: Callable[[], int] = _one
         self._counting: Counting = Own(clock)
         if redis is not None:
-            wire = Wire(connect(redis))
+            wire = Wire(connect(redis, timeout=2 * TIMEOUT_S))
             self._counting = Shared(wire, down=settings.redis_down, nodes=lambda: self.nodes())
 
     def of(self, tenant: str, grant: Grant, key: RateLimit | None) -> Sequence[Limit]:

@@ -21,7 +21,7 @@ class Document:
     """What one surface's document says."""
 
     def __init__(self, node):
-        routes = table(node)
+        routes = table(node, node.tenant)
         self._routes = Routes(routes)
         self._told = json.loads(msgspec.json.encode(build(routes)))
 

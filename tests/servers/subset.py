@@ -28,7 +28,7 @@ _WORDS = frozenset(
 # Of every server: where it says which tables there are.
 _FOUND = frozenset(["information_schema", "tables", "table_name", "table_schema"])
 _OWN = frozenset(["one", "schema_migrations", "schema_lock", "checksum", "applied_at", "owner"])
-_OWN_TOO = frozenset(["until_ms", "id"])
+_OWN_TOO = frozenset(["until_ms", "id", "k", "c"])
 _TOKEN = re.compile(
     r"\s+|(?P<text>'(?:[^']|'')*')|(?P<mark>\$\d+)|(?P<number>\d+)|(?P<word>[A-Za-z_]\w*)"
     r"|>=|<=|!=|[=<>(),.+-]"
