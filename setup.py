@@ -13,6 +13,7 @@ CFLAGS = ["-O0", "-g"] if DEBUG else ["-O3"]
 LDFLAGS: list[str] = []
 EXTENSIONS = (
     "_chain",
+    "_compaction",
     "_denylist",
     "_facts",
     "_grant",

@@ -75,6 +75,7 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
         )
         _warn_of_lost_peppers(node)
         await _warn_of_lost_talos(node)
+        await _warn_of_the_unserved(node)
         node.secret_watch = SecretWatch(settings.secret_file, secrets.stamp)
         return node, await _first_admin_key(node, created)
     except BaseException:
@@ -110,8 +111,8 @@ def _talos(old: TalosSettings) -> Installation:
 
 
 def _warn_of_lost_peppers(node: Node) -> None:
-    index = node.tenant.index
-    for kind in () if index is None else index.hashes.lost():
+    lost = {kind for each in node.tenants() if each.index for kind in each.index.hashes.lost()}
+    for kind in sorted(lost):
         _log.warning(
             "keys were imported as %s, and imports.peppers_file lacks that pepper: none of them is "
             "found until it is there",
@@ -124,6 +125,18 @@ async def _warn_of_lost_talos(node: Node) -> None:
         _log.warning(
             "keys of a Talos installation were taken over, and there are no settings of talos: "
             "none is valid until they are there; `marzipan import talos --dry-run` says which"
+        )
+
+
+async def _warn_of_the_unserved(node: Node) -> None:
+    settings = node.settings
+    if settings.tenant in settings.names():
+        return
+    if await node.store.list(settings.tenant, KeyFilter(now=node.now()), limit=1):
+        _log.warning(
+            "there are keys of tenant %s, and no table of tenants is that one's: nothing serves "
+            "them until there is",
+            settings.tenant,
         )
 
 
