@@ -55,7 +55,7 @@ PARTS = (
         620,
     ),
     Part("denylist", "bench.extra", "the denylist at its greatest sizes", 10, 60, 120),
-    Part("propagation", "bench.extra", "revoke to the last refusal", 10, 60, 120),
+    Part("propagation", "bench.extra", "revoke to the last refusal", 12, 60, 120),
 )
 
 

@@ -169,10 +169,11 @@ def _keys(run: Run) -> Iterator[Row]:
 
 def _propagation(run: Run) -> Iterator[Row]:
     what, goal = "revoke to the refusal on the last of 8 nodes, p99", "under 25 ms"
-    found = run.find("propagation", "p99")
-    if found is None:
+    told = next((each.text for each in run.sections if each.name == "propagation"), "")
+    found = run.find("propagation", "answer -> first refusal of the last node, p99")
+    if found is None or " over 8 nodes" not in told:
         yield Row(what, goal)
-    else:
-        scale = {"us": 1e-3, "ms": 1.0, "s": 1e3}[found.unit]
-        milliseconds = found.median * scale
-        yield Row(what, goal, f"{milliseconds:.1f} ms", met=milliseconds < 25)
+        return
+    answer = run.find("propagation", "revoke, its answer, p99")
+    beside = "" if answer is None else f"the answer itself {answer.median:.1f} ms"
+    yield Row(what, goal, f"{found.median:.1f} ms", beside, met=found.median < 25)

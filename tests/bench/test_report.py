@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.extra import read
 from bench.report.charts import bars, lines
 from bench.report.goals import rows
 from bench.report.page import page
@@ -84,11 +85,20 @@ def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
         assert row.cells()[-1] == ("-" if row.goal else "")
 
 
-def test_propagation_counts_in_whatever_unit_it_was_told() -> None:
-    for unit, value in (("us", 24_000.0), ("ms", 24.0), ("s", 0.024)):
-        section = Section(name="propagation")
-        section.add("p99", unit, [value])
-        assert verdicts(run(section))["revoke to the refusal on the last of 8 nodes, p99"] is True
+PRINTED = """\
+300 revocations over {nodes} nodes
+revoke, its answer                           p50     2.0   p99     4.1   max     9.9   ms
+answer -> first refusal of the last node     p50     0.0   p99    {p99}   max    30.2   ms
+"""
+
+
+@pytest.mark.parametrize(
+    ("nodes", "p99", "met"), [(8, "24.9", True), (8, "25.1", False), (3, "1.0", None)]
+)
+def test_propagation_is_judged_by_what_was_printed_of_eight_nodes(nodes, p99, met) -> None:
+    section = read("propagation", PRINTED.format(nodes=nodes, p99=p99))
+    assert len(section.measures) == 6
+    assert verdicts(run(section))["revoke to the refusal on the last of 8 nodes, p99"] is met
 
 
 def test_the_page_tells_machine_goals_failures_and_what_is_missing() -> None:
