@@ -100,6 +100,8 @@ cdef int _append(const mz_slot* slot, list found) except -1:
     return 0
 
 
+# Not cleared by the collector: what a snapshot's memory is kept by goes when the pointers go.
+@cython.no_gc_clear
 cdef class Denylist:
     """What is revoked, answered from memory."""
 

@@ -28,6 +28,7 @@ ALONE, POLL, STREAM = "alone", "poll", "stream"
 SLACK_MS = 500
 LOOK_S = 0.02
 LONGEST_S = 30.0
+COUNT_S = 5.0
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 _log = logging.getLogger("marzipan.feed")
@@ -42,7 +43,10 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class Membership:
-    """The row of this process, kept as long as `run` runs."""
+    """The row of this process, kept as long as `run` runs.
+
+    `live` is how many nodes there were when they were counted last, this one among them.
+    """
 
     def __init__(self, store: Cluster, feed: Feed, freshness: Freshness) -> None:
         self._store = store
@@ -57,6 +61,8 @@ class Membership:
         self._looking: asyncio.Future[None] | None = None
         self._watched_until = 0.0
         self._said = Seldom(_log)
+        self.live = 1
+        self._count_at = 0.0
 
     @property
     def pause(self) -> float:
@@ -85,6 +91,15 @@ class Membership:
         self._told = list(row.positions)
         self._freshness.enrolled(began)
 
+    async def count(self) -> None:
+        """Count the live nodes, seldom. Raises StoreUnavailable, and keeps what was counted."""
+        if self._freshness.clock() < self._count_at:
+            return
+        rows = await self._store.nodes()
+        others = [each for each in rows if each.node_id != self.node_id]
+        self.live = 1 + sum(each.lease_ms >= -SLACK_MS for each in others)
+        self._count_at = self._freshness.clock() + COUNT_S
+
     async def run(self) -> None:
         """Keep the row until this is cancelled."""
         while True:
@@ -92,6 +107,7 @@ class Membership:
             self._wake.clear()
             try:
                 await self.beat()
+                await self.count()
             except Exception as error:
                 self._said.warn(f"telling other nodes of this one failed: {error}", "-")
                 await asyncio.sleep(RETRY_S)

@@ -101,6 +101,7 @@ class Node:
         self.streams = Streams()
         self.pages = Pages(store, self.feed)
         self.limits = Limits(settings.redis_down, settings.redis, clock)
+        self.limits.nodes = lambda: self.membership.live
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
 

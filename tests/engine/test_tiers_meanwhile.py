@@ -1,5 +1,6 @@
 """What is added while a denylist is being merged, pruned or given a snapshot is never lost."""
 
+import gc
 import random
 import threading
 
@@ -123,6 +124,37 @@ def test_a_snapshot_that_fails_while_it_is_adopted_leaves_the_denylist_as_it_was
     assert denylist.is_dead(Kind.KEY, b"k" * 16) and denylist.is_dead(Kind.GRANT, b"g" * 16)
     denylist.adopt(snapshot_of(denylist))
     assert denylist.is_dead(Kind.KEY, b"k" * 16) and denylist.exact == 0
+
+
+def test_adopting_a_snapshot_that_knows_less_keeps_more_in_memory_than_there_was() -> None:
+    """Once an error without an exception: the number of entries forgotten was negative."""
+    denylist = adopted((Kind.KEY, b"k" * 16, 0, NOW + DAY), (Kind.TENANT, b"t" * 16, 5, NOW + DAY))
+    assert denylist.exact == 0
+    denylist.adopt(snapshot_of(Denylist()))
+    assert denylist.exact == 2 and denylist.is_dead(Kind.KEY, b"k" * 16)
+    assert denylist.value(Kind.TENANT, b"t" * 16) == 5
+
+
+def test_a_denylist_in_a_cycle_answers_until_it_is_gone() -> None:
+    class Keeper:
+        """Asks once more while the cycle is taken apart."""
+
+        def __del__(self) -> None:
+            answers.append(self.denylist.is_dead(Kind.KEY, b"k" * 16))
+
+    class Holding:
+        def __init__(self, snapshot: Snapshot) -> None:
+            vars(self).update(vars(snapshot))
+
+    answers: list[bool] = []
+    denylist, keeper = Denylist(), Keeper()
+    denylist.add(Kind.KEY, b"k" * 16, 0, NOW + DAY)
+    snapshot = Holding(snapshot_of(denylist))
+    snapshot.keeper, keeper.denylist = keeper, denylist
+    denylist.adopt(snapshot)
+    del denylist, keeper, snapshot
+    gc.collect()
+    assert answers == [True]
 
 
 def test_revoked_stays_revoked_while_other_threads_merge_adopt_and_prune(tmp_path) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from server.feed import Feed
-from server.freshness import CLOSED, Freshness
+from server.freshness import Freshness
 from server.membership import SLACK_MS, Membership, Settled
 from storage.base import SHARDS
 from storage.cluster import ClusterNode
@@ -25,7 +25,7 @@ class Shared(MemoryStore):
 
 class Node:
     def __init__(self, store, max_staleness=0.1):
-        self.freshness = Freshness(CLOSED, max_staleness)
+        self.freshness = Freshness(max_staleness)
         self.feed = Feed(store, self.freshness, lambda entry: None, self.reload, lambda: 0)
         self.membership = Membership(store, self.feed, self.freshness)
         self.feed.after_poll = self.membership.polled
@@ -127,3 +127,19 @@ def test_a_row_is_written_again_after_a_failure_and_the_lease_rests_on_it(store)
 def test_a_node_alone_waits_for_nobody():
     store = MemoryStore()
     assert settled(store, other(1, 0, 60_000)) == Settled(1, 0, 0)
+
+
+def test_a_node_counts_itself_and_the_others_whose_leases_run_and_keeps_what_it_counted(store):
+    async def act():
+        node = Node(store)
+        assert node.membership.live == 1
+        for each in (other(1), other(2), other(3, lease_ms=-SLACK_MS - 300)):
+            await store.enrol(each)
+        await node.membership.beat()
+        await node.membership.count()
+        assert node.membership.live == 3
+        await store.leave(bytes([1]) * 16)
+        await node.membership.count()  # not again so soon
+        assert node.membership.live == 3
+
+    asyncio.run(act())
