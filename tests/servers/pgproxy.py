@@ -7,8 +7,9 @@ itself, and a body. A rule is asked about every message of a client, before it i
 import asyncio
 import contextlib
 import struct
-import threading
 from collections.abc import Callable
+
+from .listening import Listening, pump
 
 CUT = "cut"  # pass the message on, and let no answer come back
 RESET = "reset"  # pass nothing on, and end the connection
@@ -28,7 +29,7 @@ READY_FAILED = b"Z" + struct.pack("!I", 5) + b"E"
 READY_IDLE = b"Z" + struct.pack("!I", 5) + b"I"
 
 
-class PgProxy:
+class PgProxy(Listening):
     """Listens on a port of its own until `stop`; `rule` may be changed at any time.
 
     A rule answers None (pass it on), CUT, RESET, or the bytes to answer instead of the server.
@@ -37,33 +38,7 @@ class PgProxy:
     def __init__(self, port: int) -> None:
         self._target = port
         self.rule: Rule = lambda kind, body: None
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        self._ready.wait(10)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0)
-        )
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-
-    def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
-
-    async def _end(self) -> None:
-        self._server.close()
-        tasks = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        super().__init__()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -72,7 +47,7 @@ class PgProxy:
             writer.close()
             return
         up = asyncio.ensure_future(self._upward(reader, back, writer))
-        down = asyncio.ensure_future(_pump(there, writer))
+        down = asyncio.ensure_future(pump(there, writer))
         try:
             await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
             if up.done() and up.exception() is None and up.result() == CUT:
@@ -114,10 +89,3 @@ class PgProxy:
                 if verdict == CUT:
                     return CUT
         return RESET
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
