@@ -76,6 +76,13 @@ class History:
         with self._lock:
             self.verdicts.append(verdict)
 
+    def lately(self, count: int) -> tuple[Sequence[Credential], Sequence[Credential]]:
+        """All credentials; and up to `count` of those that rest on a link revoked last."""
+        with self._lock:
+            links = set(list(self._revocations)[-count:])
+            held = list(self.credentials.values())
+        return held, [each for each in held if each.links & links][-count:]
+
     def revocations(self) -> Mapping[str, Revocation]:
         with self._lock:
             return dict(self._revocations)
