@@ -1,8 +1,9 @@
 """Clusters to hurt, and what is asked of each once it was."""
 
 import random
+import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from tests.faults.history import (
     worst_acceptance,
 )
 from tests.faults.traffic import BROKEN, Traffic, word
-from tests.servers.cluster import Cluster, Line
+from tests.servers.cluster import Cluster, Line, Node
 from tests.servers.postgres import Postgres
 from tests.servers.valkey import Valkey
 
@@ -31,25 +32,29 @@ DEADLINE_S = 20.0
 class Hurt:
     """A cluster with its servers, and the traffic on it."""
 
-    def __init__(self, folder: Path, cluster: Cluster, server: Postgres, valkey: Valkey | None):
-        self.cluster, self.server, self.folder = cluster, server, folder
-        self._valkey = valkey
-        self.url = server.url("cluster")
+    def __init__(self, cluster: Cluster, server: Postgres, valkey: Valkey, url: str) -> None:
+        self.cluster, self.server, self.valkey, self.url = cluster, server, valkey, url
 
     @property
-    def nodes(self):
+    def nodes(self) -> Sequence[Node]:
         return self.cluster.nodes
 
-    @property
-    def valkey(self) -> Valkey:
-        assert self._valkey is not None
-        return self._valkey
+    def mend(self) -> None:
+        """Let both servers run again."""
+        for each in (self.server, self.valkey):
+            if each.process is None or each.process.poll() is not None:
+                each.start()
+            each.thaw()
+
+    def heal(self) -> None:
+        """Make everything whole."""
+        self.mend()
+        self.cluster.heal()
 
     def traffic(self, seed: int | None = None) -> Traffic:
         seed = random.SystemRandom().randrange(10**9) if seed is None else seed
         print(f"seed {seed}")
-        self._traffic = Traffic(self.cluster, seed)
-        return self._traffic
+        return Traffic(self.cluster, seed)
 
     def judge(self, traffic: Traffic, bound: Bound) -> None:
         """Every invariant, once all lines are whole again."""
@@ -87,24 +92,53 @@ class Hurt:
             line.close()
 
 
+@pytest.fixture(scope="session")
+def servers() -> Iterator[tuple[Postgres, Valkey]]:
+    """A database server and a Valkey that all clusters share, one at a time."""
+    server, valkey = Postgres(), Valkey()
+    yield server, valkey
+    valkey.stop()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def standing(
+    servers: tuple[Postgres, Valkey], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Hurt]:
+    """Three nodes that many tests hurt, one after another."""
+    made = _make(tmp_path_factory.mktemp("cluster"), servers, 3)
+    yield made
+    made.cluster.stop()
+
+
 @pytest.fixture
-def hurt(tmp_path: Path) -> Iterator[Callable[..., Hurt]]:
-    """Makes a cluster of so many nodes, with settings by name, over servers of its own."""
-    made: list[Callable[[], None]] = []
+def hurt(standing: Hurt) -> Iterator[Hurt]:
+    """Three nodes, whole again before and after the test."""
+    standing.heal()
+    yield standing
+    standing.heal()
 
-    def hurt_(count: int = 3, *, redis: bool = True, **settings: str) -> Hurt:
-        server = Postgres()
-        made.append(server.stop)
-        server.sql("CREATE DATABASE cluster")
-        valkey = None
-        if redis:
-            valkey = Valkey()
-            made.append(valkey.stop)
-        port = None if valkey is None else valkey.port
-        cluster = Cluster(tmp_path, count, [server.port], port, **settings)
-        made.append(cluster.stop)
-        return Hurt(tmp_path, cluster, server, valkey)
 
-    yield hurt_
-    for stop in reversed(made):
-        stop()
+@pytest.fixture
+def own(tmp_path: Path, servers: tuple[Postgres, Valkey]) -> Iterator[Callable[..., Hurt]]:
+    """Makes a cluster of so many nodes, with settings by name, for this test alone."""
+    made: list[Hurt] = []
+
+    def own_(count: int, **settings: str) -> Hurt:
+        made.append(_make(tmp_path, servers, count, **settings))
+        return made[-1]
+
+    yield own_
+    for each in made:
+        each.mend()
+        each.cluster.stop()
+
+
+def _make(folder: Path, servers: tuple[Postgres, Valkey], count: int, **settings: str) -> Hurt:
+    server, valkey = servers
+    name = f"cluster_{secrets.token_hex(4)}"
+    server.sql(f"CREATE DATABASE {name}")
+    # Nothing that another cluster left there.
+    valkey.client().flushall()
+    cluster = Cluster(folder, count, [server.port], valkey.port, name=name, **settings)
+    return Hurt(cluster, server, valkey, server.url(name))

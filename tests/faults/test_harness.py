@@ -3,8 +3,8 @@
 import time
 
 
-def test_one_node_whose_database_is_killed_in_the_middle_of_writes_loses_nothing(hurt):
-    hurt = hurt(1)
+def test_one_node_whose_database_is_killed_in_the_middle_of_writes_loses_nothing(own):
+    hurt = own(1)
     traffic = hurt.traffic()
     traffic.populate(3)
     with traffic.going(0):

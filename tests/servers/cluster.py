@@ -63,7 +63,13 @@ class Node:
     """One node: a process, and its lines to the database servers and to Valkey."""
 
     def __init__(
-        self, name: str, folder: Path, databases: Sequence[int], redis: int | None, **settings: str
+        self,
+        name: str,
+        folder: Path,
+        database: str,
+        databases: Sequence[int],
+        redis: int | None,
+        **settings: str,
     ) -> None:
         self.name = name
         self.port = free_port()
@@ -72,6 +78,7 @@ class Node:
         self.control = Control(folder / f"{name}.control")
         self.admin_key = ""
         self._log = folder / f"{name}.log"
+        self._database = database
         self._settings = settings
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -96,7 +103,7 @@ class Node:
         env = {name: each for name, each in os.environ.items() if not name.startswith("MARZIPAN_")}
         hosts = ",".join(f"127.0.0.1:{line.port}" for line in self.databases)
         settings = {
-            "database": f"postgresql://postgres@{hosts}/cluster",
+            "database": f"postgresql://postgres@{hosts}/{self._database}",
             "secret_file": str(self._folder / "cluster.secret"),
             "port": str(self.port),
             **({} if self.redis is None else {"redis": f"redis://127.0.0.1:{self.redis.port}/0"}),
@@ -171,7 +178,7 @@ class Node:
 
 
 class Cluster:
-    """Nodes that share a database called `cluster`, a Valkey and a secret file.
+    """Nodes that share the database `name`, a Valkey and a secret file.
 
     `databases` and `redis` are ports of loopback. The first node makes what all need.
     """
@@ -182,10 +189,14 @@ class Cluster:
         count: int,
         databases: Sequence[int],
         redis: int | None = None,
+        *,
+        name: str = "cluster",
         **settings: str,
     ) -> None:
         self.secret_file = folder / "cluster.secret"
-        self.nodes = [Node(f"node{n}", folder, databases, redis, **settings) for n in range(count)]
+        self.nodes = [
+            Node(f"node{n}", folder, name, databases, redis, **settings) for n in range(count)
+        ]
         first, *others = self.nodes
         first.start()
         self.admin_key = first.admin_key
