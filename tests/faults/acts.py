@@ -97,7 +97,7 @@ class Acts:
     def derive(self, parent: Credential, *, jwt: bool = False) -> Credential | None:
         """A grant of a bare key."""
         kind = "JWT" if jwt else "MACAROON"
-        wish = {"credential": parent.text, "ttl": "1h", "algorithm": f"TOKEN_ALGORITHM_{kind}"}
+        wish = {"credential": parent.text, "ttl": "12h", "algorithm": f"TOKEN_ALGORITHM_{kind}"}
         answer = self._call("POST", DERIVE, wish)
         if answer.status != 200:
             return None

@@ -1,95 +1,13 @@
-"""Clusters to hurt, and what is asked of each once it was."""
+"""Clusters to hurt."""
 
-import random
-import secrets
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults import books
-from tests.faults.history import (
-    ACCEPTED,
-    REVOKED,
-    Bound,
-    accepted_too_late,
-    refused_too_soon,
-    slower_than,
-    taken_back,
-    worst_acceptance,
-)
-from tests.faults.traffic import BROKEN, Traffic, word
-from tests.servers.cluster import Cluster, Line, Node
+from tests.faults.cluster import Hurt, make_hurt
 from tests.servers.postgres import Postgres
 from tests.servers.valkey import Valkey
-
-SETTLED_S = 30.0
-# No call may take longer, whatever fails: see docs/cluster.md.
-DEADLINE_S = 20.0
-
-
-class Hurt:
-    """A cluster with its servers, and the traffic on it."""
-
-    def __init__(self, cluster: Cluster, server: Postgres, valkey: Valkey, url: str) -> None:
-        self.cluster, self.server, self.valkey, self.url = cluster, server, valkey, url
-
-    @property
-    def nodes(self) -> Sequence[Node]:
-        return self.cluster.nodes
-
-    def mend(self) -> None:
-        """Let both servers run again."""
-        for each in (self.server, self.valkey):
-            if each.process is None or each.process.poll() is not None:
-                each.start()
-            each.thaw()
-
-    def heal(self) -> None:
-        """Make everything whole."""
-        self.mend()
-        self.cluster.heal()
-
-    def traffic(self, seed: int | None = None) -> Traffic:
-        seed = random.SystemRandom().randrange(10**9) if seed is None else seed
-        print(f"seed {seed}")
-        return Traffic(self.cluster, seed)
-
-    def judge(self, traffic: Traffic, bound: Bound) -> None:
-        """Every invariant, once all lines are whole again."""
-        history = traffic.history
-        print(f"worst acceptance {worst_acceptance(history):.3f} s after a revocation")
-        print(f"{len(history.verdicts)} verdicts, {len(history.acknowledged())} revocations")
-        assert accepted_too_late(history, bound) == []
-        assert refused_too_soon(history) == []
-        assert taken_back(history) == []
-        assert slower_than(history, DEADLINE_S) == []
-        assert [each for each in history.verdicts if each.word == BROKEN] == []
-        slow = [a for a in traffic.ledger.acts if a.ended - a.began > DEADLINE_S * 1e9]
-        assert slow == []
-        self.settle(traffic)
-        books.check(self.url, self.cluster.secret_file, traffic.ledger)
-
-    def settle(self, traffic: Traffic) -> None:
-        """Wait until every node says of every credential what is so."""
-        history = traffic.history
-        begun = history.revocations()
-        acknowledged = set(history.acknowledged())
-        for node in self.nodes:
-            line = Line(node.port)
-            until = time.monotonic() + SETTLED_S
-            for held in list(history.credentials.values()):
-                while True:
-                    said = word(line.call("POST", "/v1/verify", None, held.text))
-                    if said == (REVOKED if held.links & acknowledged else ACCEPTED):
-                        break
-                    # Whether it was revoked nobody was told.
-                    if said == REVOKED and held.links & begun.keys():
-                        break
-                    assert time.monotonic() < until, (node.name, held.name, said)
-                    time.sleep(0.05)
-            line.close()
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +24,7 @@ def standing(
     servers: tuple[Postgres, Valkey], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Hurt]:
     """Three nodes that many tests hurt, one after another."""
-    made = _make(tmp_path_factory.mktemp("cluster"), servers, 3)
+    made = make_hurt(tmp_path_factory.mktemp("cluster"), servers, 3)
     yield made
     made.cluster.stop()
 
@@ -125,20 +43,10 @@ def own(tmp_path: Path, servers: tuple[Postgres, Valkey]) -> Iterator[Callable[.
     made: list[Hurt] = []
 
     def own_(count: int, **settings: str) -> Hurt:
-        made.append(_make(tmp_path, servers, count, **settings))
+        made.append(make_hurt(tmp_path, servers, count, **settings))
         return made[-1]
 
     yield own_
     for each in made:
         each.mend()
         each.cluster.stop()
-
-
-def _make(folder: Path, servers: tuple[Postgres, Valkey], count: int, **settings: str) -> Hurt:
-    server, valkey = servers
-    name = f"cluster_{secrets.token_hex(4)}"
-    server.sql(f"CREATE DATABASE {name}")
-    # Nothing that another cluster left there.
-    valkey.client().flushall()
-    cluster = Cluster(folder, count, [server.port], valkey.port, name=name, **settings)
-    return Hurt(cluster, server, valkey, server.url(name))

@@ -5,10 +5,12 @@ grant, a block. A credential rests on its links, and is dead once one of them is
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 NS = 1_000_000_000
+NEVER = 1 << 63
 
 
 class Credential(NamedTuple):
@@ -26,10 +28,15 @@ class Verdict(NamedTuple):
     credential: str
     began: int
     ended: int
-    word: str  # ACCEPTED, REVOKED, UNSURE (not fresh, or no database) or LOST (no answer at all)
+    word: str
 
 
-ACCEPTED, REVOKED, UNSURE, LOST = "accepted", "revoked", "unsure", "lost"
+ACCEPTED = "accepted"
+REVOKED = "revoked"
+REFUSED = "refused"  # for another reason: its time, its terms
+UNSURE = "unsure"  # the node is not fresh, or needs a database that does not answer
+LOST = "lost"  # no answer came
+BROKEN = "broken"  # an answer that no node may ever give
 
 
 class Revocation(NamedTuple):
@@ -38,10 +45,11 @@ class Revocation(NamedTuple):
     link: str
     began: int
     ended: int | None
+    everywhere: bool = False  # the answer said that every node has applied it
 
 
 # The seconds after a revocation returned in which a verdict may still be that it lives.
-Bound = Callable[[Verdict], float]
+Bound = Callable[[Verdict, Revocation], float]
 
 
 class History:
@@ -65,12 +73,12 @@ class History:
             old = self._revocations.get(link)
             self._revocations[link] = old or Revocation(link, began, None)
 
-    def revoked(self, link: str, ended: int) -> None:
+    def revoked(self, link: str, ended: int, *, everywhere: bool = False) -> None:
         """The call was answered: from now on it has to be dead."""
         with self._lock:
             known = self._revocations[link]
             if known.ended is None:
-                self._revocations[link] = known._replace(ended=ended)
+                self._revocations[link] = known._replace(ended=ended, everywhere=everywhere)
 
     def saw(self, verdict: Verdict) -> None:
         with self._lock:
@@ -96,7 +104,7 @@ class Late(NamedTuple):
     """A verdict that came too late by a revocation's bound, in seconds after it returned."""
 
     verdict: Verdict
-    link: str
+    revocation: Revocation
     after_s: float
 
 
@@ -107,7 +115,11 @@ def worst_acceptance(history: History) -> float:
 
 def accepted_too_late(history: History, bound: Bound) -> list[Late]:
     """I1: those let in by requests that began later than the bound after a revocation returned."""
-    return [late for late in _accepted_after(history) if late.after_s > bound(late.verdict)]
+    return [
+        late
+        for late in _accepted_after(history)
+        if late.after_s > bound(late.verdict, late.revocation)
+    ]
 
 
 def _accepted_after(history: History) -> Iterable[Late]:
@@ -118,7 +130,7 @@ def _accepted_after(history: History) -> Iterable[Late]:
         for link in history.credentials[verdict.credential].links:
             known = revocations.get(link)
             if known and known.ended is not None and verdict.began > known.ended:
-                yield Late(verdict, link, (verdict.began - known.ended) / NS)
+                yield Late(verdict, known, (verdict.began - known.ended) / NS)
 
 
 def refused_too_soon(history: History) -> list[Verdict]:
@@ -154,10 +166,10 @@ def slower_than(history: History, seconds: float) -> list[Verdict]:
     return [each for each in history.verdicts if each.ended - each.began > seconds * NS]
 
 
-def words(history: History, node: str, *, since: int = 0) -> dict[str, int]:
-    """How often a node said what, to requests that began after `since`."""
-    count: dict[str, int] = {}
-    for verdict in history.verdicts:
-        if verdict.node == node and verdict.began >= since:
-            count[verdict.word] = count.get(verdict.word, 0) + 1
-    return count
+def words(history: History, node: str, *, since: int = 0, until: int = NEVER) -> Counter[str]:
+    """How often a node said what, to requests that began and ended between these times."""
+    return Counter(
+        each.word
+        for each in history.verdicts
+        if each.node == node and since <= each.began and each.ended <= until
+    )

@@ -40,12 +40,16 @@ def made(*verdicts, revoked=(10, 11), link="key"):
 
 
 def late(history, bound=BOUND):
-    return accepted_too_late(history, lambda verdict: bound)
+    return accepted_too_late(history, lambda verdict, revocation: bound)
 
 
 def test_an_acceptance_past_the_bound_is_found_with_how_late_it_was():
     (found,) = late(made(("parent", ACCEPTED, 13.5, 14)))
-    assert (found.verdict.credential, found.link, found.after_s) == ("parent", "key", 2.5)
+    assert (found.verdict.credential, found.revocation.link, found.after_s) == (
+        "parent",
+        "key",
+        2.5,
+    )
 
 
 def test_a_child_counts_by_every_link_that_it_rests_on():
@@ -78,10 +82,16 @@ def test_a_second_answer_to_the_same_revocation_moves_no_bound():
     assert late(history) and history.acknowledged() == ["key"]
 
 
-def test_the_bound_may_be_another_for_each_verdict():
+def test_the_bound_may_be_another_for_each_verdict_and_each_revocation():
     history = made(("parent", ACCEPTED, 14, 14), ("child", ACCEPTED, 14, 14))
-    found = accepted_too_late(history, lambda verdict: 9 if verdict.credential == "child" else 1)
-    assert [each.verdict.credential for each in found] == ["parent"]
+    history.revoking("block", 11 * NS)
+    history.revoked("block", 12 * NS, everywhere=True)
+    by_name = accepted_too_late(history, lambda v, r: 9 if v.credential == "child" else 1)
+    assert [each.verdict.credential for each in by_name] == ["parent"]
+    by_link = accepted_too_late(history, lambda v, r: 0 if r.everywhere else 9)
+    assert [(each.verdict.credential, each.revocation.link) for each in by_link] == [
+        ("child", "block")
+    ]
 
 
 def test_the_worst_acceptance_is_the_one_that_began_last():
@@ -115,6 +125,7 @@ def test_words_are_counted_by_node_and_by_when_the_request_began():
     history = made(("parent", ACCEPTED, 1, 2), ("parent", UNSURE, 3, 4), ("other", UNSURE, 5, 6))
     assert words(history, "node") == {ACCEPTED: 1, UNSURE: 2}
     assert words(history, "node", since=4 * NS) == {UNSURE: 1}
+    assert words(history, "node", until=3 * NS) == {ACCEPTED: 1}
     assert words(history, "elsewhere") == {}
 
 

@@ -7,10 +7,19 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from tests.faults.acts import Acts, Ledger
-from tests.faults.history import ACCEPTED, LOST, REVOKED, UNSURE, Credential, History, Verdict
+from tests.faults.history import (
+    ACCEPTED,
+    BROKEN,
+    LOST,
+    REFUSED,
+    REVOKED,
+    UNSURE,
+    Credential,
+    History,
+    Verdict,
+)
 from tests.servers.cluster import Answer, Cluster, Line
 
-BROKEN = "broken"  # an answer that no node may ever give
 READERS = 2  # of a node, so that one that waits for the database does not blind us
 PER_READER_S = 60
 _RECENT = 12
@@ -18,9 +27,10 @@ _RECENT = 12
 
 def word(answer: Answer) -> str:
     """What a gateway makes of an answer of /v1/verify."""
-    if answer.status in (200, 401, 403):
-        return ACCEPTED if answer.status == 200 else REVOKED
-    return {0: LOST, 429: UNSURE, 503: UNSURE}.get(answer.status, BROKEN)
+    if answer.status in (401, 403):
+        code = answer.json.get("error_code")
+        return REVOKED if code == "VERIFICATION_ERROR_REVOKED" else REFUSED
+    return {200: ACCEPTED, 0: LOST, 429: UNSURE, 503: UNSURE}.get(answer.status, BROKEN)
 
 
 class Traffic:
