@@ -9,16 +9,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
+from engine import Debit, Denylist, Keyring, Kind, Prefixes, TenantKeys, Verifier
 from engine.formats.hashed.sealing import HashSeals
 from engine.formats.imported import ImportedVerifier, ImportIndex
 from engine.formats.jwt import JwtVerifier, Signer, looks_like_jwt
 from engine.formats.talos import Installation, TalosVerifier
-from storage.base import SHARDS, Change, KeyFilter, KeyKind, LogEntry, Store
+from storage.base import Change, KeyFilter, KeyKind, LogEntry, Store
+from storage.notices import Notice
 
 from .auditkeys import audit_keys
 from .digests import DigestIds
+from .feed import Feed
 from .forgetting import Forgetting
+from .freshness import Freshness
 from .gcra import Gcra, Rate
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
@@ -31,7 +34,7 @@ from .trials import Trials
 from .trust import TrustedProxies
 from .turns import Turns
 
-_PAGE = 10_000
+_REVOCATIONS = frozenset(Kind)
 # Credentials that one client may send to be revoked; in milliseconds. See `throttle`.
 POSSESSION = Rate(quota=600, window=60_000)
 
@@ -77,7 +80,10 @@ class Tenant:
         seals: HashSeals | None = None,
     ) -> None:
         self.name = keys.name
-        self.keys = keys
+        self._settings = settings
+        self._now = now
+        self._signing_keys = signing_keys
+        self._talos = talos
         self.prefixes: Prefixes = settings.prefixes
         self.records = Records(lambda key_id: store.get(keys.name, key_id))
         self.ids = DigestIds()
@@ -86,8 +92,14 @@ class Tenant:
         self.arriving = Counter[str]()  # kinds of hashes that are being imported
         # Who can write a tenant's headers chooses the ids in them: none of them may name, and so
         # kill, what another tenant owns.
-        denylist = self.denylist = Denylist()
+        self.denylist = Denylist()
         self.spending = Spending()
+        self.use(keys)
+
+    def use(self, keys: TenantKeys) -> None:
+        """Mint and verify under these keys from now on, those of a tenant's new epoch."""
+        self.keys = keys
+        settings, denylist, index, talos = self._settings, self.denylist, self.index, self._talos
         self.derived: tuple[str, ...] = (f"{self.prefixes.macaroon}_", f"{self.prefixes.sealed}_")
         native = Verifier(
             keys,
@@ -107,9 +119,9 @@ class Tenant:
             imported = ImportedVerifier(
                 keys.name, index, denylist=denylist, records=self.records, ids=self.ids
             )
-            self.verifier = self.routing = Routing(native, self.prefixes, imported, old, now)
+            self.verifier = self.routing = Routing(native, self.prefixes, imported, old, self._now)
         self.jwt_verifier = JwtVerifier(
-            (key.public for key in signing_keys),
+            (key.public for key in self._signing_keys),
             tenant=keys.name,
             epoch=keys.epoch,
             issuers=(settings.issuer, *settings.retired_issuers),
@@ -117,7 +129,7 @@ class Tenant:
             leeway=settings.clock_skew,
         )
         self.signer: Signer | None = None
-        if (current := signing(signing_keys)) is not None:
+        if (current := signing(self._signing_keys)) is not None:
             self.signer = Signer(
                 current.private, issuer=settings.issuer, tenant=keys.name, epoch=keys.epoch
             )
@@ -126,6 +138,11 @@ class Tenant:
         """Forget what is cached of a key; what is being loaded of it will not be kept."""
         self.records.evict(key_id)
         self.ids.evict(key_id)
+
+    def forget(self) -> None:
+        """Forget all that is cached; what is being loaded will not be kept."""
+        self.records.clear()
+        self.ids.clear()
 
     def expect(self, kinds: Iterable[str | None]) -> None:
         """Look raw keys up by these kinds of hashes too."""
@@ -157,7 +174,10 @@ class Node:
         self.clock = clock
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
-        self.positions = [0] * SHARDS
+        self.freshness = Freshness(settings.stale_policy, settings.max_staleness)
+        self.feed = Feed(store, self.freshness, self.take, self._reload, self.now)
+        # Hands on what was written here, once it is committed and applied; must not block.
+        self.publish: Callable[[Sequence[LogEntry]], None] = _nobody
         # No credential of another system ever opens an admin route.
         nid = None if talos is None else talos.nid
         index = ImportIndex(settings.tenant, keyring, nid, peppers)
@@ -176,7 +196,6 @@ class Node:
         self.possession = Gcra(POSSESSION)
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
-        self.ready = False
 
     @classmethod
     async def open(
@@ -198,14 +217,13 @@ class Node:
         node = cls(settings, store, keyring, tenants, clock, signing_keys, talos, peppers)
         if newest := await store.last_commit_ms():
             node.forgetting = Forgetting(newest // 1000)
-        for shard in range(SHARDS):
-            await node._catch_up(shard)
-        imported = KeyFilter(now=node.now(), kind=KeyKind.IMPORTED)
-        if await store.list(settings.tenant, imported, limit=1):
-            node.tenant.ids.imported()
-        node.tenant.expect(await store.hash_kinds(settings.tenant))
-        node.ready = True
+        await node.feed.poll()
         return node
+
+    @property
+    def ready(self) -> bool:
+        """Whether the whole revocation log is applied, and recently enough to accept by it."""
+        return self.feed.synced and self.freshness.holds()
 
     @property
     def tenant(self) -> Tenant:
@@ -226,7 +244,9 @@ class Node:
         return int(self.clock() * 1000)
 
     async def commit(self, change: Change) -> Sequence[LogEntry]:
-        """Write a change, then apply it here. Raises what `Store.commit` raises.
+        """Write a change, then apply it here; the revocations that it wrote, in order.
+
+        Raises what `Store.commit` raises.
 
         A caller that is cancelled meanwhile can't keep what was written from being applied.
         """
@@ -235,17 +255,11 @@ class Node:
     async def _commit(self, change: Change) -> Sequence[LogEntry]:
         entries = await self.store.commit(change)
         for entry in entries:
-            self._apply(entry)
-        tenant = self._tenants[change.tenant]
-        for key in (*(new for _, new in change.replace), *change.delete):
-            tenant.evict(key.key_id)
-        for revoked in change.revoke_keys:
-            tenant.evict(revoked.key_id)
-        imported = [key for key in change.insert if key.kind is KeyKind.IMPORTED]
-        if imported:
-            tenant.expect(key.hash_kind for key in imported)
-            tenant.ids.imported()
-        return entries
+            self.take(entry)
+        self.feed.committed(entries)
+        if entries:
+            self.publish(entries)
+        return [entry for entry in entries if entry.kind in _REVOCATIONS]
 
     def used(self, tenant: str, key_id: bytes) -> None:
         """Remember that a key was used; written in batches by `flush_uses`."""
@@ -269,13 +283,51 @@ class Node:
         for tenant in self._tenants.values():
             tenant.denylist.prune(until)
 
-    async def _catch_up(self, shard: int) -> None:
-        while page := await self.store.read(shard, self.positions[shard], _PAGE):
-            for entry in page:
-                self._apply(entry)
+    def apply(self, entry: LogEntry) -> None:
+        """Add what an entry says to this node's memory, whoever brought it.
 
-    def _apply(self, entry: LogEntry) -> None:
-        if (tenant := self._tenants.get(entry.tenant)) is not None:
-            tenant.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
-            tenant.evict(entry.target)
-        self.positions[entry.shard] = max(self.positions[entry.shard], entry.seq)
+        It only ever adds to a denylist or drops what is cached, and says nothing of positions: an
+        entry that was forged, came twice or out of order can hide nothing. What must come from the
+        database itself (a tenant's epoch, what this version does not know) is asked for there.
+        """
+        tenant = self._tenants.get(entry.tenant)
+        if entry.kind in _REVOCATIONS:
+            if tenant is not None:
+                tenant.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
+                tenant.evict(entry.target)
+        elif entry.kind == Notice.RECORD:
+            if tenant is not None:
+                tenant.evict(entry.target)
+        elif entry.kind == Notice.IMPORTED:
+            if tenant is not None:
+                tenant.expect((entry.reason or None,))
+                tenant.ids.imported()
+        else:
+            self.feed.hint()
+
+    def take(self, entry: LogEntry) -> None:
+        """Apply an entry that is known to stand in the database."""
+        if entry.kind == Notice.EPOCH:
+            self._raise_epoch(entry.tenant, entry.value)
+        else:
+            self.apply(entry)
+
+    def _raise_epoch(self, name: str, epoch: int) -> None:
+        # Never back: in a database that was restored, what a raise has ended must stay dead here.
+        tenant = self._tenants.get(name)
+        if tenant is not None and epoch > tenant.keys.epoch:
+            tenant.use(self.keyring.tenant(name, epoch))
+
+    async def _reload(self) -> None:
+        """Drop all that is cached, and read what no entry of the log tells again."""
+        for tenant in self._tenants.values():
+            tenant.forget()
+            self._raise_epoch(tenant.name, await self.store.tenant_epoch(tenant.name))
+        imported = KeyFilter(now=self.now(), kind=KeyKind.IMPORTED)
+        if await self.store.list(self.settings.tenant, imported, limit=1):
+            self.tenant.ids.imported()
+        self.tenant.expect(await self.store.hash_kinds(self.settings.tenant))
+
+
+def _nobody(entries: Sequence[LogEntry]) -> None:
+    """Nobody is to be told."""

@@ -108,6 +108,14 @@ def skew(name: str, value: object) -> int:
     return seconds
 
 
+def staleness(name: str, value: object) -> int:
+    """Seconds for which a node accepts without an answer of its database: one to ten minutes."""
+    seconds = duration(name, value)
+    if seconds > 600:
+        raise _refuse(name, "at most 10m: for so long a node may not hear of a revocation")
+    return seconds
+
+
 def tenant(name: str, value: object) -> str:
     """A tenant's name, which goes into its root key."""
     plain = text(name, value)

@@ -19,6 +19,7 @@ from engine.text import Prefixes
 from storage.url import named
 
 from . import parsers
+from .freshness import CLOSED, POLICIES
 
 _ENV = "MARZIPAN_"
 # Read elsewhere: the config file's own path, what commands send, and the switches of the build.
@@ -52,6 +53,7 @@ class Settings(Redacted, frozen=True, kw_only=True):
     `secret_file_named`: whether the secret file was named, rather than found beside the database.
     `peppers_file` holds what imported HMACs were made with, the form is in `server.peppers`.
     `issuer` is the `iss` of new JWTs; those of `retired_issuers` live on until they expire.
+    `max_staleness` and `stale_policy` are those of `server.freshness`.
     """
 
     database: str
@@ -74,6 +76,8 @@ class Settings(Redacted, frozen=True, kw_only=True):
     surface: str = "all"
     talos: TalosSettings | None = None
     peppers_file: Path | None = None
+    max_staleness: int = 5
+    stale_policy: str = CLOSED
 
     def __repr__(self) -> str:
         # A database URL may hold a password.
@@ -109,6 +113,8 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "talos.max_ttl": parsers.duration,
     "talos.clock_skew": parsers.skew,
     "imports.peppers_file": parsers.path,
+    "max_staleness": parsers.staleness,
+    "stale_policy": parsers.choice(*POLICIES),
 }
 _PREFIXES = frozenset(name for name in _PARSERS if name.startswith("prefixes."))
 

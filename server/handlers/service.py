@@ -4,6 +4,7 @@ import importlib.metadata
 import platform
 import re
 
+from engine import Kind
 from server.asgi import Request, Response, json_response
 from server.keyids import key_id_text
 from server.node import Node
@@ -12,6 +13,9 @@ from server.query import integer, only, parse_query
 from server.schemas.service import Health, RevocationEntry, RevocationLog, Version
 from server.timestamps import from_seconds
 from storage.base import SHARDS, LogEntry
+
+# The log has notices between nodes too, which are nobody else's business.
+_REVOCATIONS = frozenset(Kind)
 
 
 class Service:
@@ -44,7 +48,7 @@ class Service:
         for shard in range(SHARDS):
             for entry in await node.store.read(shard, after[shard], size):
                 after[shard] = entry.seq
-                if entry.tenant == node.tenant.name:
+                if entry.tenant == node.tenant.name and entry.kind in _REVOCATIONS:
                     entries.append(entry)
         told = tuple(_told(entry) for entry in sorted(entries, key=lambda entry: entry.at))
         return json_response(200, RevocationLog(told, ",".join(map(str, after))))
@@ -53,7 +57,7 @@ class Service:
 def _told(entry: LogEntry) -> RevocationEntry:
     return RevocationEntry(
         revision=f"{entry.shard}:{entry.seq}",
-        kind=entry.kind.name.lower(),
+        kind=Kind(entry.kind).name.lower(),
         target=key_id_text(entry.target),
         value=str(entry.value),
         reason=entry.reason,

@@ -14,6 +14,7 @@ from storage.sql.script import Duplicate, Result, Script
 Done = TypeVar("Done")
 
 _HINT = re.compile(r" INDEXED BY \w+")
+_CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 # The transaction was the loser of a race, and may be tried again as it is.
 RETRY = ("40001", "40P01", "55P03")
 # The server was left, or leaves: what was not committed is gone, what was is unknown.
@@ -75,7 +76,7 @@ async def _execute(db: Connection, sql: str, values: Sequence[Any]) -> Result:
 @functools.lru_cache(maxsize=1024)
 def marked(sql: str) -> str:
     """The statement as Postgres takes it: its marks are $1, $2 and so on."""
-    first, *others = _HINT.sub("", sql).split("?")
+    first, *others = _HINT.sub("", sql).replace("database_ms()", _CLOCK).split("?")
     return first + "".join(f"${number}{part}" for number, part in enumerate(others, 1))
 
 

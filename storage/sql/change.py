@@ -9,7 +9,9 @@ from engine.types import KeyStatus, Kind
 from storage import rules
 from storage.base import AuditHead, Change, LogEntry, RevokedKey, StoredKey
 from storage.chain import AuditKeys
+from storage.cluster import Head
 from storage.errors import IssuedTooEarly, KeyExists, KeyRevoked, RequestReplayed, Stale
+from storage.notices import notice_entry, unsaid
 
 from . import audit, counters
 from .rows import KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, entry_of, key_row
@@ -77,8 +79,8 @@ def apply(change: Change, keys: AuditKeys) -> Script[Written]:
     entries, heads = yield from _append(change)
     end = yield from audit.append(change, keys)
     # The counters come last: whoever reads one sees every row up to it.
-    for shard, seq in sorted(heads.items()):
-        yield from counters.bump_revocations(shard, seq)
+    for shard, head in sorted(heads.items()):
+        yield from counters.bump_revocations(shard, head)
     yield from counters.bump_audit(end, keys.seal(end))
     return Written(entries, end)
 
@@ -154,29 +156,25 @@ def _put(statement: str, values: Row) -> Script[int]:
         raise KeyExists("a key with this id or digest is already there") from None
 
 
-def _append(change: Change) -> Script[tuple[list[LogEntry], dict[int, int]]]:
+def _append(change: Change) -> Script[tuple[list[LogEntry], dict[int, Head]]]:
     entries: list[LogEntry] = []
-    heads: dict[int, int] = {}
+    heads: dict[int, Head] = {}
     for new in change.revoke:
         kind, target = new.revocation.kind, new.revocation.target
         standing_entries = yield from _entries(change.tenant, kind, target)
-        if not rules.needs_writing(standing_entries, new):
-            continue
-        shard = rules.log_shard(target)
-        if shard not in heads:
-            heads[shard] = yield from counters.revocations_end(shard)
-        heads[shard] += 1
-        entry = LogEntry(
-            shard=shard,
-            seq=heads[shard],
-            tenant=change.tenant,
-            kind=kind,
-            target=target,
-            value=new.revocation.value,
-            expires_at=new.expires_at,
-            reason=new.reason,
-            at=change.at_ms // 1000,
-        )
-        yield from write(_INSERT_ENTRY, *msgspec.structs.astuple(entry))
-        entries.append(entry)
+        if rules.needs_writing(standing_entries, new):
+            entry = rules.revocation_entry(change, new)
+            entries.append((yield from _write_entry(entry, heads)))
+    for notice in unsaid(change, [entry.target for entry in entries]):
+        entries.append((yield from _write_entry(notice_entry(change, notice), heads)))
     return entries, heads
+
+
+def _write_entry(entry: LogEntry, heads: dict[int, Head]) -> Script[LogEntry]:
+    shard = entry.shard
+    if shard not in heads:
+        heads[shard] = yield from counters.revocations_end(shard)
+    entry = msgspec.structs.replace(entry, seq=heads[shard].seq + 1)
+    heads[shard] = Head(entry.seq, rules.chained(heads[shard].hash, entry))
+    yield from write(_INSERT_ENTRY, *msgspec.structs.astuple(entry))
+    return entry

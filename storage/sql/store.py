@@ -20,8 +20,9 @@ from storage.base import (
     StoredKey,
 )
 from storage.chain import AuditKeys
+from storage.cluster import ClusterNode, Polled
 
-from . import audit, budgets, change, counters, queries
+from . import audit, budgets, change, cluster, counters, queries
 from .script import Script, write
 
 Done = TypeVar("Done")
@@ -44,6 +45,14 @@ class SqlStore:
     @abstractmethod
     async def _write(self, script: Callable[[], Script[Done]]) -> Done:
         """Run a script in a transaction; its answer once that is durable."""
+
+    @abstractmethod
+    async def _poll(self, script: Script[Done]) -> Done:
+        """Run a script that writes nothing, on a way that no request holds up."""
+
+    @abstractmethod
+    async def _register(self, script: Callable[[], Script[Done]]) -> Done:
+        """Run a script of the registry, each statement of which stands for itself."""
 
     @abstractmethod
     async def _apply(
@@ -148,3 +157,21 @@ class SqlStore:
 
     async def tenant_epoch(self, tenant: str) -> int:
         return await self._read(change.epoch(tenant))
+
+    async def poll(self) -> Polled:
+        return await self._poll(cluster.poll())
+
+    async def follow(self, shard: int, after: int, limit: int) -> Sequence[LogEntry]:
+        return await self._poll(queries.read(shard, after, limit))
+
+    async def enrol(self, node: ClusterNode) -> None:
+        await self._register(partial(cluster.enrol, node))
+
+    async def leave(self, node_id: bytes) -> None:
+        await self._register(partial(cluster.leave, node_id))
+
+    async def nodes(self) -> Sequence[ClusterNode]:
+        return await self._register(cluster.nodes)
+
+    async def watch(self, ms: int) -> None:
+        await self._register(partial(cluster.watch, ms))

@@ -1,14 +1,17 @@
 """The Store protocol over one SQLite file; see `storage.base` for the contract."""
 
 import asyncio
+import secrets
 import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
 
+from storage import rules
 from storage.base import Change
 from storage.errors import SchemaMismatch
+from storage.sql import cluster
 from storage.sql.change import Written
 from storage.sql.script import Script
 from storage.sql.store import SqlStore
@@ -24,6 +27,8 @@ Done = TypeVar("Done")
 class SqliteStore(SqlStore):
     """Reads on the calling thread, writes on one thread of their own; one process at a time."""
 
+    shared = False
+
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path = path
@@ -34,7 +39,9 @@ class SqliteStore(SqlStore):
             self._db = opened.enter_context(closing(connect(path)))
             schema.check(self._db)
             self._db.execute("PRAGMA query_only = ON")
-            self._writer = Writer(path, connect(path))
+            writing = opened.enter_context(closing(connect(path)))
+            run(writing, cluster.seed(secrets.token_bytes(rules.ID)))
+            self._writer = Writer(path, writing)
             self._opened = opened.pop_all()
 
     async def close(self) -> None:
@@ -51,6 +58,12 @@ class SqliteStore(SqlStore):
         return await asyncio.to_thread(read_once, self._path, script)
 
     async def _write(self, script: Callable[[], Script[Done]]) -> Done:
+        return await self._writer.write(script)
+
+    async def _poll(self, script: Script[Done]) -> Done:
+        return await self._read(script)
+
+    async def _register(self, script: Callable[[], Script[Done]]) -> Done:
         return await self._writer.write(script)
 
     async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
