@@ -42,6 +42,7 @@ class Hurt:
 
     def __init__(self, cluster: Cluster, server: Postgres, valkey: Valkey, url: str) -> None:
         self.cluster, self.server, self.valkey, self.url = cluster, server, valkey, url
+        self.name = url.rpartition("/")[2]
 
     @property
     def nodes(self) -> Sequence[Node]:
@@ -101,18 +102,20 @@ class Hurt:
             line.close()
 
 
-def make_hurt(folder: Path, servers: tuple[Postgres, Valkey], count: int, **settings: str) -> Hurt:
+def make_hurt(
+    folder: Path,
+    servers: tuple[Postgres, Valkey],
+    count: int,
+    databases: Sequence[int] = (),
+    **settings: str,
+) -> Hurt:
+    """A new cluster of so many nodes over these servers; Valkey is emptied."""
     server, valkey = servers
     name = f"cluster_{secrets.token_hex(4)}"
     server.sql(f"CREATE DATABASE {name}")
-    # Nothing that another cluster left there.
-    valkey.client().flushall()
-    cluster = Cluster(
-        folder,
-        count,
-        [server.port],
-        valkey.port,
-        name=name,
-        **{"max_staleness": f"{LEASE_S}s", **settings},
-    )
+    with valkey.client() as line:
+        line.flushall()
+    ports = databases or [server.port]
+    given = {"max_staleness": f"{LEASE_S}s", **settings}
+    cluster = Cluster(folder, count, ports, valkey.port, name=name, **given)
     return Hurt(cluster, server, valkey, server.url(name))

@@ -1,6 +1,6 @@
 """Clusters to hurt."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -42,8 +42,8 @@ def own(tmp_path: Path, servers: tuple[Postgres, Valkey]) -> Iterator[Callable[.
     """Makes a cluster of so many nodes, with settings by name, for this test alone."""
     made: list[Hurt] = []
 
-    def own_(count: int, **settings: str) -> Hurt:
-        made.append(make_hurt(tmp_path, servers, count, **settings))
+    def own_(count: int, databases: Sequence[int] = (), **settings: str) -> Hurt:
+        made.append(make_hurt(tmp_path, servers, count, databases, **settings))
         return made[-1]
 
     yield own_

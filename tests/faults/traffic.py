@@ -3,6 +3,7 @@
 import contextlib
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -18,7 +19,7 @@ from tests.faults.history import (
     History,
     Verdict,
 )
-from tests.servers.cluster import Answer, Cluster, Line
+from tests.servers.cluster import Answer, Cluster, Line, Node
 
 READERS = 2  # of a node, so that one that waits for the database does not blind us
 PER_READER_S = 60
@@ -56,6 +57,19 @@ class Traffic:
         for _ in range(count):
             family(acts)
         acts.close()
+
+    def first(self, kind: str) -> Credential:
+        """The first credential of those whose names begin so."""
+        held = self.history.credentials.values()
+        return next(each for each in held if each.name.startswith(kind))
+
+    def until(self, node: Node, credential: Credential, said: str, seconds: float = 30) -> None:
+        """Ask one node until it says so; fails where it never does."""
+        line, ends = Line(node.port), time.monotonic() + seconds
+        while (told := word(line.call("POST", "/v1/verify", None, credential.text))) != said:
+            assert time.monotonic() < ends, f"{node.name} says {told} of {credential.name}"
+            time.sleep(0.02)
+        line.close()
 
     def read(self) -> None:
         """Begin to ask every node."""

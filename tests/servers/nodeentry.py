@@ -6,14 +6,16 @@ python -m tests.servers.nodeentry CONTROL        settings are in the environment
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvloop
 
 from server import bootstrap, serving
 from server.settings import load
+from storage.base import LogEntry
 
-from .control import Control
+from .control import Control, Dies
 
 
 async def _serve(control: Control) -> None:
@@ -21,6 +23,13 @@ async def _serve(control: Control) -> None:
     listening = serving.listen(settings)
     node, made = await bootstrap.start(settings, control.clock)
     serving.prepare_logs(node)
+    publish = node.publish
+
+    def die_or_publish(entries: Sequence[LogEntry]) -> None:
+        control.die(Dies.BEFORE_PUBLISH)
+        publish(entries)
+
+    node.publish = die_or_publish
     print(json.dumps({"admin_key": made.admin_key}), flush=True)
     await serving.serve(node, listening)
 
