@@ -24,7 +24,7 @@ def test_what_a_node_committed_and_never_told_reaches_the_others(hurt):
     traffic = hurt.traffic()
     traffic.populate(2)
     with traffic.going():
-        acts, key = traffic.acts(0), traffic.first("key-")
+        acts, key = traffic.acts(0), traffic.all("key-")[0]
         for node in hurt.nodes:
             assert ask(node, key).word == ACCEPTED
         hurt.nodes[0].control.set(dies=Dies.BEFORE_PUBLISH)
@@ -45,7 +45,7 @@ def test_a_node_that_was_stopped_is_stale_before_it_answers(hurt):
     victim = hurt.nodes[1]
     traffic = hurt.traffic()
     traffic.populate(2)
-    key = traffic.first("key-")
+    key = traffic.all("key-")[0]
     assert ask(victim, key).word == ACCEPTED
     victim.freeze()
     acts = traffic.acts(0)
@@ -68,9 +68,7 @@ def test_a_node_is_not_ready_before_it_knows_all_that_was_revoked(own):
     traffic = hurt.traffic()
     traffic.populate(12)
     acts = traffic.acts(0)
-    for link in sorted(
-        {link for held in traffic.history.credentials.values() for link in held.links}
-    ):
+    for link in sorted({link for held in traffic.all("") for link in held.links}):
         assert acts.revoke(link)
     acts.close()
     second.kill()
@@ -85,6 +83,6 @@ def test_a_node_is_not_ready_before_it_knows_all_that_was_revoked(own):
         assert second.ready() != 200
     second.database.heal()
     second.wait_ready()
-    for held in traffic.history.credentials.values():
+    for held in traffic.all(""):
         assert ask(second, held).word == REVOKED
     hurt.judge(traffic)

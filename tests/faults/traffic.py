@@ -58,10 +58,10 @@ class Traffic:
             family(acts)
         acts.close()
 
-    def first(self, kind: str) -> Credential:
-        """The first credential of those whose names begin so."""
-        held = self.history.credentials.values()
-        return next(each for each in held if each.name.startswith(kind))
+    def all(self, kind: str) -> list[Credential]:
+        """The credentials whose names begin so, the oldest first."""
+        held = list(self.history.credentials.values())
+        return [each for each in held if each.name.startswith(kind)]
 
     def until(self, node: Node, credential: Credential, said: str, seconds: float = 30) -> None:
         """Ask one node until it says so; fails where it never does."""
