@@ -106,6 +106,7 @@ class Node:
             "database": f"postgresql://postgres@{hosts}/{self._database}",
             "secret_file": str(self._folder / "cluster.secret"),
             "port": str(self.port),
+            "log_level": "warning",
             **({} if self.redis is None else {"redis": f"redis://127.0.0.1:{self.redis.port}/0"}),
             **self._settings,
         }
@@ -198,12 +199,16 @@ class Cluster:
             Node(f"node{n}", folder, name, databases, redis, **settings) for n in range(count)
         ]
         first, *others = self.nodes
-        first.start()
-        self.admin_key = first.admin_key
-        for node in others:
-            node.start(wait=False)
-        for node in others:
-            node.wait_ready()
+        try:
+            first.start()
+            self.admin_key = first.admin_key
+            for node in others:
+                node.start(wait=False)
+            for node in others:
+                node.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
 
     def heal(self) -> None:
         """Mend all lines, set all clocks right, and start whoever is dead."""
