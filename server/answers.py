@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import msgspec
+from msgspec import UNSET
 
 from engine import Grant, TokenError
 from engine.formats.sealed import Sealed, unseal
@@ -53,6 +54,7 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
         grant_id=key_id_text(grant.grant_id) if grant.grant_id else "",
         delegates=grant.delegates,
         token_type="grant" if grant.grant_id else "key",
+        stale=node.stale or UNSET,
     )
 
 

@@ -58,9 +58,11 @@ class Feed:
         self.epoch = b""
         self.watched = False
         self.interval = POLL_S
+        self.after_poll: Callable[[], None] = _nothing  # called after every poll that succeeded
         self.resyncs = 0
         self._hashes = [b""] * SHARDS
         self._synced = False
+        self._barred = False  # by an entry that this version does not know
         self._recent = Recent(now)
         self._wake = asyncio.Event()
         self._asked: list[asyncio.Future[None]] = []
@@ -70,7 +72,7 @@ class Feed:
     @property
     def synced(self) -> bool:
         """Whether the whole log has been applied, and nothing has come in between since."""
-        return self._synced
+        return self._synced and not self._barred
 
     def hint(self) -> None:
         """Poll at once: there may be something new. Costs nothing when called often."""
@@ -156,11 +158,13 @@ class Feed:
         finally:
             if before != self.positions:
                 self._tell_moved()
+        self._barred = False
         self.watched = polled.watched
         if self._store.shared:
             self._freshness.polled(began)
         else:
             self._freshness.alone()
+        self.after_poll()
 
     def _diverged(self, polled: Polled) -> bool:
         if not self._synced or polled.epoch != self.epoch:
@@ -203,6 +207,7 @@ class Feed:
                 self._recent.add(entry)
         if unknown:
             self._freshness.lose()
+            self._barred = True
             raise UnknownEntry(
                 f"The revocation log has an entry of kind {unknown[0].kind}, written by a newer "
                 "version: this node accepts nothing until it is of that version too."
@@ -236,6 +241,10 @@ class Feed:
         moved, self._moved = self._moved, None
         if moved is not None and not moved.done():
             moved.set_result(None)
+
+
+def _nothing() -> None:
+    """Nobody cares."""
 
 
 def _settle(asked: Sequence[asyncio.Future[None]], error: Exception | None) -> None:

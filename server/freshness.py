@@ -17,6 +17,8 @@ from .problems import Problem
 from .seldom import Seldom
 
 CLOSED, CHECK, OPEN = POLICIES = ("closed", "check", "open")
+# For so long an answer of the database stands by itself, without a lease: the promised bound.
+CHECKED_S = 0.1
 
 _log = logging.getLogger("marzipan.feed")
 
@@ -30,7 +32,7 @@ class Freshness:
         self.policy = policy
         self.max_staleness = max_staleness
         self.clock = clock
-        self._polled = self._enrolled = -math.inf
+        self._polled = self._enrolled = self._not_before = self._checked = -math.inf
         self._until = -math.inf
         self._said = Seldom(_log)
 
@@ -41,7 +43,7 @@ class Freshness:
     @property
     def staleness(self) -> float:
         """Seconds since the database was asked last with an answer that was applied in full."""
-        return max(0.0, self.clock() - self._polled)
+        return max(0.0, self.clock() - self._checked)
 
     def alone(self) -> None:
         """Nobody else writes the database: fresh for good."""
@@ -50,25 +52,36 @@ class Freshness:
 
     def polled(self, began: float) -> None:
         """All that the database had at `began`, by this clock, is applied."""
-        self._polled = began
-        self._renew()
+        if began >= self._not_before:
+            self._polled = began
+            self._renew()
+        self._checked = began
 
     def enrolled(self, began: float) -> None:
         """The row that was sent to the registry at `began` was written."""
+        now = self.clock()
+        if now >= self._enrolled + self.max_staleness:
+            # Until now others may have taken this node for gone, and told their clients so: what
+            # was read before that is not enough.
+            self._polled, self._not_before = -math.inf, now
         self._enrolled = began
         self._renew()
 
     def lose(self) -> None:
         """Not fresh from now on, until `polled` says so again."""
-        self._polled = -math.inf
+        self._polled = self._checked = -math.inf
         self._renew()
 
     def _renew(self) -> None:
         self._until = min(self._polled, self._enrolled) + self.max_staleness
 
     def since(self, began: float) -> bool:
-        """Whether a poll begun at `began` or later was applied, and is not too old itself."""
-        return self._polled >= began and self.clock() < self._polled + self.max_staleness
+        """Whether a poll begun at `began` or later was applied, and only just now.
+
+        Other nodes need not know of this one then, so that it must be over before they tell
+        anybody that all have applied what was revoked in between.
+        """
+        return self._checked >= began and self.clock() < self._checked + CHECKED_S
 
     def accepting_stale(self) -> None:
         """Say in the log that something is accepted outside the promise."""

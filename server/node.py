@@ -7,7 +7,9 @@ caller answers: the very next verify here sees it.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from engine import Debit, Denylist, Keyring, Kind, Prefixes, TenantKeys, Verifier
 from engine.formats.hashed.sealing import HashSeals
@@ -21,8 +23,9 @@ from .auditkeys import audit_keys
 from .digests import DigestIds
 from .feed import Feed
 from .forgetting import Forgetting
-from .freshness import Freshness
+from .freshness import CLOSED, OPEN, Freshness
 from .gcra import Gcra, Rate
+from .membership import Membership
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .records import Records
@@ -39,6 +42,8 @@ _REVOCATIONS = frozenset(Kind)
 POSSESSION = Rate(quota=600, window=60_000)
 
 Clock = Callable[[], float]
+
+_written: ContextVar[list[LogEntry] | None] = ContextVar("written", default=None)
 
 
 class Spending:
@@ -176,6 +181,8 @@ class Node:
         self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
         self.freshness = Freshness(settings.stale_policy, settings.max_staleness)
         self.feed = Feed(store, self.freshness, self.take, self._reload, self.now)
+        self.membership = Membership(store, self.feed, self.freshness)
+        self.feed.after_poll = self.membership.polled
         # Hands on what was written here, once it is committed and applied; must not block.
         self.publish: Callable[[Sequence[LogEntry]], None] = _nobody
         # No credential of another system ever opens an admin route.
@@ -222,8 +229,13 @@ class Node:
 
     @property
     def ready(self) -> bool:
-        """Whether the whole revocation log is applied, and recently enough to accept by it."""
-        return self.feed.synced and self.freshness.holds()
+        """Whether the whole revocation log is applied and, where policy wants it so, just now."""
+        return self.feed.synced and (self.freshness.policy != CLOSED or self.freshness.holds())
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is accepted at this moment is outside the promise, by policy `open`."""
+        return self.freshness.policy == OPEN and not self.freshness.holds()
 
     @property
     def tenant(self) -> Tenant:
@@ -257,6 +269,8 @@ class Node:
         for entry in entries:
             self.take(entry)
         self.feed.committed(entries)
+        if (gathered := _written.get()) is not None:
+            gathered += entries
         if entries:
             self.publish(entries)
         return [entry for entry in entries if entry.kind in _REVOCATIONS]
@@ -327,6 +341,17 @@ class Node:
         if await self.store.list(self.settings.tenant, imported, limit=1):
             self.tenant.ids.imported()
         self.tenant.expect(await self.store.hash_kinds(self.settings.tenant))
+
+
+@contextmanager
+def written() -> Iterator[list[LogEntry]]:
+    """Gathers what is written to the log within, by whatever this task calls."""
+    gathered: list[LogEntry] = []
+    token = _written.set(gathered)
+    try:
+        yield gathered
+    finally:
+        _written.reset(token)
 
 
 def _nobody(entries: Sequence[LogEntry]) -> None:

@@ -25,6 +25,7 @@ from engine.header import GrantHeader
 from storage.errors import StoreUnavailable
 
 from .asgi import Headers
+from .current import current
 from .firstuse import owner
 from .node import Node, Tenant
 from .windows import bounded
@@ -42,12 +43,15 @@ async def verify(
     Where `audiences` are expected, the token must name at least one, and one of them must stand
     in every list that it has. Budgets are debited durably before this returns.
     """
-    grant = await _for_any_audience(node, tenant, credential, access, audiences)
-    if debits := tenant.spending.take():
+    judge = partial(_judged, node, tenant, credential, access, audiences)
+    grant, debits = await current(node, judge)
+    if debits:
         kept = bounded(node, tenant, credential, debits, access.now)
         refused = await node.store.debit(tenant.name, kept, access.now)
         if refused is not None:
             raise await _spent(node, tenant, grant, debits[refused], access.now)
+        # It took its time: what was revoked meanwhile is dead now.
+        grant, _ = await current(node, judge)
     node.used(tenant.name, grant.key_id)
     return grant
 
@@ -60,13 +64,21 @@ async def look(
     So a credential with a budget is refused, whatever is left of it: whoever acted on the answer
     would act for nothing, as often as he likes. Raises TokenError or StoreError.
     """
-    grant = await _for_any_audience(node, tenant, credential, access, audiences)
-    if debits := tenant.spending.take():
+    judge = partial(_judged, node, tenant, credential, access, audiences)
+    grant, debits = await current(node, judge)
+    if debits:
         counter = debits[0].counter
         block = grant.revocation_ids.index(counter[:16])
         raise CaveatUnmet(counter[16], block, "Budget", "only verify spends it")
     node.used(tenant.name, grant.key_id)
     return grant
+
+
+async def _judged(
+    node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str]
+) -> tuple[Grant, Sequence[Debit]]:
+    grant = await _for_any_audience(node, tenant, credential, access, audiences)
+    return grant, tenant.spending.take()
 
 
 async def _for_any_audience(

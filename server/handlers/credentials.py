@@ -8,7 +8,9 @@ from engine import Access, MalformedToken, TokenError
 from server import answers
 from server.asgi import Headers, Request, Response, json_response
 from server.client import client_ip
+from server.current import admits, reach
 from server.deriving import Wish, derive
+from server.freshness import not_fresh
 from server.keyids import key_id_text
 from server.node import Node
 from server.possession import self_revoke
@@ -49,6 +51,7 @@ class Credentials:
 
     async def batch_verify(self, request: Request) -> Response:
         results = []
+        arrived = self._node.freshness.clock()
         later: Headers = ()
         for each in decode_batch(request.body):
             try:
@@ -59,6 +62,8 @@ class Credentials:
                 later = busy.headers
             # Whoever else is waiting comes between two of them.
             await asyncio.sleep(0)
+        if not admits(self._node, arrived):
+            raise not_fresh()
         return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE + later)
 
     async def derive(self, request: Request) -> Response:
@@ -100,6 +105,7 @@ class Credentials:
         try:
             if not body.credential:
                 raise MalformedToken("credential is required")
+            await reach(node, body.revision())
             grant = await verify(node, tenant, body.credential, access, audiences)
         except TokenError as error:
             refused = answers.refused(node, tenant, body.credential, error)

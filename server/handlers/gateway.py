@@ -12,17 +12,19 @@ from urllib.parse import quote
 from engine import Access, MalformedToken, TokenError
 from server.asgi import Request, Response, json_response
 from server.client import client_ip, via_proxy
+from server.current import reach
 from server.keyids import key_id_text
 from server.node import Node
 from server.problems import Problem, invalid
 from server.query import only, parse_query
+from server.revisions import parse_revision
 from server.schemas.credentials import REQUIRED
 from server.schemas.gateway import Allowed, Denied
 from server.verdict import Refusal, refusal
 from server.verifying import retry_after, verify
 
 PATH = "/v1/verify"
-_KNOWN = ("scope", "tool", "resource", "audience", "deny_as")
+_KNOWN = ("scope", "tool", "resource", "audience", "deny_as", "min_revision")
 _REASONS = {401: "UNAUTHORIZED", 403: "FORBIDDEN", 429: "TOO_MANY_REQUESTS"}
 _NO_STORE = (b"cache-control", b"no-store")
 
@@ -38,11 +40,13 @@ class Gateway:
         query = parse_query(request.query) if request.route == PATH else {}
         _check(query)
         access = self._access(request, query)
+        revision = parse_revision("min_revision", query.get("min_revision", ""))
         scheme, _, text = request.headers.get(b"authorization", b"").partition(b" ")
         credential = text.strip().decode("ascii", "replace") if scheme.lower() == b"bearer" else ""
         try:
             if not credential:
                 raise MalformedToken("no bearer credential")
+            await reach(node, revision)
             audiences = (query["audience"],) if query.get("audience") else ()
             grant = await verify(node, tenant, credential, access, audiences)
         except TokenError as error:
@@ -55,6 +59,7 @@ class Gateway:
             (b"marzipan-scopes", _header(grant.scopes, b" ")),
             (b"marzipan-delegates", _header(grant.delegates, b", ")),
             _NO_STORE,
+            *(((b"marzipan-stale", b"true"),) if node.stale else ()),
         )
         return json_response(200, Allowed(), identity)
 

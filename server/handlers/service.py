@@ -6,6 +6,7 @@ import re
 
 from engine import Kind
 from server.asgi import Request, Response, json_response
+from server.freshness import not_fresh
 from server.keyids import key_id_text
 from server.node import Node
 from server.problems import Problem, invalid
@@ -29,8 +30,10 @@ class Service:
 
     async def ready(self, request: Request) -> Response:
         """Ready when the whole revocation log is known and the database answers."""
-        if not self._node.ready:
+        if not self._node.feed.synced:
             raise Problem("SERVICE_UNAVAILABLE", "The revocation log is still being read.")
+        if not self._node.ready:
+            raise not_fresh()
         await self._node.store.positions()
         return json_response(200, Health())
 

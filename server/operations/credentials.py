@@ -48,6 +48,7 @@ SELF_REVOKE = Operation(
     answers={200: SelfRevokeResponse},
     refusals=(401, 403, 404, 429),
     refused_headers=LIMITED,
+    revokes=True,
 )
 ATTENUATE = Operation(
     id="attenuateToken",
@@ -77,6 +78,7 @@ REVOKE_TOKEN = Operation(
     answers={200: RevocationResponse},
     refusals=(403, 404, 429),
     refused_headers=LIMITED,
+    revokes=True,
 )
 BATCH_REVOKE = Operation(
     id="batchRevokeTokens",
@@ -85,4 +87,5 @@ BATCH_REVOKE = Operation(
     answers={200: BatchRevokeResponse},
     refusals=(429,),
     refused_headers=LIMITED,
+    revokes=True,
 )
