@@ -34,6 +34,13 @@ class Act(NamedTuple):
     ended: int
 
 
+class Revoked(NamedTuple):
+    """`revision` is where it stands in the log; `everywhere`: every node was said to know."""
+
+    revision: str
+    everywhere: bool
+
+
 class Ledger:
     """Every write that was asked for; written by many threads."""
 
@@ -73,7 +80,6 @@ class Acts:
         self._key = admin_key
         self._history = history
         self._ledger = ledger
-        self._holders: dict[str, str] = {}
 
     def issue(self) -> Credential | None:
         """A new key; None where it was not told."""
@@ -109,32 +115,36 @@ class Acts:
         """What a holder appends a block to, offline."""
         narrowed = attenuate(parent.text, Window(0, _FAR))
         link = f"block:{UUID(bytes=narrowed.revocation_id)}"
-        self._holders[link] = narrowed.text
         return self._holds(f"narrowed-{next(_ID)}", narrowed.text, *parent.links, link)
 
-    def revoke(self, link: str) -> bool:
-        """Revoke a key, imported key, grant or block; whether it was said to be done."""
+    def revoke(self, link: str, *, wait: bool = False) -> Revoked | None:
+        """Revoke a key, imported key, grant or block; None unless it was said to be done.
+
+        `wait`: for every node, where the route can.
+        """
         kind, _, id_ = link.partition(":")
+        query = "?wait=all" if wait else ""
         self._history.revoking(link, time.monotonic_ns())
         match kind:
             case "key":
-                answer = self._call("POST", f"{KEYS}/{id_}:revoke", _REASON)
+                answer = self._call("POST", f"{KEYS}/{id_}:revoke{query}", _REASON)
             case "imported":
-                answer = self._call("POST", f"{IMPORTED}/{id_}:revoke", _REASON)
+                answer = self._call("POST", f"{IMPORTED}/{id_}:revoke{query}", _REASON)
             case "grant":
-                answer = self._call("POST", "/v1/revocations", {"grant_id": id_})
+                answer = self._call("POST", f"/v1/revocations{query}", {"grant_id": id_})
             case _:
                 # By possession: whoever holds the token kills its last link.
-                answer = self._call(
-                    "POST", "/v1/tokens:revoke", {"credential": self._holders[link]}
-                )
+                held = {"credential": self._history.holder(link).text}
+                answer = self._call("POST", "/v1/tokens:revoke", held)
         action = "key.revoke" if kind == "imported" else f"{kind}.revoke"
         if _was_so(answer):
             action, answer = "none", answer._replace(status=204)
-        done = self._ledger.enter(action, id_.replace("-", ""), answer).done
-        if done:
-            self._history.revoked(link, answer.ended)
-        return bool(done)
+        if not self._ledger.enter(action, id_.replace("-", ""), answer).done:
+            return None
+        told = answer.headers
+        everywhere = "waiting=0" in told.get("marzipan-applied", "")
+        self._history.revoked(link, answer.ended, everywhere=everywhere)
+        return Revoked(told.get("marzipan-revision", ""), everywhere)
 
     def close(self) -> None:
         self.line.close()

@@ -21,8 +21,8 @@ from tests.faults.history import (
     taken_back,
     worst_acceptance,
 )
-from tests.faults.traffic import Traffic, word
-from tests.servers.cluster import Cluster, Line, Node
+from tests.faults.traffic import Traffic, ask
+from tests.servers.cluster import Cluster, Node
 from tests.servers.postgres import Postgres
 from tests.servers.valkey import Valkey
 
@@ -87,19 +87,15 @@ class Hurt:
         begun = history.revocations()
         acknowledged = set(history.acknowledged())
         for node in self.nodes:
-            line = Line(node.port)
             until = time.monotonic() + SETTLED_S
             for held in list(history.credentials.values()):
-                while True:
-                    said = word(line.call("POST", "/v1/verify", None, held.text))
-                    if said == (REVOKED if held.links & acknowledged else ACCEPTED):
-                        break
-                    # Whether it was revoked nobody was told.
-                    if said == REVOKED and held.links & begun.keys():
-                        break
+                due = REVOKED if held.links & acknowledged else ACCEPTED
+                # Whether it was revoked nobody may have been told.
+                while (said := ask(node, held).word) != due and not (
+                    said == REVOKED and held.links & begun.keys()
+                ):
                     assert time.monotonic() < until, (node.name, held.name, said)
                     time.sleep(0.05)
-            line.close()
 
 
 def make_hurt(

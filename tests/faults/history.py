@@ -67,6 +67,12 @@ class History:
             self.credentials[credential.name] = credential
         return credential
 
+    def holder(self, link: str) -> Credential:
+        """The credential that ends with this link: the one that rests on no further one."""
+        with self._lock:
+            held = [each for each in self.credentials.values() if link in each.links]
+        return min(held, key=lambda each: len(each.links))
+
     def revoking(self, link: str, began: int) -> None:
         """A call to revoke this is about to be made: from now on it may be dead."""
         with self._lock:

@@ -4,19 +4,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults.cluster import LEASE_S
-from tests.faults.history import ACCEPTED, REVOKED, Verdict
-from tests.faults.traffic import word
-from tests.servers.cluster import Line
+from tests.faults.history import ACCEPTED, REVOKED
+from tests.faults.traffic import ask
 from tests.servers.control import Dies
-
-
-def ask(node, credential):
-    line = Line(node.port)
-    try:
-        answer = line.call("POST", "/v1/verify", None, credential.text)
-        return Verdict(node.name, credential.name, answer.began, answer.ended, word(answer))
-    finally:
-        line.close()
 
 
 def test_what_a_node_committed_and_never_told_reaches_the_others(hurt):

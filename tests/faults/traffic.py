@@ -34,6 +34,13 @@ def word(answer: Answer) -> str:
     return {200: ACCEPTED, 0: LOST, 429: UNSURE, 503: UNSURE}.get(answer.status, BROKEN)
 
 
+def ask(node: Node, credential: Credential, query: str = "") -> Verdict:
+    """What one node says, asked on a line of its own."""
+    with Line(node.port) as line:
+        answer = line.call("POST", f"/v1/verify{query}", None, credential.text)
+        return Verdict(node.name, credential.name, answer.began, answer.ended, word(answer))
+
+
 class Traffic:
     """Verifications on every node, and writes, until `stop`."""
 
@@ -65,11 +72,10 @@ class Traffic:
 
     def until(self, node: Node, credential: Credential, said: str, seconds: float = 30) -> None:
         """Ask one node until it says so; fails where it never does."""
-        line, ends = Line(node.port), time.monotonic() + seconds
-        while (told := word(line.call("POST", "/v1/verify", None, credential.text))) != said:
+        ends = time.monotonic() + seconds
+        while (told := ask(node, credential).word) != said:
             assert time.monotonic() < ends, f"{node.name} says {told} of {credential.name}"
             time.sleep(0.02)
-        line.close()
 
     def read(self) -> None:
         """Begin to ask every node."""
@@ -143,12 +149,21 @@ class Traffic:
         while not self._ends.is_set():
             if mine and random_.random() < 0.6:
                 link = mine.pop(random_.randrange(len(mine)))
-                if not acts.revoke(link):
+                done = acts.revoke(link, wait=random_.random() < 0.3)
+                if done is None:
                     mine.append(link)  # tried again, until it is said to be done
+                elif done.revision:
+                    node = random_.choice(self._cluster.nodes)
+                    self._require_dead(node, self.history.holder(link), done.revision)
             else:
                 mine += family(acts)
             self._ends.wait(pause_s)
         acts.close()
+
+    def _require_dead(self, node: Node, credential: Credential, revision: str) -> None:
+        """Whoever names the revision is never told that it lives, at whatever node."""
+        verdict = ask(node, credential, f"?min_revision={revision}")
+        assert verdict.word in (REVOKED, UNSURE, LOST), (verdict, revision)
 
 
 def family(acts: Acts) -> list[str]:

@@ -58,6 +58,12 @@ class Line:
     def close(self) -> None:
         self._connection.close()
 
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
 
 class Node:
     """One node: a process, and its lines to the database servers and to Valkey."""
@@ -133,11 +139,8 @@ class Node:
 
     def ready(self) -> int:
         """What the node says of itself; 0 where it says nothing."""
-        line = Line(self.port, 5.0)
-        try:
+        with Line(self.port, 5.0) as line:
             return line.call("GET", "/health/ready").status
-        finally:
-            line.close()
 
     @property
     def alive(self) -> bool:
