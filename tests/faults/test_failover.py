@@ -16,7 +16,7 @@ class Pair:
     def __init__(self, config=""):
         self.primary = Postgres(config)
         self.line = TcpProxy(self.primary.port)
-        self.standby = Postgres(config, follows=self.line.port)
+        self.standby = Postgres(follows=self.line.port)
 
     def fail_over(self):
         self.primary.kill()
