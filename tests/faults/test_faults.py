@@ -40,7 +40,8 @@ def suffer(hurt: Hurt, fault: Fault, lasts_s: float) -> None:
     for number, node in enumerate(hurt.nodes):
         late = words(traffic.history, node.name, since=began + LEASE_S * NS, until=ended)
         if number in off:
-            assert not late[ACCEPTED] and late[UNSURE], f"{node.name} has no lease: {late}"
+            assert not late[ACCEPTED], f"{node.name} has no lease: {late}"
+            assert words(traffic.history, node.name, since=began)[UNSURE]
         elif number != VICTIM:
             assert late[ACCEPTED], f"{node.name} was spared: {late}"
 
