@@ -106,7 +106,7 @@ class Postgres:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.thaw()
-            self.process.send_signal(signal.SIGINT)
+            self.process.send_signal(signal.SIGQUIT)  # nothing of it is kept
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:
