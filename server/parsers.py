@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from engine.types import RateLimit
 from storage.errors import StoreError
 from storage.url import named
 
@@ -154,6 +155,17 @@ def redis(name: str, value: object) -> str:
             name, "a URL that can be read: spell other characters in its password as %XX"
         ) from None
     return url
+
+
+def rate(name: str, value: object) -> RateLimit:
+    """A rate limit such as "1000/60s"."""
+    match = re.fullmatch(r"([1-9][0-9]{0,14})/(.+)", text(name, value))
+    try:
+        if match is not None:
+            return RateLimit(int(match[1]), parse_duration(match[2], name))
+    except Problem:
+        pass
+    raise _refuse(name, 'a quota and a window such as "1000/60s"')
 
 
 def cidrs(name: str, value: object) -> tuple[str, ...]:

@@ -122,6 +122,7 @@ async def stop(node: Node) -> None:
     node.trials.close()
     with contextlib.suppress(StoreError):
         await node.flush_uses()
+    await node.limits.close()
     await node.membership.leave()
     await node.store.close()
 

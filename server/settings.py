@@ -16,6 +16,7 @@ import msgspec
 from engine.formats.talos import NIL, TalosPrefixes
 from engine.redacted import Redacted
 from engine.text import Prefixes
+from engine.types import RateLimit
 from storage.url import named
 
 from . import parsers
@@ -47,6 +48,14 @@ class TalosSettings(msgspec.Struct, frozen=True, kw_only=True):
     clock_skew: int = 300
 
 
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Rate limits of each tenant and each actor, and who counts while Redis is away."""
+
+    tenant: RateLimit | None = None
+    actor: RateLimit | None = None
+    redis_down: str = "local"
+
+
 class Settings(Redacted, frozen=True, kw_only=True):
     """All settings of one server. Durations are whole seconds.
 
@@ -76,6 +85,7 @@ class Settings(Redacted, frozen=True, kw_only=True):
     surface: str = "all"
     talos: TalosSettings | None = None
     peppers_file: Path | None = None
+    limits: LimitSettings = LimitSettings()
     max_staleness: int = 5
     stale_policy: str = CLOSED
 
@@ -113,9 +123,13 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "talos.max_ttl": parsers.duration,
     "talos.clock_skew": parsers.skew,
     "imports.peppers_file": parsers.path,
+    "limits.tenant": parsers.rate,
+    "limits.actor": parsers.rate,
+    "limits.redis_down": parsers.choice("local", "closed", "open"),
     "max_staleness": parsers.staleness,
     "stale_policy": parsers.choice(*POLICIES),
 }
+_TABLES = frozenset(name.partition(".")[0] for name in _PARSERS if "." in name)
 _PREFIXES = frozenset(name for name in _PARSERS if name.startswith("prefixes."))
 
 
@@ -173,7 +187,9 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
         values["secret_file"] = file.with_name(f"{file.stem}.secret")
         values["secret_file_named"] = False
     values |= _table(values, "imports")
-    settings = msgspec.convert(values | {"prefixes": prefixes, "talos": talos}, Settings)
+    limits = msgspec.convert(_table(values, "limits"), LimitSettings)
+    made = {"prefixes": prefixes, "talos": talos, "limits": limits}
+    settings = msgspec.convert(values | made, Settings)
     for name in ("default_ttl", "derived_default_ttl"):
         if getattr(settings, name) > settings.max_ttl:
             raise SettingsError(f"{name} must not be above max_ttl. Lower it, or raise max_ttl.")
@@ -236,7 +252,7 @@ def _toml(path: Path) -> dict[str, object]:
 def _flat(table: Mapping[str, object]) -> dict[str, object]:
     flat: dict[str, object] = {}
     for name, value in table.items():
-        if name in ("prefixes", "talos", "imports") and isinstance(value, dict):
+        if name in _TABLES and isinstance(value, dict):
             flat |= {f"{name}.{key}": each for key, each in value.items()}
         else:
             flat[name] = value

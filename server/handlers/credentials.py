@@ -12,6 +12,7 @@ from server.current import admits, reach
 from server.deriving import Wish, derive
 from server.freshness import not_fresh
 from server.keyids import key_id_text
+from server.limits.headers import rate_limit
 from server.node import Node
 from server.possession import self_revoke
 from server.schemas import (
@@ -29,8 +30,9 @@ from server.schemas import (
 )
 from server.throttle import throttle
 from server.timestamps import from_seconds
+from server.toooften import told_of
 from server.trials import Busy
-from server.verifying import retry_after, verify
+from server.verifying import verify
 
 _NO_STORE = ((b"cache-control", b"no-store"),)
 # The compatible word for: no answer of a cache that could be out of date.
@@ -45,9 +47,8 @@ class Credentials:
 
     async def verify(self, request: Request) -> Response:
         body = decode(VerifyRequest, request.body)
-        answer, later = await self._judge(request, body)
-        limit = answers.limit_headers(answer)
-        return json_response(200, answer, _NO_STORE + _CACHE + limit + later)
+        answer, limits = await self._judge(request, body)
+        return json_response(200, answer, _NO_STORE + _CACHE + limits)
 
     async def batch_verify(self, request: Request) -> Response:
         results = []
@@ -96,7 +97,7 @@ class Credentials:
         return json_response(200, SelfRevokeResponse())
 
     async def _judge(self, request: Request, body: VerifyRequest) -> tuple[VerifyResponse, Headers]:
-        """The verdict, and when to come again where a budget is spent."""
+        """The verdict, how rate limits stand, and when to come again where that is known."""
         node, tenant = self._node, self._node.tenant
         access = self._access(request, body)
         audiences = body.expected_audiences
@@ -106,11 +107,11 @@ class Credentials:
             if not body.credential:
                 raise MalformedToken("credential is required")
             await reach(node, body.revision())
-            grant = await verify(node, tenant, body.credential, access, audiences)
+            grant, limits = await verify(node, tenant, body.credential, access, audiences)
         except TokenError as error:
             refused = answers.refused(node, tenant, body.credential, error)
-            return refused, retry_after(error, access.now)
-        return answers.granted(node, tenant, grant), ()
+            return refused, told_of(error, access.now)
+        return answers.granted(node, tenant, grant, limits), rate_limit(limits)
 
     def _access(self, request: Request, body: VerifyRequest) -> Access:
         access = body.access(self._node.now())

@@ -16,7 +16,7 @@ from server.schemas.readings import ExplainResponse, TokenReading
 from server.schemas.revocations import RevocationResponse
 from server.schemas.tokens import AttenuateRequest, AttenuateResponse, ExplainRequest, TokenRequest
 
-# What a refusal says of a limit by address.
+# What an answer says of a rate limit.
 LIMITED = ("RateLimit", "RateLimit-Policy")
 
 VERIFY = Operation(
@@ -24,7 +24,7 @@ VERIFY = Operation(
     summary="whether a credential is good for an access",
     request=VerifyRequest,
     answers={200: VerifyResponse},
-    headers=("Cache-Control", "Ory-Talos-Cache", "RateLimit-Policy", "Retry-After"),
+    headers=("Cache-Control", "Ory-Talos-Cache", *LIMITED, "Retry-After"),
 )
 BATCH = Operation(
     id="adminBatchVerifyApiKeys",

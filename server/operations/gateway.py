@@ -4,6 +4,7 @@ from server.openapi.operation import Operation, Query
 from server.schemas.credentials import REQUIRED
 from server.schemas.gateway import Allowed, Denied
 
+from .credentials import LIMITED
 from .parameters import MIN_REVISION, NOT_EMPTY, words
 
 _IDENTITY = (
@@ -13,6 +14,7 @@ _IDENTITY = (
     "Marzipan-Delegates",
     "Marzipan-Stale",
     "Cache-Control",
+    *LIMITED,
 )
 
 
@@ -26,7 +28,7 @@ def _gateway(id_: str, summary: str, query: tuple[Query, ...]) -> Operation:
         headers=_IDENTITY,
         refusals=(401, 403, 429),
         refused=Denied,
-        refused_headers=("Marzipan-Status", "Cache-Control", "Retry-After"),
+        refused_headers=("Marzipan-Status", "Cache-Control", "Retry-After", *LIMITED),
         judges=True,
     )
 

@@ -15,10 +15,6 @@ Done = TypeVar("Done")
 
 _HINT = re.compile(r" INDEXED BY \w+")
 _CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
-# The transaction was the loser of a race, and may be tried again as it is.
-RETRY = ("40001", "40P01", "55P03")
-# The server was left, or leaves: what was not committed is gone, what was is unknown.
-_LOST = ("08", "57P", "25P03", "40003", "53300")
 
 
 class Connection(Protocol):
@@ -31,18 +27,6 @@ class Connection(Protocol):
     def terminate(self) -> None: ...
 
     def is_closed(self) -> bool: ...
-
-
-def is_retryable(error: BaseException) -> bool:
-    """Whether the same transaction may succeed when it is begun again."""
-    return isinstance(error, asyncpg.PostgresError) and error.sqlstate in RETRY
-
-
-def is_lost(error: BaseException) -> bool:
-    """Whether the connection is of no more use, and what it was committing is unknown."""
-    if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(_LOST)
-    return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError)
 
 
 async def run(db: Connection, script: Script[Done]) -> Done:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from engine.types import Debit
 from storage import rules
 from storage.base import SHARDS, Change
 from storage.notices import notices
@@ -14,11 +15,11 @@ from storage.sql.script import Script, write
 from storage.sql.store import SqlStore
 
 from . import schema
-from .connecting import Pool, open_pool, reading
+from .connecting import open_pool
 from .line import Line
-from .reading import in_one_moment
-from .running import run
-from .writer import CounterRow, Writer
+from .locking import CounterRow
+from .reader import Reader
+from .writer import Writer
 
 Done = TypeVar("Done")
 
@@ -31,9 +32,9 @@ class PostgresStore(SqlStore):
 
     shared = True
 
-    def __init__(self, pool: Pool, writer: Writer, polling: Line, registry: Line) -> None:
+    def __init__(self, reader: Reader, writer: Writer, polling: Line, registry: Line) -> None:
         super().__init__()
-        self._pool = pool
+        self._reader = reader
         self._writer = writer
         self._polling = polling
         self._registry = registry
@@ -42,7 +43,7 @@ class PostgresStore(SqlStore):
     async def open(cls, url: str) -> "PostgresStore":
         """A store over a database that has its schema. Raises StoreError."""
         await schema.check(url)
-        store = cls(await open_pool(url), Writer(url), Line(url), Line(url))
+        store = cls(Reader(await open_pool(url)), Writer(url), Line(url), Line(url))
         try:
             # Only a row that is there can be locked.
             await store._write(_counter_rows)
@@ -56,27 +57,32 @@ class PostgresStore(SqlStore):
         await self._writer.close()
         self._polling.close()
         self._registry.close()
-        self._pool.terminate()
+        self._reader.close()
 
-    async def _read(self, script: Script[Done]) -> Done:
-        async with reading(self._pool) as db:
-            return await run(db, script)
+    async def _read(self, script: Callable[[], Script[Done]]) -> Done:
+        return await self._reader.read(script)
 
     async def _moment(self, script: Callable[[], Script[Done]]) -> Done:
-        async with reading(self._pool) as db:
-            return await in_one_moment(db, script())
+        return await self._reader.moment(script)
 
     async def _write(self, script: Callable[[], Script[Done]]) -> Done:
-        return await self._writer.write(script)
+        return await self._writer.write(script, may_repeat=True)
 
-    async def _poll(self, script: Script[Done]) -> Done:
-        return await self._polling.run(script)
+    async def _poll(self, script: Callable[[], Script[Done]]) -> Done:
+        return await self._polling.run(script())
 
     async def _register(self, script: Callable[[], Script[Done]]) -> Done:
         return await self._registry.run(script())
 
     async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
-        return await self._writer.write(script, _counters_of(change), _is_written)
+        counters = _counters_of(change)
+        return await self._writer.write(script, counters=counters, trace=_is_written)
+
+    async def _spend(
+        self, tenant: str, debits: Sequence[Debit], script: Callable[[], Script[None]]
+    ) -> None:
+        rows = [(tenant, debit.counter) for debit in debits]
+        await self._writer.write(script, budgets=rows)
 
 
 def _counter_rows() -> Script[None]:

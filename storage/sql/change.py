@@ -17,7 +17,12 @@ from . import audit, counters
 from .rows import KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, entry_of, key_row
 from .script import Duplicate, Row, Script, ask, one, write
 
-_INSERT_KEY = f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES ({KEY_MARKS})"
+# Many rows a statement, each of which is a round trip to a server. Few lengths, so that a server
+# prepares few texts; the longest has fewer values than any database takes.
+_INSERT_KEYS = {
+    rows: f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES " + ", ".join([f"({KEY_MARKS})"] * rows)
+    for rows in (256, 64, 16, 4, 1)
+}
 _REPLACE_KEY = f"""
 UPDATE api_keys SET ({KEY_COLUMNS}) = ({KEY_MARKS})
 WHERE tenant = ? AND key_id = ? AND revision = ?"""
@@ -62,8 +67,7 @@ def apply(change: Change, keys: AuditKeys) -> Script[Written]:
         raise Stale("the tenant's epoch has changed since it was read")
     yield from _check_floors(change)
     yield from _check_absent(change)
-    for key in change.insert:
-        yield from _put(_INSERT_KEY, key_row(key))
+    yield from _insert(change.insert)
     for old, new in change.replace:
         yield from _replace(old, new)
     for revoked in change.revoke_keys:
@@ -124,6 +128,15 @@ def _check_absent(change: Change) -> Script[None]:
     for digest in change.absent:
         if (row := (yield from one(_TAKEN, *[change.tenant, digest] * 2))) is not None:
             raise KeyExists("a key with one of these digests is already there", row[0])
+
+
+def _insert(keys: Sequence[StoredKey]) -> Script[None]:
+    done = 0
+    for rows, statement in _INSERT_KEYS.items():
+        while len(keys) - done >= rows:
+            some = keys[done : done + rows]
+            yield from _put(statement, [value for key in some for value in key_row(key)])
+            done += rows
 
 
 def _delete(key: StoredKey) -> Script[None]:

@@ -3,11 +3,12 @@
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
 
+from engine.types import Debit
 from storage import rules
 from storage.base import Change
 from storage.errors import SchemaMismatch
@@ -48,9 +49,9 @@ class SqliteStore(SqlStore):
         await self._writer.close()
         self._opened.close()
 
-    async def _read(self, script: Script[Done]) -> Done:
+    async def _read(self, script: Callable[[], Script[Done]]) -> Done:
         try:
-            return run(self._db, script)
+            return run(self._db, script())
         except sqlite3.Error as error:
             raise unavailable(self._path, error) from error
 
@@ -60,7 +61,7 @@ class SqliteStore(SqlStore):
     async def _write(self, script: Callable[[], Script[Done]]) -> Done:
         return await self._writer.write(script)
 
-    async def _poll(self, script: Script[Done]) -> Done:
+    async def _poll(self, script: Callable[[], Script[Done]]) -> Done:
         return await self._read(script)
 
     async def _register(self, script: Callable[[], Script[Done]]) -> Done:
@@ -68,3 +69,8 @@ class SqliteStore(SqlStore):
 
     async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
         return await self._writer.write(script)
+
+    async def _spend(
+        self, tenant: str, debits: Sequence[Debit], script: Callable[[], Script[None]]
+    ) -> None:
+        await self._writer.write(script)

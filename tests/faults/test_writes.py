@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.servers.pgproxy import CUT, READY_IDLE, RESET, PgProxy, error
+from tests.servers.pgproxy import AMBIGUOUS, CUT, LOSE_AT_COMMIT, RESET, PgProxy
 
 COMMIT = (b"Q", b"COMMIT\0")
 LAST_S = 3
@@ -39,8 +39,8 @@ class Sometimes:
 @pytest.mark.parametrize(
     "verdicts",
     [
-        ((0.3, error("40001", "restart transaction") + READY_IDLE),),
-        ((0.2, CUT), (0.1, RESET)),
+        ((0.3, LOSE_AT_COMMIT),),
+        ((0.1, CUT), (0.1, RESET), (0.1, AMBIGUOUS)),
     ],
     ids=["lost races", "lost answers"],
 )

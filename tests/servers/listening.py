@@ -1,7 +1,6 @@
 """A server of a test's own that listens on loopback, on a loop in a thread of its own."""
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -74,11 +73,3 @@ class Listening:
         if self._server is not None:
             self._server.close()
             self._server = None
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass on what comes, until one of the two ends."""
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
