@@ -17,6 +17,7 @@ from .bootstrap import StartError
 from .logs import configure
 from .node import Node
 from .protocol import Protocol
+from .redis.streaming import streaming
 from .settings import Settings
 
 FLUSH_S = 10.0
@@ -108,7 +109,8 @@ async def serve(node: Node, listening: socket.socket) -> None:
     if node.secret_watch is not None:
         tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
-        await _Server(config).serve(sockets=[listening])
+        async with streaming(node):
+            await _Server(config).serve(sockets=[listening])
     finally:
         for task in tasks:
             task.cancel()

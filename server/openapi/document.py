@@ -39,6 +39,7 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Marzipan-Actor": ("The actor, percent-encoded.", _TEXT),
     "Marzipan-Delegates": ("The delegates that blocks name, percent-encoded.", _TEXT),
     "Marzipan-Key-Id": ("The key.", {"type": "string", "format": "uuid"}),
+    "Marzipan-Propagation": ("stream, or poll: how other nodes hear of it.", _TEXT),
     "Marzipan-Revision": ("What `min_revision` takes, so that this is known there.", _TEXT),
     "Marzipan-Scopes": ("What the credential covers, percent-encoded.", _TEXT),
     "Marzipan-Stale": ("true: accepted without knowing what was revoked lately.", _TEXT),
@@ -185,7 +186,8 @@ def _settled(route: Route) -> tuple[str, ...]:
     """The headers of an answer to a revocation."""
     if not route.operation.revokes:
         return ()
-    return ("Marzipan-Revision", *(("Marzipan-Applied",) if route.admit is not None else ()))
+    told = ("Marzipan-Revision", "Marzipan-Propagation")
+    return (*told, *(("Marzipan-Applied",) if route.admit is not None else ()))
 
 
 def _in_query(route: Route) -> list[dict[str, Any]]:
@@ -196,7 +198,10 @@ def _in_query(route: Route) -> list[dict[str, Any]]:
             "description": each.description,
             "schema": each.schema or _TEXT,
         }
-        for each in (*route.operation.query, *((WAIT,) if len(_settled(route)) > 1 else ()))
+        for each in (
+            *route.operation.query,
+            *((WAIT,) if "Marzipan-Applied" in _settled(route) else ()),
+        )
     ]
 
 
