@@ -32,6 +32,7 @@ class Act(NamedTuple):
     done: bool | None
     began: int
     ended: int
+    status: int
 
 
 class Revoked(NamedTuple):
@@ -50,7 +51,7 @@ class Ledger:
 
     def enter(self, action: str, target: str, answer: Answer, name: str = "") -> Act:
         done = _outcome(answer)
-        act = Act(action, target, name, done, answer.began, answer.ended)
+        act = Act(action, target, name, done, answer.began, answer.ended, answer.status)
         with self._lock:
             self.acts.append(act)
         return act

@@ -64,6 +64,7 @@ class Traffic:
         for _ in range(count):
             family(acts)
         acts.close()
+        assert all(act.done for act in self.ledger.acts), self.ledger.acts
 
     def all(self, kind: str) -> list[Credential]:
         """The credentials whose names begin so, the oldest first."""
