@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import enum
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from engine import Access, Keyring, MasterSecret, TokenError, TokenRevoked
@@ -53,10 +53,18 @@ class Link:
     shared = True
 
     def __init__(self, store: MemoryStore, random_: random.Random) -> None:
-        self.state = State.UP
-        self.slow = 0.0
+        self.heal()
         self._store = store
         self._random = random_
+
+    def heal(self) -> None:
+        self.state, self.slow = State.UP, 0.0
+
+    async def spoil(self, state: State, seconds: float) -> None:
+        """Spoil the line for so long."""
+        self.state = state
+        await asyncio.sleep(seconds)
+        self.state = State.UP
 
     def key_audit(self, current: int, keys: object) -> None:
         """The store keeps no keys of an audit here."""
@@ -142,10 +150,17 @@ class World:
         self.lossy = self.random.random()
         self.members = [Member(f"node{n}", self) for n in range(count)]
         self.history = History()
-        self._told: set[asyncio.Task[None]] = set()
+        self._going: set[asyncio.Task[None]] = set()
 
     def now(self) -> int:
         return int(asyncio.get_running_loop().time() * NS)
+
+    def begin(self, act: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Let something go on beside everything else."""
+        task = asyncio.ensure_future(act)
+        self._going.add(task)
+        task.add_done_callback(self._going.discard)
+        return task
 
     def tell(self, sender: Member, entries: Sequence[LogEntry]) -> None:
         """A stream that loses, repeats, delays and mixes up what it carries."""
@@ -153,9 +168,7 @@ class World:
             for entry in entries:
                 for _ in range(self.random.choice([1, 1, 1, 2])):
                     if member is not sender and self.random.random() > self.lossy:
-                        task = asyncio.ensure_future(self._deliver(member, entry))
-                        self._told.add(task)
-                        task.add_done_callback(self._told.discard)
+                        self.begin(self._deliver(member, entry))
 
     async def _deliver(self, member: Member, entry: LogEntry) -> None:
         await asyncio.sleep(self.random.choice([0.001, 0.01, 0.3, 3.0]) * self.random.random())

@@ -7,6 +7,9 @@ import secrets
 
 import pytest
 
+from server.freshness import Freshness
+from server.membership import Membership, Settled
+from server.node import Node
 from tests.faults.history import (
     ACCEPTED,
     REFUSED,
@@ -20,6 +23,7 @@ from tests.faults.simulation import LEASE_S, State, World
 from tests.faults.virtual import run
 
 LASTS_S = 12.0
+QUIET_S = 6.0
 CLIENTS = 4
 # Four statements that time out one after another, and a wait for all nodes.
 DEADLINE_S = 20.0
@@ -36,8 +40,9 @@ async def use(world):
         elif draw.random() < 0.15:
             await world.revoke(member, draw.choice(held).name, draw.random() < 0.3)
         else:
-            recent, revoked = world.history.lately(4)
-            await world.ask(member, draw.choice(revoked or recent))
+            # Before it is revoked as well, so that nodes have it in memory.
+            held, revoked = world.history.lately(4)
+            await world.ask(member, draw.choice(draw.choice([revoked or held, held[-8:]])))
 
 
 async def hurt(world):
@@ -49,15 +54,14 @@ async def hurt(world):
         match draw.randrange(8):
             case 0:
                 await member.die()
-                asyncio.ensure_future(member.start())
+                world.begin(member.start())
             case 1:
                 member.step = draw.choice([-3600.0, 0.0, 3600.0])
             case 2:
-                member.link.slow = draw.choice([0.0, 0.3])
-            case 3 | 4:
-                member.link.state = State.UP
+                member.link.slow = draw.choice([0.0, 0.3, 0.9])
             case _:
-                member.link.state = draw.choice(list(State))
+                how = draw.choice([State.REFUSED, State.HELD, State.UNANSWERED])
+                world.begin(member.link.spoil(how, draw.uniform(0.2, 2.5) * LEASE_S))
 
 
 async def scenario(seed):
@@ -65,13 +69,14 @@ async def scenario(seed):
     for member in world.members:
         await member.start()
     await world.issue(world.members[0])
-    tasks = [asyncio.ensure_future(use(world)) for _ in range(CLIENTS)]
-    hurting = asyncio.ensure_future(hurt(world))
+    tasks = [world.begin(use(world)) for _ in range(CLIENTS)]
+    hurting = world.begin(hurt(world))
     await asyncio.sleep(LASTS_S)
     hurting.cancel()
     for member in world.members:
-        member.link.state, member.link.slow, member.step = State.UP, 0.0, 0.0
-    await asyncio.sleep(DEADLINE_S)
+        member.link.heal()
+        member.step = 0.0
+    await asyncio.sleep(QUIET_S)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, hurting, return_exceptions=True)
@@ -121,3 +126,44 @@ def test_the_promises_hold_in_every_schedule(simulate, seed):
     history = simulate(seed)
     assert history.acknowledged()
     judge(history)
+
+
+def _no_lease(patch):
+    patch.setattr(Freshness, "holds", lambda lease: True)
+
+
+def _renewed_late(patch):
+    """Leases count from the answer, and not from before the question."""
+    for name in ("polled", "enrolled"):
+        told = getattr(Freshness, name)
+        patch.setattr(Freshness, name, lambda lease, began, told=told: told(lease, lease.clock()))
+
+
+def _waits_for_nobody(patch):
+    patch.setattr(Membership, "_count", lambda self, nodes, revision: Settled(1, 0, 0))
+
+
+def _forgets_what_it_read(patch):
+    """An entry in ten is read from the database and not applied."""
+    draw, take = random.Random(0), Node.take
+    patch.setattr(Node, "take", lambda node, entry: draw.random() < 0.9 and take(node, entry))
+
+
+def _keeps_records(patch):
+    """No notice takes a record out of memory, and the denylist learns nothing."""
+    patch.setattr(Node, "apply", lambda node, entry: None)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [_no_lease, _renewed_late, _waits_for_nobody, _forgets_what_it_read, _keeps_records],
+)
+def test_the_simulation_finds_a_node_that_breaks_a_promise(simulate, monkeypatch, spoil):
+    spoil(monkeypatch)
+    for seed in range(120):
+        try:
+            judge(simulate(seed))
+        except AssertionError:
+            print(f"found by seed {seed}")
+            return
+    pytest.fail("no schedule shows it")
