@@ -9,7 +9,7 @@ MUTANTS := build/mutation
 SPECIFICATION := engine/verify.py,engine/chain.py,engine/_chain_py.py,engine/caveats.py
 NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h) setup.py pyproject.toml
 
-.PHONY: run test lint asan fuzz coverage mutation bench-engine clean
+.PHONY: run test lint faults asan fuzz coverage mutation bench-engine clean
 
 run: $(VENV)/.run
 	$(BIN)/marzipan serve $(if $(PORT),--port $(PORT)) $(ARGS)
@@ -21,6 +21,10 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Some 20 minutes: every fault of docs/cluster.md, long, one after another and at random.
+faults: $(VENV)/.ready
+	$(BIN)/python -m pytest tests/faults -m 'long or not long' -s
 
 # The engine's tests over extensions built with AddressSanitizer and UndefinedBehaviorSanitizer, in
 # a tree of their own. Python's allocator gives way to malloc, which the sanitizer watches. Leaks are
