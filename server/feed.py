@@ -61,9 +61,13 @@ class Feed:
         self.after_poll: Callable[[], None] = _nothing  # called after every poll that succeeded
         self.resyncs = 0
         self._hashes = [b""] * SHARDS
+        self._begun = [0] * SHARDS
         self._synced = False
         self._barred = False  # by an entry that this version does not know
         self._recent = Recent(now)
+        # What this node committed and has not read yet, by its place: a poll that begins afterwards
+        # finds it there, or the database has lost it.
+        self._unread: dict[tuple[int, int], LogEntry] = {}
         self._wake = asyncio.Event()
         self._running = False
         self._turn = asyncio.Lock()
@@ -75,6 +79,10 @@ class Feed:
     def synced(self) -> bool:
         """Whether the whole log has been applied, and nothing has come in between since."""
         return self._synced and not self._barred
+
+    def begin(self, positions: Sequence[int]) -> None:
+        """Up to these positions of this database all is applied, before the first poll."""
+        self._begun = list(positions)
 
     def hint(self) -> None:
         """Poll at once: there may be something new. Costs nothing when called often."""
@@ -115,6 +123,8 @@ class Feed:
         """This node wrote these itself and has applied them, maybe ahead of others' unread ones."""
         for entry in entries:
             self._recent.add(entry)
+            if self._store.shared and entry.seq > self.positions[entry.shard]:
+                self._unread[entry.shard, entry.seq] = entry
         if not self._store.shared:
             for entry in entries:
                 self.positions[entry.shard] = max(self.positions[entry.shard], entry.seq)
@@ -160,14 +170,17 @@ class Feed:
         Raises StoreError; UnknownEntry where the log has what this version can't apply.
         """
         began = self._freshness.clock()
-        before = list(self.positions)
+        before, written = list(self.positions), list(self._unread)
         try:
             polled = await self._store.poll()
-            if self._diverged(polled) or not await self._follow(polled.heads):
+            lost = any(seq > polled.heads[shard].seq for shard, seq in written)
+            if lost or self._diverged(polled) or not await self._follow(polled.heads):
                 await self._resync(polled)
         finally:
             if before != self.positions:
                 self._tell_moved()
+        for place in written:
+            self._unread.pop(place, None)
         self._barred = False
         self.watched = polled.watched
         if self._store.shared:
@@ -201,6 +214,8 @@ class Feed:
             range(self.positions[shard] + 1, self.positions[shard] + 1 + len(page))
         ):
             return False
+        if not all(map(self._is_as_written, page)):
+            return False
         digest = self._hashes[shard]
         for entry in page:
             digest = rules.chained(digest, entry)
@@ -208,6 +223,11 @@ class Feed:
         if page:
             self.positions[shard], self._hashes[shard] = page[-1].seq, digest
         return bool(page)
+
+    def _is_as_written(self, entry: LogEntry) -> bool:
+        """Whether its place is not one that this node had written something else to."""
+        own = self._unread.get((entry.shard, entry.seq), entry)
+        return (own.tenant, own.kind, own.target) == (entry.tenant, entry.kind, entry.target)
 
     def _take_all(self, page: Sequence[LogEntry]) -> None:
         unknown = [entry for entry in page if not is_known(entry.kind)]
@@ -235,8 +255,12 @@ class Feed:
         self._synced = False
         await self._reload()
         lost = self._recent.unseen()
+        # Only at the first time, and only of what is still there is anything known.
+        begun, self._begun = self._begun, [0] * SHARDS
+        if any(map(int.__gt__, begun, (head.seq for head in polled.heads))):
+            begun = [0] * SHARDS
         for shard, head in enumerate(polled.heads):
-            seq = 0
+            seq = begun[shard]
             while seq < head.seq and (page := await self._store.follow(shard, seq, _PAGE)):
                 page = [entry for entry in page if entry.seq <= head.seq]
                 lost.found(page)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from server.feed import Feed
-from server.freshness import CLOSED, Freshness
+from server.freshness import Freshness
 from server.membership import SLACK_MS, Membership, Settled
 from storage.base import SHARDS
 from storage.cluster import ClusterNode
@@ -25,7 +25,7 @@ class Shared(MemoryStore):
 
 class Node:
     def __init__(self, store, max_staleness=0.1):
-        self.freshness = Freshness(CLOSED, max_staleness)
+        self.freshness = Freshness(max_staleness)
         self.feed = Feed(store, self.freshness, lambda entry: None, self.reload, lambda: 0)
         self.membership = Membership(store, self.feed, self.freshness)
         self.feed.after_poll = self.membership.polled
