@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ASAN := build/asan
 FUZZ_SECONDS ?= 60
+# Many tests wait for servers that are frozen on purpose: two at a time take half as long.
+TEST_PROCESSES ?= 2
 MUTANTS := build/mutation
 SPECIFICATION := engine/verify.py,engine/chain.py,engine/_chain_py.py,engine/caveats.py
 NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h) setup.py pyproject.toml
@@ -20,7 +22,7 @@ run: $(VENV)/.run
 	$(BIN)/marzipan serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: $(VENV)/.ready lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .
