@@ -13,7 +13,7 @@ NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h) setup.py pyproject.to
 DURATION ?= 60s
 USERS ?= 60
 
-.PHONY: run test lint asan fuzz coverage mutation clean
+.PHONY: run test lint faults asan fuzz coverage mutation clean
 .PHONY: bench bench-quick bench-long bench-engine bench-locust bench-compare bench-reference
 
 run: $(VENV)/.run
@@ -26,6 +26,10 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Some 20 minutes: every fault of docs/cluster.md, long, one after another and at random.
+faults: $(VENV)/.ready
+	$(BIN)/python -m pytest tests/faults -m 'long or not long' -s
 
 # The engine's tests over extensions built with AddressSanitizer and UndefinedBehaviorSanitizer, in
 # a tree of their own. Python's allocator gives way to malloc, which the sanitizer watches. Leaks are

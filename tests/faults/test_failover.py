@@ -47,6 +47,7 @@ def over(tmp_path, servers):
         stop()
 
 
+@pytest.mark.long
 def test_a_standby_that_commits_wait_for_takes_over_without_loss(over):
     pair, hurt = over("synchronous_standby_names = '*'\n")
     traffic = hurt.traffic()
