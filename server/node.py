@@ -104,6 +104,8 @@ class Node:
         self.limits.nodes = lambda: self.membership.live
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
+        # Grows with whatever may turn a verdict: who judged by an older one judges again.
+        self.changes = 0
 
     @classmethod
     async def open(
@@ -206,6 +208,7 @@ class Node:
         entry that was forged, came twice or out of order can hide nothing. What must come from the
         database itself (a tenant's epoch, what this version does not know) is asked for there.
         """
+        self.changes += 1
         tenant = self._tenants.get(entry.tenant)
         if entry.kind in _REVOCATIONS:
             if tenant is not None:
@@ -232,6 +235,7 @@ class Node:
         # Never back: in a database that was restored, what a raise has ended must stay dead here.
         tenant = self._tenants.get(name)
         if tenant is not None and epoch > tenant.keys.epoch:
+            self.changes += 1
             tenant.use(self.keyring.tenant(name, epoch))
 
     async def _reload(self) -> None:
