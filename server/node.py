@@ -26,6 +26,7 @@ from .membership import Membership
 from .pages import Pages
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
+from .redis.naming import cluster_name
 from .secretwatch import SecretWatch
 from .settings import Settings
 from .signingkeys import SigningKey
@@ -126,6 +127,7 @@ class Node:
         if newest := await store.last_commit_ms():
             node.forgetting = Forgetting(newest // 1000)
         await node.feed.poll()
+        node.limits.belong(cluster_name(keyring, node.feed.epoch))
         return node
 
     def of(self, name: str) -> Tenant:

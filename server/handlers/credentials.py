@@ -54,7 +54,7 @@ class Credentials:
         return json_response(200, answer, _NO_STORE + _CACHE + limits)
 
     async def batch_verify(self, request: Request) -> Response:
-        results = []
+        results: list[VerifyResponse] = []
         later: Headers = ()
         moment = OneMoment(self._node, self._tenant)
         requests = decode_batch(request.body)
