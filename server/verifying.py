@@ -182,6 +182,15 @@ async def _verify(
     return grant
 
 
+async def require_authentic(node: Node, tenant: Tenant, credential: str) -> None:
+    """Raise TokenError for what nobody here made, whatever it may be good for. Or StoreError.
+
+    Asked before anything is done that a stranger must not be able to ask for.
+    """
+    verifier = tenant.verifier_for(credential)
+    await with_record(node, tenant, credential, lambda: verifier.authenticate(credential))
+
+
 async def with_record(node: Node, tenant: Tenant, credential: str, ask: Callable[[], Done]) -> Done:
     """Ask the verifier about a credential; where it needs a key's record, fetch it and ask again.
 
