@@ -99,7 +99,7 @@ class Node:
         self.secret_watch: SecretWatch | None = None
         self.turns = Turns()
         self.trials = Trials()
-        self.streams = Streams()
+        self.streams = Streams(shared=len(settings.names()) > 1)
         self.pages = Pages(store, self.feed)
         self.limits = Limits(settings.redis_down, settings.redis, clock)
         self.limits.nodes = lambda: self.membership.live

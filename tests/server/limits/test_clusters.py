@@ -1,4 +1,4 @@
-"""Clusters on one Redis: each counts for itself, whatever its tenants, actors and keys are called."""
+"""Clusters on one Redis: each counts for itself, whatever is called the same in them."""
 
 import asyncio
 
