@@ -10,6 +10,7 @@ import redis
 from engine import Keyring, MasterSecret
 from server.redis import follower, publisher, stream
 from server.redis.messages import ENTRIES, LARGEST, Seals
+from server.redis.naming import cluster_name
 from tests.servers.valkey import Valkey
 
 from .conftest import KEYRING, NOW, Station, entry, play, until
@@ -108,8 +109,14 @@ def test_messages_in_any_order_and_twice_give_the_same_denylist(valkey: Valkey) 
     play(valkey.url, scene, stations=2)
 
 
-def test_a_flood_of_forged_messages_leaves_the_loop_to_others_and_the_feed_polls_often(
-    valkey: Valkey,
+FORGED = bytes(200)
+_SIGNED = Seals(KEYRING, f"{cluster_name(KEYRING)}:revocations", lambda: NOW)
+REPEATED = _SIGNED.seal(b"s" * 16, 1, [entry(0, 1)] * ENTRIES)
+
+
+@pytest.mark.parametrize("message", [FORGED, REPEATED], ids=["forged", "repeated"])
+def test_a_flood_of_strange_messages_leaves_the_loop_to_others_and_the_feed_polls_often(
+    valkey: Valkey, message: bytes
 ) -> None:
     end = threading.Event()
 
@@ -117,7 +124,7 @@ def test_a_flood_of_forged_messages_leaves_the_loop_to_others_and_the_feed_polls
         asking = valkey.client().pipeline(transaction=False)
         while not end.is_set():
             for _ in range(200):
-                asking.xadd(key, {"m": bytes(200)}, maxlen=10_000, approximate=True)
+                asking.xadd(key, {"m": message}, maxlen=10_000, approximate=True)
             asking.execute()
 
     async def scene(one: Station, other: Station) -> None:
@@ -126,7 +133,7 @@ def test_a_flood_of_forged_messages_leaves_the_loop_to_others_and_the_feed_polls
         try:
             await until(lambda: not other.stream.healthy)
             assert other.interval == stream.FAST_S
-            forged = other.stream.counts["forged"]
+            forged, applied = other.stream.counts["forged"], len(other.applied)
             turns = 0
             ends = asyncio.get_running_loop().time() + 1
             while asyncio.get_running_loop().time() < ends:
@@ -135,10 +142,28 @@ def test_a_flood_of_forged_messages_leaves_the_loop_to_others_and_the_feed_polls
             assert turns > 1000
             # The stream is left alone most of the time, however much comes.
             assert other.stream.counts["forged"] - forged < 100 * follower.MESSAGES
+            assert len(other.applied) - applied < 100 * follower.MESSAGES * ENTRIES
         finally:
             end.set()
             flooding.join()
         await _still_carries(one, other)
+
+    play(valkey.url, scene, stations=2)
+
+
+def test_a_message_of_a_newer_version_that_is_repeated_has_the_database_asked_once(
+    valkey: Valkey,
+) -> None:
+    async def scene(one: Station, other: Station) -> None:
+        asking, key = valkey.client(), _key(one)
+        newer = _SIGNED.seal(b"s" * 16, 1, [entry(0, 1, kind=70_000)])
+        other.hints = 0
+        for _ in range(50):
+            asking.xadd(key, {"m": newer})
+        last = entry(7, 1)
+        one.stream.publish([last])
+        await until(lambda: other.denies(last))
+        assert other.hints == 1
 
     play(valkey.url, scene, stations=2)
 
