@@ -88,6 +88,8 @@ async def measure(nodes: Sequence[NodeProcess], admin: str, count: int) -> list[
     """Revoke `count` keys one after another, at each node in turn."""
     lines = [await Line(node.url, admin).open() for node in nodes]
     controls = [await Line(node.url, admin).open() for node in nodes]
+    for control in controls:
+        await control.accepts("-")  # a connection that says nothing for 5 s is closed
     seen = []
     for number in range(count):
         key_id, credential = nodes[0].issue()

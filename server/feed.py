@@ -20,6 +20,7 @@ from storage.cluster import Cluster, Head, Polled
 from storage.errors import StoreError, StoreUnavailable
 from storage.notices import is_known
 
+from .ahead import Ahead
 from .freshness import Freshness
 from .recent import Recent
 from .seldom import Seldom
@@ -65,6 +66,7 @@ class Feed:
         self._synced = False
         self._barred = False  # by an entry that this version does not know
         self._recent = Recent(now)
+        self._ahead = Ahead()
         self._wake = asyncio.Event()
         self._running = False
         self._turn = asyncio.Lock()
@@ -120,12 +122,21 @@ class Feed:
     def committed(self, entries: Sequence[LogEntry]) -> None:
         """This node wrote these itself and has applied them, maybe ahead of others' unread ones."""
         for entry in entries:
-            self._recent.add(entry)
+            self.heard(entry)
         if not self._store.shared:
             for entry in entries:
                 self.positions[entry.shard] = max(self.positions[entry.shard], entry.seq)
             if entries:
                 self._tell_moved()
+
+    def heard(self, entry: LogEntry) -> None:
+        """This was committed, here or as another node said; positions stay where they are.
+
+        Once told as lost it is not waited for again, however often somebody says it.
+        """
+        if self._recent.add(entry) and self._store.shared:
+            if entry.seq > self.positions[entry.shard]:
+                self._ahead.add(entry)
 
     async def run(self) -> None:
         """Poll for good; ends when it is cancelled."""
@@ -174,9 +185,11 @@ class Feed:
         """
         began = self._freshness.clock()
         before = list(self.positions)
+        ahead = self._ahead.snapshot()
         try:
             polled = await self._store.poll()
-            if self._diverged(polled) or not await self._follow(polled.heads):
+            lost = any(polled.heads[shard].seq < seq for shard, seq in ahead)
+            if lost or self._diverged(polled) or not await self._follow(polled.heads):
                 await self._resync(polled)
         finally:
             if before != self.positions:
@@ -214,6 +227,8 @@ class Feed:
             range(self.positions[shard] + 1, self.positions[shard] + 1 + len(page))
         ):
             return False
+        if not self._ahead.stands(page):
+            return False
         digest = self._hashes[shard]
         for entry in page:
             digest = rules.chained(digest, entry)
@@ -247,6 +262,7 @@ class Feed:
         self._freshness.lose()
         self._synced = False
         await self._reload()
+        self._ahead.clear()
         lost = self._recent.unseen()
         # Only at the first time, and only of what is still there is anything known.
         begun, self._begun = self._begun, [0] * SHARDS

@@ -227,6 +227,11 @@ class Node:
         else:
             self.feed.hint()
 
+    def hear(self, entry: LogEntry) -> None:
+        """Apply an entry that another node says it has committed."""
+        self.apply(entry)
+        self.feed.heard(entry)
+
     def take(self, entry: LogEntry) -> None:
         """Apply an entry that is known to stand in the database."""
         if entry.kind == Notice.EPOCH:

@@ -21,14 +21,15 @@ class Recent:
         self._now = now
         self._entries: dict[_Name, LogEntry] = {}
 
-    def add(self, entry: LogEntry) -> None:
-        """Remember a revocation; a notice is of no interest."""
+    def add(self, entry: LogEntry) -> bool:
+        """Remember a revocation; a notice is of no interest. Whether it was not remembered yet."""
         if entry.kind not in Kind.__members__.values():
-            return
-        self._entries.pop(_name(entry), None)
+            return False
+        known = self._entries.pop(_name(entry), None)
         self._entries[_name(entry)] = entry
         if len(self._entries) > MOST:
             del self._entries[next(iter(self._entries))]
+        return known != entry
 
     def unseen(self) -> "Unseen":
         """All of them, to be ticked off while a log is read."""

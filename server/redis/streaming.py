@@ -28,7 +28,7 @@ async def streaming(node: Node) -> AsyncIterator[Stream | None]:
     name = cluster_name(node.keyring, feed.epoch)
     stream = Stream(
         *(url, node.keyring, name, feed),
-        apply=node.apply,
+        apply=node.hear,
         positions=feed.positions,
         now=node.now,
         changed=changed,

@@ -8,7 +8,7 @@ import pytest
 
 from engine.types import Kind, Revocation
 from server.feed import Feed, UnknownEntry
-from server.freshness import CLOSED, Freshness
+from server.freshness import Freshness
 from storage.base import SHARDS, AuditEvent, Change, NewRevocation
 from storage.errors import StoreUnavailable
 from storage.memory import MemoryStore
@@ -37,7 +37,7 @@ class Follower:
     def __init__(self, store):
         self.taken = []
         self.reloads = 0
-        self.freshness = Freshness(CLOSED, 5)
+        self.freshness = Freshness(5)
         self.freshness.enrolled(self.freshness.clock())
         self.feed = Feed(store, self.freshness, self.taken.append, self.reload, lambda: NOW)
 
@@ -212,6 +212,49 @@ def test_a_database_set_back_is_noticed_however_much_was_written_since(
     run(act())
 
 
+@pytest.mark.parametrize("again", [0, 1, 2, 3])
+def test_what_was_only_heard_of_is_missed_when_the_database_lost_it_before_it_was_read(
+    run, store, revoke, follower, caplog, again
+):
+    async def act():
+        await revoke(1)
+        await follower.feed.poll()
+        heads, log = list(store._heads), [list(shard) for shard in store._log]
+        for entry in await revoke(2, 3):
+            follower.feed.heard(entry)
+        store._heads, store._log = heads, log
+        for number in range(again):
+            await revoke(100 + number)
+        with caplog.at_level(logging.CRITICAL):
+            await follower.feed.poll()
+        assert "LOST 2 REVOCATIONS" in caplog.text
+        assert follower.freshness.holds() and follower.feed.positions[0] == 1 + again
+        resyncs = follower.feed.resyncs
+        follower.feed.heard(await _first(follower))
+        await follower.feed.poll()
+        assert follower.feed.resyncs == resyncs
+
+    run(act())
+
+
+async def _first(follower):
+    """An entry that was lost, said once more."""
+    return next(iter(follower.feed._recent._entries.values()))
+
+
+def test_what_was_heard_of_and_stands_changes_nothing(run, revoke, follower):
+    async def act():
+        for entry in await revoke(1, 2):
+            follower.feed.heard(entry)
+        await follower.feed.poll()
+        assert follower.feed.resyncs == 0 and follower.feed.positions[0] == 2
+        await revoke(3)
+        await follower.feed.poll()
+        assert follower.feed.resyncs == 0
+
+    run(act())
+
+
 def test_what_a_restored_database_still_has_is_not_said_to_be_lost(
     run, store, revoke, follower, caplog
 ):
@@ -232,6 +275,7 @@ def test_who_joins_gets_a_poll_that_began_afterwards_and_many_share_one(
     async def act():
         follower.feed.interval = 60
         running = asyncio.ensure_future(follower.feed.run())
+        await asyncio.sleep(0)
         await follower.feed.join(1)
         await revoke(1)
         before = store.polls
@@ -246,6 +290,7 @@ def test_who_joins_gets_a_poll_that_began_afterwards_and_many_share_one(
 def test_who_joins_while_the_database_is_lost_is_told_so_and_nobody_hangs(run, store, follower):
     async def act():
         running = asyncio.ensure_future(follower.feed.run())
+        await asyncio.sleep(0)
         await follower.feed.join(1)
         store.lost = True
         for _ in range(3):
@@ -286,6 +331,7 @@ def test_a_hint_polls_at_once_and_a_move_is_told(run, revoke, follower):
     async def act():
         follower.feed.interval = 60
         running = asyncio.ensure_future(follower.feed.run())
+        await asyncio.sleep(0)
         await follower.feed.join(1)
         moved = asyncio.ensure_future(follower.feed.moved())
         await asyncio.sleep(0)
