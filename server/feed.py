@@ -73,6 +73,7 @@ class Feed:
         self._asked: list[asyncio.Future[None]] = []
         self._moved: asyncio.Future[None] | None = None
         self._said = Seldom(_log)
+        self._down = False  # whether the last poll of `run` failed
 
     @property
     def synced(self) -> bool:
@@ -154,6 +155,7 @@ class Feed:
                     await asyncio.sleep(RETRY_S)
                 else:
                     _settle(asked, None)
+                    self._succeeded()
                     await self._pause()
         finally:
             self._running = False
@@ -164,7 +166,13 @@ class Feed:
             async with asyncio.timeout(self.interval):
                 await self._wake.wait()
 
+    def _succeeded(self) -> None:
+        if self._down:
+            self._down = False
+            _log.warning("following the revocation log again")
+
     def _failed(self, error: Exception) -> None:
+        self._down = True
         if isinstance(error, StoreError):
             self._said.warn(f"following the revocation log failed: {error}", "-")
         else:

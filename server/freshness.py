@@ -87,5 +87,8 @@ class Freshness:
 
 def not_fresh() -> Problem:
     """The 503 of a node that can't tell what was revoked lately."""
-    message = "This node can't tell what was revoked lately: it has lost its database. Try again."
+    message = (
+        "This node can't tell what was revoked lately: its database does not answer, or it has yet "
+        "to read the revocation log. Ask another node, or try again."
+    )
     return Problem("SERVICE_UNAVAILABLE", message, headers=((b"retry-after", b"1"),))

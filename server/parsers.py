@@ -13,6 +13,7 @@ from .hosts import host_name
 from .networks import strict
 from .problems import Problem
 from .redis.client import SCHEMES, connect
+from .redis.url import unmeant
 
 SYSTEM_TENANT = "marzipan"
 _SQLITE = "sqlite:///"
@@ -125,9 +126,9 @@ def skew(name: str, value: object) -> int:
 
 def staleness(name: str, value: object) -> int:
     """Seconds for which a node accepts without an answer of its database: one to ten minutes."""
-    seconds = duration(name, value)
-    if seconds > 600:
-        raise _refuse(name, "at most 10m: for so long a node may not hear of a revocation")
+    seconds = duration(name, value, minimum=0)
+    if not 1 <= seconds <= 600:
+        raise _refuse(name, "from 1s to 10m: for so long a node may not hear of a revocation")
     return seconds
 
 
@@ -186,10 +187,13 @@ def redis(name: str, value: object) -> str:
         raise _refuse(name, "a URL such as redis://host:6379/0, rediss://host or unix:///path")
     try:
         connect(url)
+        wrong = unmeant(url)
     except ValueError:
         raise _refuse(
             name, "a URL that can be read: spell other characters in its password as %XX"
         ) from None
+    if wrong is not None:
+        raise _refuse(name, f"a URL {wrong}")
     return url
 
 

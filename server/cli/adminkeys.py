@@ -17,7 +17,7 @@ from storage.base import StoredKey
 
 from . import secrets
 from .kinds import DURATION, KEY_ID, NETWORK, TEXT
-from .local import advice, local_options
+from .local import advice, alone, local_options
 from .output import emit, hint, json_option, table
 from .secrets import out_option
 from .words import REASONS, day, reason_name, status
@@ -29,8 +29,8 @@ _SCOPES = click.Choice(auth.SCOPES)
 def admin_keys() -> None:
     """Make, list and revoke the keys that administer the server; no admin key is needed for it.
 
-    These work on the database and the secret file, as `init` does. Stop the server first: a
-    SQLite database belongs to one process at a time.
+    These work on the database and the secret file, as `init` does. A SQLite database belongs to one
+    process at a time: stop the server first. Over Postgres servers may run.
     """
 
 
@@ -76,7 +76,8 @@ def issue(
         ttl=None if ttl is None else parse_duration(ttl),
         networks=networks or None,
     )
-    issued = asyncio.run(_issue(load(flags), new, tenant))
+    settings = load(flags)
+    issued = asyncio.run(_issue(settings, new, tenant))
     shown = _shown(issued.key)
     again = advice("admin-keys issue", flags)
     lost = f"The admin key {shown['key_id']} is lost: revoke it, and make another: {again}"
@@ -91,11 +92,13 @@ def issue(
     once = "" if out else "; shown this once:"
     hint(f"admin key {shown['key_id']}, good until {shown['expire_time']}{once}")
     secrets.write(issued.text, out, lost)
-    if out is None:
-        hint("next: put it into MARZIPAN_ADMIN_KEY, and start the server again:")
-    else:
-        hint(f"next: say --admin-key-file {out} with each command, and start the server again:")
-    hint(f"  {advice('serve', flags)}")
+    use = "put it into MARZIPAN_ADMIN_KEY" if out is None else (
+        f"say --admin-key-file {out} with each command"
+    )  # fmt: skip
+    if not alone(settings):
+        hint(f"next: {use}; servers that run take it at once")
+        return
+    hint(f"next: {use}, and start the server again:\n  {advice('serve', flags)}")
 
 
 @admin_keys.command("list")
@@ -129,7 +132,10 @@ def list_(as_json: bool, **flags: object) -> None:
 @local_options
 @json_option
 def revoke(as_json: bool, key_id: str, reason: str, **flags: object) -> None:
-    """Revoke an admin key and all that was narrowed from it; dead when the server starts again."""
+    """Revoke an admin key and all that was narrowed from it.
+
+    Dead at once; where the database is a SQLite file, when the server starts again.
+    """
     number = RevocationReason(reason_name(reason)).number
     keys = asyncio.run(_revoke(load(flags), parse_key_id(key_id), number))
     if as_json:

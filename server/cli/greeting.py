@@ -5,12 +5,13 @@ from collections.abc import Mapping
 
 from server import adminkeys
 from server.bootstrap import Initialised
+from server.keyids import key_id_text
 from server.node import Node
 from server.settings import Settings, redact_url
 from server.tenantsettings import ANY_HOST
 from server.timestamps import from_seconds
 
-from .local import advice, program
+from .local import advice, alone, program
 from .output import hint
 
 _DEFAULT_PORT = 4420
@@ -27,20 +28,25 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def greet(settings: Settings, made: Initialised, url: str, flags: Mapping[str, object]) -> None:
+def greet(
+    settings: Settings, made: Initialised, url: str, flags: Mapping[str, object], node_id: bytes
+) -> None:
     """Where the server listens, what it works on, and how to go on."""
     hint(f"Marzipan listens on {url}")
     hint(f"  database     {redact_url(settings.database)}")
     if settings.redis is not None:
         hint(f"  redis        {redact_url(settings.redis)}")
+    if not alone(settings):
+        hint(f"  node         {key_id_text(node_id)}  (in `{program()} cluster`)")
     hint(f"  surface      {settings.surface}{_SURFACES[settings.surface]}")
     for each in settings.tenants:
         where = ", ".join((*each.hosts, *filter(None, (each.path,))))
         hint(f"  tenant       {each.name}, at {where}")
     hint(f"  secret file  {settings.secret_file}  (back it up; whoever has it can mint any key)")
     if made.admin_key is None:
-        hint("The admin key was printed when this database was first started. Lost it? Stop this")
-        hint(f"server and make another: {advice('admin-keys issue', flags)}")
+        lost = "Lost it? Stop this\nserver and make" if alone(settings) else "Lost it?\nMake"
+        hint(f"The admin key was printed when this database was first started. {lost} another:")
+        hint(f"  {advice('admin-keys issue', flags)}")
         return
     introduce(made)
     hint(f"  {export(made)}\n")
@@ -85,7 +91,8 @@ async def admin_key_warning(node: Node, flags: Mapping[str, object]) -> str | No
     happens = "there is no live admin key" if ends is None else (
         f"the last admin key ends at {from_seconds(ends)}"
     )  # fmt: skip
+    stop = "Stop it and make" if alone(node.settings) else "Make"
     return (
-        f"{happens}, and without one nobody can administer this server. Stop it and make "
+        f"{happens}, and without one nobody can administer this server. {stop} "
         f"another: {advice('admin-keys issue', flags)}"
     )

@@ -1,5 +1,6 @@
 """Options of the commands that open the database themselves, and how to repeat them in advice."""
 
+import re
 import shlex
 import shutil
 import sys
@@ -7,6 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
+
+from server.settings import Settings
+from storage import Database, database
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,12 +45,23 @@ def program() -> str:
     return "marzipan" if shutil.which("marzipan") else sys.argv[0]
 
 
+# Of a database server's URL: a user, hosts and a name, and no place where a password could stand.
+_PLAIN = re.compile(r"(postgresql|cockroachdb)://([\w.-]+@)?[\w.,:\[\]-]+/[\w.-]+", re.ASCII)
+
+
+def alone(settings: Settings) -> bool:
+    """Whether the database is one process's, so that a command needs the server stopped."""
+    return database(settings.database) is Database.SQLITE
+
+
 def advice(command: str, flags: Mapping[str, object]) -> str:
     """`command` with the flags of this call that say where the data is."""
     said = []
     for name in ("config", "database", "secret_file"):
         value = flags.get(name)
-        # Of a database server's URL nothing is repeated: it may hold a password.
-        if isinstance(value, str) and (name != "database" or value.startswith("sqlite:")):
-            said += [f"--{name.replace('_', '-')}", shlex.quote(value)]
+        if not isinstance(value, str):
+            continue
+        if name == "database" and not (value.startswith("sqlite:") or _PLAIN.fullmatch(value)):
+            value = "URL"  # it may hold a password
+        said += [f"--{name.replace('_', '-')}", shlex.quote(value)]
     return " ".join([program(), command, *said])

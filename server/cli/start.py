@@ -55,7 +55,7 @@ async def _serve(settings: Settings, as_json: bool, flags: dict[str, object]) ->
         told = {"admin_key": made.admin_key, "database": redact_url(settings.database), "url": url}
         emit(told, _lost(made, flags))
     else:
-        greet(settings, made, url, flags)
+        greet(settings, made, url, flags, node.membership.node_id)
     serving.prepare_logs(node)
     if warning := await admin_key_warning(node, flags):
         _log.warning("%s", warning)

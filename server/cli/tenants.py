@@ -8,7 +8,7 @@ from server import epochs
 from server.parsers import SYSTEM_TENANT
 from server.settings import load
 
-from .local import advice, local_options
+from .local import advice, alone, local_options
 from .output import emit, hint, json_option, put
 
 
@@ -16,8 +16,8 @@ from .output import emit, hint, json_option, put
 def tenant() -> None:
     """What concerns all credentials of a tenant at once.
 
-    These work on the database and the secret file, as `init` does. Stop the server first: a
-    SQLite database belongs to one process at a time.
+    These work on the database and the secret file, as `init` does. A SQLite database belongs to one
+    process at a time: stop the server first. Over Postgres servers may run.
     """
 
 
@@ -35,7 +35,8 @@ def raise_epoch(as_json: bool, name: str | None, yes: bool, **flags: object) -> 
     """End everything minted for a tenant before now: keys, derived tokens, all narrowed from them.
 
     For a leaked root key or master secret, where a rotation is not enough. What was taken over
-    from another system was not minted here, and lives on. Takes effect at the next start.
+    from another system was not minted here, and lives on. Servers that run over Postgres refuse it
+    at once; one over a SQLite file from its next start on.
 
     \b
     marzipan tenant raise-epoch
@@ -44,10 +45,10 @@ def raise_epoch(as_json: bool, name: str | None, yes: bool, **flags: object) -> 
     chosen = settings.tenant if name is None else name
     epochs.check(settings, chosen)
     if not yes:
+        when = " from the next start on" if alone(settings) else ""
         hint(
             f"Every API key of tenant {chosen!r}, every token and JWT derived from one, and all "
-            "that was narrowed from those will be refused from the next start on. No command "
-            "brings them back."
+            f"that was narrowed from those will be refused{when}. No command brings them back."
         )
         click.confirm("End all of them?", abort=True, err=True)
     done = asyncio.run(epochs.raise_epoch(settings, chosen))

@@ -32,4 +32,5 @@ async def check(settings: Settings) -> Sequence[Finding]:
             advice = "Ask again: where it stays so, see its log. It catches up by itself."
             found.append(Finding("nodes", WARN, said, advice))
     alive = sum(node.lease_ms >= 0 for node in nodes)
-    return found or [Finding("nodes", OK, f"{alive} run, and have applied what is revoked")]
+    said = f"{alive} run, and have applied what is revoked" if alive else "none runs"
+    return found or [Finding("nodes", OK, said)]

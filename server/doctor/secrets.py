@@ -56,4 +56,5 @@ async def check_values(settings: Settings) -> Sequence[Finding]:
                     "Bring back the right file, or name it with --secret-file.",
                 )
             ]
-    return [Finding("check values", OK, f"all {len(known)} masters of the database are in there")]
+    masters = "the master" if len(known) == 1 else f"all {len(known)} masters"
+    return [Finding("check values", OK, f"the secret file has {masters} of the database")]

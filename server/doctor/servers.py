@@ -13,10 +13,17 @@ _CLOCK_MS = 1000.0
 
 def check(server: ServerFacts, settings: Settings) -> Sequence[Finding]:
     """What its facts mean."""
-    found = [Finding("database", OK, " ".join(server.version.split()[:3]).rstrip(","))]
+    found = [Finding("database", OK, _version(server.version))]
     if not server.cockroach:
         found += [_primary(server), *_durability(server), _standbys(server)]
     return [*found, _distance(server), _clock(server, settings)]
+
+
+def _version(said: str) -> str:
+    """The product and its number, of what `version()` says beside them."""
+    words = said.split()
+    end = next((at for at, word in enumerate(words) if word.lstrip("v")[:1].isdigit()), 0)
+    return " ".join(words[: end + 1]).rstrip(",")
 
 
 def _primary(server: ServerFacts) -> Finding:

@@ -79,5 +79,5 @@ def unavailable(error: BaseException, *, unknown: bool = False) -> StoreUnavaila
     )
     return StoreUnavailable(
         f"The database server failed: {what}. {outcome} See whether it runs, is reachable and has "
-        "room; `marzipan migrate status` tries it."
+        "room; `marzipan doctor` looks."
     )

@@ -332,6 +332,26 @@ def test_who_joins_while_the_database_is_lost_is_told_so_and_nobody_hangs(run, s
     run(act())
 
 
+def test_an_operator_is_told_once_that_a_lost_database_is_followed_again(
+    run, store, follower, caplog
+):
+    async def go():
+        running = asyncio.ensure_future(follower.feed.run())
+        await follower.feed.join(5)
+        store.lost = True
+        with pytest.raises(StoreUnavailable):
+            await follower.feed.join(5)
+        store.lost = False
+        for _ in range(3):
+            await follower.feed.join(5)
+        running.cancel()
+
+    with caplog.at_level(logging.WARNING):
+        run(go())
+    assert caplog.text.count("following the revocation log failed") == 1
+    assert caplog.text.count("following the revocation log again") == 1
+
+
 def test_a_hint_polls_at_once_and_a_move_is_told(run, revoke, follower):
     async def act():
         follower.feed.interval = 60

@@ -122,6 +122,8 @@ def test_an_unknown_key_in_the_file_is_refused_too(tmp_path: Path) -> None:
         ("host = 5", "host must be a text"),
         ('default_ttl = "soon"', "default_ttl must be a duration"),
         ("max_ttl = 3600", "max_ttl must be a text"),
+        ('max_staleness = "0s"', "max_staleness must be from 1s to 10m"),
+        ('max_staleness = "11m"', "max_staleness must be from 1s to 10m"),
         ('clock_skew = "11m"', "clock_skew must be at most 10m"),
         ('insecure_no_admin_auth = "yes"', "insecure_no_admin_auth must be true or false"),
         ('surface = "both"', "surface must be one of all, admin, public"),
@@ -221,6 +223,48 @@ def test_a_url_of_redis_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(SettingsError) as refused:
         load({"redis": url}, HOME)
     assert "redis" in str(refused.value) and "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("redis://:hunter2@h/one", "one number of a database"),
+        ("redis://:hunter2@h/1/2", "one number of a database"),
+        ("redis://:hunter2@h/1?db=2", "one number of a database"),
+        ("redis://:hunter2@h/-1", "one number of a database"),
+        ("unix:///run/hunter2?db=-1", "one number of a database"),
+        ("redis://:hunter2@h?socket_timeout=50", "nothing behind its ? but db"),
+        ("redis://:hunter2@h?ssl_ca_certs=/ca", "nothing behind its ? but db"),
+        ("rediss://:hunter2@h?foo=1", "but db, ssl_ca_certs"),
+        ("redis://:hunter2@h?db=1&db=1", "each once"),
+        ("redis://:hunter2@h/1#2", "without a #"),
+        ("redis://:hunter2@/1", "with a host"),
+        ("unix://hunter2", "the path of a socket"),
+    ],
+)
+def test_a_url_of_redis_with_a_part_that_has_no_or_another_effect_is_refused(
+    url: str, said: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"redis": url}, HOME)
+    assert said in str(refused.value) and "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h",
+        "redis://h/",
+        "redis://u:p%2Fw@h:6379/15",
+        "redis://h?db=3",
+        "redis://[::1]:6379/0",
+        "rediss://h/1?ssl_ca_certs=/ca.pem&ssl_check_hostname=false",
+        "unix:///run/valkey.sock",
+        "unix://u:p@/run/valkey.sock?db=2",
+    ],
+)
+def test_a_url_of_redis_that_says_where_it_is_and_no_more_is_taken(url: str) -> None:
+    assert load({"redis": url}, HOME).redis == url
 
 
 def test_a_url_of_redis_is_kept_out_of_every_repr() -> None:

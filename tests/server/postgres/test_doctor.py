@@ -8,6 +8,7 @@ import pytest
 from server import secretfile
 from server.bootstrap import initialise
 from server.doctor import examine
+from server.doctor.servers import _version
 from server.doctor.servers import check as check_server
 from server.settings import load
 from storage import open_store
@@ -58,6 +59,23 @@ def test_a_server_that_is_well_has_no_fault(initialised):
     levels = {check: level for check, (level, _) in found(initialised).items()}
     assert levels == dict.fromkeys(levels, "ok") | {"standbys": "warn"}
     assert {"database", "schema", "clocks", "secret file", "check values", "nodes"} <= set(levels)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("PostgreSQL 18.1 on x86_64-pc-linux-gnu, compiled by gcc", "PostgreSQL 18.1"),
+        ("PostgreSQL 16.4 (Debian 16.4-1.pgdg120+2) on x86_64", "PostgreSQL 16.4"),
+        ("CockroachDB CCL v24.1.0 (x86_64-pc-linux-gnu, built)", "CockroachDB CCL v24.1.0"),
+    ],
+)
+def test_the_database_is_named_with_its_version_and_without_half_a_phrase(said, told):
+    assert _version(said) == told
+
+
+def test_where_no_node_runs_it_is_not_said_that_some_applied_all(initialised):
+    level, said = found(initialised)["nodes"]
+    assert level == "ok" and "none runs" in said and "applied" not in said
 
 
 def test_a_server_without_fsync_is_a_fault_and_named(server, url, tmp_path):
