@@ -18,7 +18,7 @@ from storage import rules
 from storage.base import SHARDS, LogEntry
 from storage.cluster import Cluster, Head, Polled
 from storage.errors import StoreError, StoreUnavailable
-from storage.notices import is_known
+from storage.notices import is_known, is_notice
 
 from .ahead import Ahead
 from .freshness import Freshness
@@ -273,7 +273,8 @@ class Feed:
             while seq < head.seq and (page := await self._store.follow(shard, seq, _PAGE)):
                 page = [entry for entry in page if entry.seq <= head.seq]
                 lost.found(page)
-                self._take_all(page)
+                # What notices tell of is dropped already, and read anew where it is needed.
+                self._take_all([entry for entry in page if not is_notice(entry.kind)])
                 seq = page[-1].seq if page else head.seq
             self.positions[shard], self._hashes[shard] = head.seq, head.hash
         self.epoch = polled.epoch

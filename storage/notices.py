@@ -47,6 +47,11 @@ def is_known(number: int) -> bool:
     return number in _KINDS
 
 
+def is_notice(number: int) -> bool:
+    """Whether an entry of this kind kills nothing."""
+    return number in Notice.__members__.values()
+
+
 def notices(change: Change) -> list[NewNotice]:
     """Everything that other nodes must be told of a change beside its revocations, in order."""
     changed = [old.key_id for old, _ in change.replace]

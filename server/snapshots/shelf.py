@@ -50,9 +50,15 @@ class Shelf:
         return snapshot
 
     def fetch(self, manifest: Manifest, chunks: Iterable[bytes], key: bytes) -> Snapshot:
-        """Keep a snapshot that comes in chunks. Raises SnapshotRefused, and keeps nothing then."""
+        """Keep a snapshot that comes in chunks. Raises SnapshotRefused, and keeps nothing then.
+
+        Whose it is the set has told, whose digest the database has.
+        """
         self._make()
-        snapshot = assemble(chunks, self._file(manifest.digest), key, manifest)
+        claim, path = manifest.claim, self._file(manifest.digest)
+        snapshot = assemble(
+            chunks, path, key, manifest, tenant=claim.tenant, database=claim.database
+        )
         if snapshot.digest != manifest.digest or snapshot.claim != manifest.claim:
             self._file(manifest.digest).unlink()
             raise SnapshotRefused("its chunks are of another snapshot than its manifest names")

@@ -1,7 +1,6 @@
 """No verdict accepts but by what is fresh when it is told, whatever happens while it is made."""
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
 
