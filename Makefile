@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ASAN := build/asan
 FUZZ_SECONDS ?= 60
+# Many tests wait for servers that are frozen on purpose: two at a time take half as long.
+TEST_PROCESSES ?= 2
 MUTANTS := build/mutation
 SPECIFICATION := engine/verify.py,engine/chain.py,engine/_chain_py.py,engine/caveats.py
 NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h) setup.py pyproject.toml
@@ -13,19 +15,23 @@ NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h) setup.py pyproject.to
 DURATION ?= 60s
 USERS ?= 60
 
-.PHONY: run test lint asan fuzz coverage mutation clean
+.PHONY: run test lint faults asan fuzz coverage mutation clean
 .PHONY: bench bench-quick bench-long bench-engine bench-locust bench-compare bench-reference
 
 run: $(VENV)/.run
 	$(BIN)/marzipan serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: $(VENV)/.ready lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Some 20 minutes: every fault of docs/cluster.md, long, one after another and at random.
+faults: $(VENV)/.ready
+	$(BIN)/python -m pytest tests/faults -m 'long or not long' -s
 
 # The engine's tests over extensions built with AddressSanitizer and UndefinedBehaviorSanitizer, in
 # a tree of their own. Python's allocator gives way to malloc, which the sanitizer watches. Leaks are

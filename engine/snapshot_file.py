@@ -56,24 +56,35 @@ def open_snapshot(
     finally:
         os.close(file)
     snapshot = Snapshot(memoryview(data), key)
-    if snapshot.claim.tenant != tenant:
-        raise SnapshotRefused("it is of another tenant")
-    if snapshot.claim.database != database:
-        raise SnapshotRefused("it is of another database, or of one that was restored since")
+    _require_of(snapshot.claim, tenant, database)
     return snapshot
 
 
-def assemble(
-    chunks: Iterable[bytes], path: str | os.PathLike[str], key: bytes, manifest: Manifest
-) -> Snapshot:
-    """Write a snapshot that came in chunks (see parcels.py), and map it.
+def _require_of(claim: Claim, tenant: str, database: str) -> None:
+    if claim.tenant != tenant:
+        raise SnapshotRefused("it is of another tenant")
+    if claim.database != database:
+        raise SnapshotRefused("it is of another database, or of one that was restored since")
 
-    Each chunk is checked before it is written; where one is refused, a file of that name is left as
-    it was. Raises OSError, or SnapshotRefused.
+
+def assemble(
+    chunks: Iterable[bytes],
+    path: str | os.PathLike[str],
+    key: bytes,
+    manifest: Manifest,
+    *,
+    tenant: str,
+    database: str,
+) -> Snapshot:
+    """Write a snapshot of this tenant and database that came in chunks (parcels.py), and map it.
+
+    Nothing is fetched by a manifest of another's: whoever keeps them could hand one out for the
+    other, and both are sealed. Each chunk is checked before it is written; where one is refused, a
+    file of that name is left as it was. Raises OSError, or SnapshotRefused.
     """
-    claim = manifest.claim
+    _require_of(manifest.claim, tenant, database)
     write(path, checked(manifest, chunks))
-    return open_snapshot(path, key, tenant=claim.tenant, database=claim.database)
+    return open_snapshot(path, key, tenant=tenant, database=database)
 
 
 def compact(

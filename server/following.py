@@ -44,7 +44,7 @@ async def follow(
     when `check` raises, which is asked every CHECK_S. The client comes again and is told why.
     """
     try:
-        with node.streams.place():
+        with node.streams.place(tenant):
             yield sse.retry(RETRY_MS)
             resyncs, told = node.feed.resyncs, time.monotonic()
             checked = told

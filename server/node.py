@@ -26,6 +26,7 @@ from .membership import Membership
 from .pages import Pages
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
+from .redis.naming import cluster_name
 from .secretwatch import SecretWatch
 from .settings import Settings
 from .signingkeys import SigningKey
@@ -98,12 +99,14 @@ class Node:
         self.secret_watch: SecretWatch | None = None
         self.turns = Turns()
         self.trials = Trials()
-        self.streams = Streams()
+        self.streams = Streams(shared=len(settings.names()) > 1)
         self.pages = Pages(store, self.feed)
         self.limits = Limits(settings.redis_down, settings.redis, clock)
         self.limits.nodes = lambda: self.membership.live
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
+        # Grows with whatever may turn a verdict: who judged by an older one judges again.
+        self.changes = 0
 
     @classmethod
     async def open(
@@ -130,6 +133,7 @@ class Node:
         if begin is not None:
             await begin(node)
         await node.feed.poll()
+        node.limits.belong(cluster_name(keyring, node.feed.epoch))
         return node
 
     def of(self, name: str) -> Tenant:
@@ -212,6 +216,7 @@ class Node:
         entry that was forged, came twice or out of order can hide nothing. What must come from the
         database itself (a tenant's epoch, what this version does not know) is asked for there.
         """
+        self.changes += 1
         tenant = self._tenants.get(entry.tenant)
         if entry.kind in _REVOCATIONS:
             if tenant is not None:
@@ -243,6 +248,7 @@ class Node:
         # Never back: in a database that was restored, what a raise has ended must stay dead here.
         tenant = self._tenants.get(name)
         if tenant is not None and epoch > tenant.keys.epoch:
+            self.changes += 1
             tenant.use(self.keyring.tenant(name, epoch))
 
     async def _reload(self) -> None:

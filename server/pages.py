@@ -14,7 +14,7 @@ from .feed import Feed
 
 _KEPT = 64
 
-_Key = tuple[int, int, int, int]
+_Key = tuple[int, int, int, int, int]
 
 
 class Pages:
@@ -45,7 +45,8 @@ class Pages:
         return entries
 
     async def _page(self, shard: int, after: int, end: int, limit: int) -> Sequence[LogEntry]:
-        key = (shard, after, end, limit)
+        # In a database that was restored other entries stand at the same places.
+        key = (shard, after, end, limit, self._feed.resyncs)
         page = self._pages.get(key)
         if page is None:
             page = asyncio.ensure_future(self._read(shard, after, limit))

@@ -7,6 +7,7 @@ import msgspec
 
 from engine import KeyStatus, Kind
 from storage.base import NewRevocation, StoredKey
+from storage.errors import IssuedTooEarly
 
 from .changing import entry, floors, in_turn, is_revoked, replacing
 from .keys import Issued, NewKey, mint
@@ -40,9 +41,7 @@ async def rotate(
                 f"This key was rotated already; rotate its successor, {UUID(bytes=old.successor)}.",
             )
         if dead or old.expires_at <= now:
-            raise Problem(
-                "FAILED_PRECONDITION", "Only an active key can be rotated; issue a new one."
-            )
+            raise _dead()
         if old.status == KeyStatus.SUSPENDED:
             raise Problem(
                 "FAILED_PRECONDITION", "This key is suspended; resume it first, then rotate it."
@@ -63,11 +62,20 @@ async def rotate(
         new, end = _superseded(node, tenant, old, successor.key_id, now + grace if grace else 0)
         change = replacing(node, tenant, "key.rotate", old, new, caller, (end,))
         standing = floors(tenant, successor)
-        await node.commit(msgspec.structs.replace(change, insert=(successor,), floors=standing))
+        try:
+            await node.commit(msgspec.structs.replace(change, insert=(successor,), floors=standing))
+        except IssuedTooEarly:
+            # The heir is stamped no earlier than the old key: what covers either covers that one,
+            # and was written by another node a moment ago.
+            raise _dead() from None
         replaced = msgspec.structs.replace(new, revision=old.revision + 1)
         return Issued(successor, issued.text), replaced
 
     return await in_turn(node, tenant, key_id, act)
+
+
+def _dead() -> Problem:
+    return Problem("FAILED_PRECONDITION", "Only an active key can be rotated; issue a new one.")
 
 
 def _superseded(

@@ -53,8 +53,8 @@ async def verify(
     in every list that it has; the audience of `access` need not be named. Rate limits are counted
     once everything else allows the access, then budgets are debited, durably before this returns.
     """
-    judge = partial(_judged, node, tenant, credential, access, audiences)
-    grant, debits, limits = await current(node, tenant, judge)
+    ask = partial(_judged, node, tenant, credential, access, audiences)
+    grant, debits, limits = await current(node, tenant, ask)
     outcome = NO_LIMITS
     if limits:
         outcome = await node.limits.take(limits)
@@ -69,7 +69,7 @@ async def verify(
             raise spent
     if debits or limits:
         # It took its time: what was revoked meanwhile is dead now.
-        grant, _, _ = await current(node, tenant, judge)
+        grant, _, _ = await current(node, tenant, ask)
     node.used(tenant.name, grant.key_id)
     return grant, outcome
 
@@ -83,8 +83,8 @@ async def look(
     would act for nothing, as often as he likes. One whose rate limit is reached is refused as long
     as verify would refuse it. Raises TokenError or StoreError.
     """
-    judge = partial(_judged, node, tenant, credential, access, audiences)
-    grant, debits, limits = await current(node, tenant, judge)
+    ask = partial(_judged, node, tenant, credential, access, audiences)
+    grant, debits, limits = await current(node, tenant, ask)
     if debits:
         counter = debits[0].counter
         block = grant.revocation_ids.index(counter[:16])
@@ -93,9 +93,19 @@ async def look(
         outcome = await node.limits.look(limits)
         if not outcome.allowed:
             raise RateLimited.by(outcome, grant)
-        grant, _, _ = await current(node, tenant, judge)
+        grant, _, _ = await current(node, tenant, ask)
     node.used(tenant.name, grant.key_id)
     return grant
+
+
+async def judge(
+    node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str] = ()
+) -> None:
+    """Raise TokenError where what `verify` accepted is refused by now. Spends nothing.
+
+    Only of this moment, as nothing is said of the lease. Raises StoreError.
+    """
+    await _judged(node, tenant, credential, access, audiences)
 
 
 async def _judged(
@@ -173,6 +183,15 @@ async def _verify(
         tenant.spending.take()
         raise CaveatUnmet(0, None, "Audience", "the credential names no audience")
     return grant
+
+
+async def require_authentic(node: Node, tenant: Tenant, credential: str) -> None:
+    """Raise TokenError for what nobody here made, whatever it may be good for. Or StoreError.
+
+    Asked before anything is done that a stranger must not be able to ask for.
+    """
+    verifier = tenant.verifier_for(credential)
+    await with_record(node, tenant, credential, lambda: verifier.authenticate(credential))
 
 
 async def with_record(node: Node, tenant: Tenant, credential: str, ask: Callable[[], Done]) -> Done:

@@ -186,7 +186,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     revision; Stale where there is no such row, KeyRevoked where it is REVOKED already. delete: keys
     as read, taken out with their last use; the store checks the revision.
     revoke: appended to the log. floors: targets of kind
-    ACTOR or TENANT that must have no standing entry with value >= any inserted key's issued_at.
+    ACTOR or TENANT that must have no standing entry with value >= the issued_at of any key that is
+    inserted or replaced.
     absent: digests that no key of the tenant may have, neither as `digest` nor as `hash_digest`;
     KeyExists names the key that has the first which is taken.
     request_id: remembered for the first

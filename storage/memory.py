@@ -68,7 +68,7 @@ class MemoryStore(MemoryCluster):
             raise Stale("the tenant's epoch has changed since it was read")
         floors = [self._standing(change.tenant, f.kind, f.target) for f in change.floors]
         floor = max((entry.value for entry in floors if entry is not None), default=-1)
-        if any(key.issued_at <= floor for key in change.insert):
+        if any(key.issued_at <= floor for key in rules.stamped(change)):
             raise IssuedTooEarly(floor + 1)
         own = [key for key in self._keys.values() if key.tenant == change.tenant]
         taken = {digest: key.key_id for key in own for digest in _digests(key)}

@@ -1,7 +1,7 @@
 """The arithmetic that every store shares: shards, bounds, strength of revocations."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -78,6 +78,12 @@ def _require_own(change: Change) -> None:
     for key in (*change.insert, *(new for _, new in change.replace), *change.delete):
         if key.tenant != change.tenant:
             raise ValueError("a change writes keys of its own tenant only")
+
+
+def stamped(change: Change) -> Iterator[StoredKey]:
+    """The keys that no floor of the change may cover: those it adds, and those it replaces."""
+    yield from change.insert
+    yield from (old for old, _ in change.replace)
 
 
 def revoked_row(key: StoredKey, how: RevokedKey, at_ms: int) -> StoredKey:

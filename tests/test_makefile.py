@@ -31,3 +31,8 @@ def test_a_run_takes_a_port_and_other_options(tmp_path: Path) -> None:
 def test_who_ran_the_tests_need_not_install_again_to_run(tmp_path: Path) -> None:
     made = re.findall(r"^touch (.*)$", would(tmp_path, "test"), re.MULTILINE)
     assert made == [f"{tmp_path}/.run {tmp_path}/.ready"]
+
+
+def test_the_long_tests_of_faults_are_run_by_their_own_name(tmp_path: Path) -> None:
+    assert "pytest tests/faults -m 'long or not long'" in would(tmp_path, "faults")
+    assert " -m '" not in would(tmp_path, "test")

@@ -1,6 +1,8 @@
 """What is done with a credential in hand: verify, batch verify, derive, revoke oneself."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -8,12 +10,12 @@ from engine import Access, MalformedToken, TokenError
 from server import answers
 from server.asgi import Headers, Request, Response, json_response
 from server.client import client_ip
-from server.current import admits, reach
+from server.current import reach
 from server.deriving import Wish, derive
-from server.freshness import not_fresh
 from server.keyids import key_id_text
 from server.limits.headers import rate_limit
 from server.node import Node, Tenant
+from server.onemoment import OneMoment
 from server.possession import self_revoke
 from server.schemas import (
     BatchVerifyResponse,
@@ -32,7 +34,7 @@ from server.throttle import throttle
 from server.timestamps import from_seconds
 from server.toooften import told_of
 from server.trials import Busy
-from server.verifying import verify
+from server.verifying import judge, verify
 
 _NO_STORE = ((b"cache-control", b"no-store"),)
 # The compatible word for: no answer of a cache that could be out of date.
@@ -52,20 +54,25 @@ class Credentials:
         return json_response(200, answer, _NO_STORE + _CACHE + limits)
 
     async def batch_verify(self, request: Request) -> Response:
-        results = []
-        arrived = self._node.freshness.clock()
+        results: list[VerifyResponse] = []
         later: Headers = ()
-        for each in decode_batch(request.body):
+        moment = OneMoment(self._node, self._tenant)
+        requests = decode_batch(request.body)
+        for each in requests:
             try:
-                results.append((await self._judge(request, each))[0])
+                answer, _ = await self._judge(request, each)
+                if answer.is_valid:
+                    moment.accepted(len(results), partial(self._again, request, each))
+                results.append(answer)
             except Busy as busy:
                 # Of this credential nothing is known yet; that is no reason to keep the others.
                 results.append(answers.unjudged(busy))
                 later = busy.headers
             # Whoever else is waiting comes between two of them.
             await asyncio.sleep(0)
-        if not admits(self._node, self._tenant, arrived):
-            raise not_fresh()
+        for place, error in (await moment.refused()).items():
+            text = requests[place].credential
+            results[place] = answers.refused(self._node, self._tenant, text, error)
         return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE + later)
 
     async def derive(self, request: Request) -> Response:
@@ -100,10 +107,7 @@ class Credentials:
     async def _judge(self, request: Request, body: VerifyRequest) -> tuple[VerifyResponse, Headers]:
         """The verdict, how rate limits stand, and when to come again where that is known."""
         node, tenant = self._node, self._tenant
-        access = self._access(request, body)
-        audiences = body.expected_audiences
-        if not audiences and access.audience is not None:
-            audiences = (access.audience,)
+        access, audiences = self._asked(request, body)
         try:
             if not body.credential:
                 raise MalformedToken("credential is required")
@@ -113,6 +117,16 @@ class Credentials:
             refused = answers.refused(node, tenant, body.credential, error)
             return refused, told_of(error, access.now)
         return answers.granted(node, tenant, grant, limits), rate_limit(limits)
+
+    async def _again(self, request: Request, body: VerifyRequest) -> None:
+        access, audiences = self._asked(request, body)
+        await judge(self._node, self._tenant, body.credential, access, audiences)
+
+    def _asked(self, request: Request, body: VerifyRequest) -> tuple[Access, Sequence[str]]:
+        access, audiences = self._access(request, body), body.expected_audiences
+        if not audiences and access.audience is not None:
+            audiences = (access.audience,)
+        return access, audiences
 
     def _access(self, request: Request, body: VerifyRequest) -> Access:
         access = body.access(self._node.now())

@@ -24,7 +24,7 @@ from server.schemas.credentials import REQUIRED
 from server.schemas.gateway import Allowed, Denied
 from server.toooften import told_of
 from server.verdict import Refusal, refusal
-from server.verifying import verify
+from server.verifying import require_authentic, verify
 
 PATH = "/v1/verify"
 _KNOWN = ("scope", "tool", "resource", "audience", "deny_as", "min_revision")
@@ -52,7 +52,10 @@ class Gateway:
         try:
             if not credential:
                 raise MalformedToken("no bearer credential")
-            await reach(node, revision)
+            if not node.feed.has(revision):
+                # It makes the node ask its database at once, which is not for strangers.
+                await require_authentic(node, tenant, credential)
+                await reach(node, revision)
             audiences = (query["audience"],) if query.get("audience") else ()
             grant, limits = await verify(node, tenant, credential, access, audiences)
         except TokenError as error:

@@ -45,7 +45,7 @@ class RevocationLog:
         node = self._node
         if last := request.headers.get(b"last-event-id", b"").decode("latin-1"):
             after = self._after("header last-event-id", last)
-        node.streams.require_room()
+        node.streams.require_room(self._tenant.name)
         tenant, admit = self._tenant.name, self._admit
         return Response(
             200,
@@ -59,14 +59,15 @@ class RevocationLog:
         """What comes behind `after` within so many seconds, whoever may still be told then."""
         node, entries = self._node, list[LogEntry]()
         until = node.freshness.clock() + patience
-        with node.streams.place():
+        with node.streams.place(self._tenant.name):
             while not entries and not node.streams.closed:
+                # What others revoke moves the place on, and gives nobody more time.
+                if (left := until - node.freshness.clock()) <= 0:
+                    break
                 if node.pages.moved(after):
                     entries = of_tenant(await node.pages.read(after, size), self._tenant.name)
-                elif (left := until - node.freshness.clock()) > 0:
-                    await node.streams.wait(node.feed.moved(), left)
                 else:
-                    break
+                    await node.streams.wait(node.feed.moved(), left)
         await self._admit(request)
         return entries
 

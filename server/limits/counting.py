@@ -39,9 +39,16 @@ class Limits:
     def __init__(self, redis_down: str, redis: str | None, clock: Callable[[], float]) -> None:
         self.nodes: Callable[[], int] = _one
         self._counting: Counting = Own(clock)
+        self._shared: Shared | None = None
         if redis is not None:
             wire = Wire(connect(redis, timeout=2 * TIMEOUT_S))
-            self._counting = Shared(wire, down=redis_down, nodes=lambda: self.nodes())
+            self._shared = Shared(wire, down=redis_down, nodes=lambda: self.nodes())
+            self._counting = self._shared
+
+    def belong(self, cluster: str) -> None:
+        """Count together with the nodes of this cluster alone, whoever else uses the same Redis."""
+        if self._shared is not None:
+            self._shared.cluster = cluster
 
     def of(
         self, tenant: str, stated: TenantLimits, grant: Grant, key: RateLimit | None

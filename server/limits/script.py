@@ -11,6 +11,7 @@ this: so whenever they are made, no stretch of time sees more than the limit. A 
 eighth of what is left, hence near the limit there is none.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -108,9 +109,11 @@ def pace_of(stated: RateLimit) -> Pace:
     return Pace(interval, burst, max(1, min(SECOND, burst // 16)))
 
 
-def call(asks: Sequence[Ask], *, keep: bool = True) -> tuple[list[str], list[int]]:
+def call(
+    asks: Sequence[Ask], cluster: str = "", *, keep: bool = True
+) -> tuple[list[str], list[int]]:
     """The keys and the arguments of the script. All asks are of one tenant; `keep` or only look."""
-    keys = [name_of(ask.limit.of, ask.limit.tenant, ask.limit.name) for ask in asks]
+    keys = [name_of(ask.limit.of, ask.limit.tenant, ask.limit.name, cluster) for ask in asks]
     arguments = [int(keep)]
     for ask in asks:
         pace = pace_of(ask.limit.stated)
@@ -124,9 +127,13 @@ def read(reply: Sequence[int]) -> tuple[bool, list[Told]]:
 
 
 @lru_cache(maxsize=65_536)
-def name_of(of: Of, tenant: str, name: bytes | str) -> str:
-    """The key in Redis: one hash slot for each tenant, and no name of anybody in clear."""
-    lead = f"marzipan:limit:{{{tenant_target(tenant).hex()}}}:{of}"
+def name_of(of: Of, tenant: str, name: bytes | str, cluster: str = "") -> str:
+    """The key in Redis: one hash slot for each tenant, and no name of anybody in clear.
+
+    Tenants of two clusters may well have one name: what `cluster` says keeps them apart.
+    """
+    tag = tenant_target(tenant).hex() + re.sub(r"[{}]", "", cluster)
+    lead = f"marzipan:limit:{{{tag}}}:{of}"
     if isinstance(name, bytes):
         return f"{lead}:{name.hex()}"
     return f"{lead}:{actor_target(tenant, name).hex()}" if name else lead

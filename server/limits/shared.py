@@ -46,6 +46,7 @@ class Shared:
         self._nodes = nodes
         self._clock = clock
         self._capacity = capacity
+        self.cluster = ""  # whose counters they are, among others on the same Redis
         self._leases: OrderedDict[Hashable, Lease] = OrderedDict()
         self._renewing: set[asyncio.Task[None]] = set()
         self._alone = Buckets()
@@ -108,7 +109,7 @@ class Shared:
         if not asks:
             return _allowed(limits, leases, now)
         try:
-            allowed, told = read(await self._wire.ask(*call(asks, keep=False)))
+            allowed, told = read(await self._wire.ask(*call(asks, self.cluster, keep=False)))
         except Away:
             return self._without(limits, keep=False)
         sent, now = now, self._clock()
@@ -125,7 +126,9 @@ class Shared:
     async def _told(self, asked: Sequence[tuple[Ask, Lease]], sent: float) -> bool:
         """Ask Redis, and let the leases know. Raises Away."""
         try:
-            allowed, told = read(await self._wire.ask(*call([ask for ask, _ in asked])))
+            allowed, told = read(
+                await self._wire.ask(*call([ask for ask, _ in asked], self.cluster))
+            )
         except BaseException:
             for ask, lease in asked:
                 lease.asking = lease.asking and not ask.extra

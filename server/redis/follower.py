@@ -24,14 +24,15 @@ MESSAGES = 32  # most of one read
 # Most bytes of one read. A reader that is sent more goes on at the end of the stream.
 LONGEST = MESSAGES * (LARGEST + 1024)
 _TURN = 256  # entries after which others have their turn
-_FORGED = 200  # strange messages that may be read in a second; more, and the stream is left alone
+# Strange or repeated messages that may be read in a second; more, and the stream is left alone.
+_STRANGE = 200
 _SENDERS = 4096
 
 Messages = Sequence[tuple[bytes, Mapping[bytes, bytes]]]
 
 
 class Flooded(Exception):
-    """The stream carries too much that no node of this cluster wrote."""
+    """The stream carries too much that no node of this cluster wrote, or wrote just now."""
 
 
 class Follower:
@@ -74,7 +75,7 @@ class Follower:
                 await self._follow(await self._end())
                 self._health.lost("nothing is heard on it")
             except Flooded:
-                self._health.lost("it is full of messages that no node of this cluster wrote")
+                self._health.lost("it is full of messages that are forged or repeated")
             except DOWN as error:
                 self._health.lost(explain(error))
             await backoff.pause()
@@ -105,12 +106,18 @@ class Follower:
     async def _take(self, fields: Mapping[bytes, bytes]) -> None:
         heard = self._seals.open(fields.get(b"m", b""))
         if heard is None:
-            self._reject()
+            self.forged += 1
+            self._bear()
             return
-        if self._is_new(heard):
+        new = self._is_new(heard)
+        if new:
             self._note(heard)
+        else:
+            self._bear()
         if heard.entries is None:
-            self._gaps.unreadable()
+            # Repeated, it would have the database asked without a pause.
+            if new:
+                self._gaps.unreadable()
         # What this node wrote it has applied before it said so.
         elif heard.sender != self._sender:
             await self._apply_all(heard.entries)
@@ -141,11 +148,11 @@ class Follower:
                 if self.applied % _TURN == 0:
                     await asyncio.sleep(0)
 
-    def _reject(self) -> None:
-        self.forged += 1
+    def _bear(self) -> None:
+        """Count a message that tells nothing. Raises Flooded."""
         now = asyncio.get_running_loop().time()
         if now - self._strange_at > 1:
             self._strange_at, self._strange = now, 0
         self._strange += 1
-        if self._strange > _FORGED:
+        if self._strange > _STRANGE:
             raise Flooded

@@ -16,7 +16,7 @@ from storage.migrate import INSERT, SELECT, TABLE, Migration, compare, known, re
 
 from .again import TRIES, has_lost_a_race, pause
 from .connecting import connect, explained
-from .running import Connection, marked
+from .running import CLOCK, Connection, marked
 
 _EXISTS = "SELECT 1 FROM information_schema.tables WHERE table_name = 'schema_migrations'"
 _LOCKS = """
@@ -24,7 +24,10 @@ CREATE TABLE IF NOT EXISTS schema_lock (
     id SMALLINT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, until_ms BIGINT NOT NULL
 )"""
 _SEED = "INSERT INTO schema_lock (id, owner, until_ms) VALUES (1, '', 0) ON CONFLICT DO NOTHING"
-_TAKE = "UPDATE schema_lock SET owner = $1, until_ms = $2 WHERE id = 1 AND until_ms < $3"
+# By the database's clock alone: a node whose own is ahead must not take another's turn away.
+_TAKE = f"""
+UPDATE schema_lock SET owner = $1, until_ms = {CLOCK} + {{held}}
+WHERE id = 1 AND (until_ms < {CLOCK} OR owner = $1)"""
 _FREE = "UPDATE schema_lock SET until_ms = 0 WHERE id = 1 AND owner = $1"
 _HELD_MS = 60_000
 _STEP_S = 50.0
@@ -43,10 +46,13 @@ async def up(url: str) -> Sequence[str]:
         if all(step.applied for step in await _steps(db)):
             return []
         await _tables(db)
-        async with _turn(db):
+        async with _turn(db) as owner:
             done = []
             for step in await _steps(db):
                 if not step.applied:
+                    # Many long steps take longer than one turn.
+                    if not await _take(db, owner):
+                        raise StoreUnavailable("Another node is changing the schema. Try again.")
                     await _say(db, step.sql)
                     now = int(time.time())
                     await _say(db, marked(INSERT), step.name, step.checksum, now)
@@ -82,19 +88,21 @@ async def _tables(db: Connection) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _turn(db: Connection) -> AsyncIterator[None]:
+async def _turn(db: Connection) -> AsyncIterator[str]:
     owner, began = secrets.token_hex(8), time.monotonic()
-    while True:
-        now = int(time.time() * 1000)
-        if await _say(db, _TAKE, owner, now + _HELD_MS, now) == "UPDATE 1":
-            break
+    while not await _take(db, owner):
         if time.monotonic() - began > _WAIT_S:
             raise StoreUnavailable("Another node has been changing the schema for too long.")
         await asyncio.sleep(0.2)
     try:
-        yield
+        yield owner
     finally:
         await _say(db, _FREE, owner)
+
+
+async def _take(db: Connection, owner: str) -> bool:
+    """Begin a turn, or lengthen the own one; False where it is another's."""
+    return await _say(db, _TAKE.format(held=_HELD_MS), owner) == "UPDATE 1"
 
 
 async def _steps(db: Connection) -> Sequence[Migration]:

@@ -113,14 +113,12 @@ def _check_request(change: Change) -> Script[None]:
 
 
 def _check_floors(change: Change) -> Script[None]:
-    if not change.insert:
-        return
     values = []
     for floor in change.floors:
         entry = yield from standing(change.tenant, floor.kind, floor.target)
         if entry is not None:
             values.append(entry.value)
-    if values and max(values) >= min(key.issued_at for key in change.insert):
+    if any(key.issued_at <= max(values, default=-1) for key in rules.stamped(change)):
         raise IssuedTooEarly(max(values) + 1)
 
 

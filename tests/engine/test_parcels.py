@@ -8,6 +8,8 @@ from engine.parcels import checked, chunks, manifest, seal, unseal
 from engine.snapshot_file import assemble
 from tests.engine.tiers import CLAIM, DAY, KEY, NOW, OTHER, snapshot_of
 
+OWN = {"tenant": CLAIM.tenant, "database": CLAIM.database}
+
 
 @pytest.fixture(scope="module")
 def implementation() -> str:
@@ -29,7 +31,7 @@ def test_what_is_cut_is_put_together_again(snapshot, portion, tmp_path) -> None:
     assert (made.claim, made.digest, made.size) == (CLAIM, snapshot.digest, len(snapshot.data))
     arrived = [bytes(chunk) for chunk in chunks(snapshot, portion)]
     assert [len(chunk) for chunk in arrived] == [made.length(n) for n in range(len(made.chunks))]
-    again = assemble(arrived, tmp_path / "s", KEY, made)
+    again = assemble(arrived, tmp_path / "s", KEY, made, **OWN)
     assert again.data == snapshot.data and again.digest == snapshot.digest
 
 
@@ -46,8 +48,23 @@ def test_a_chunk_that_was_lost_added_swapped_cut_or_changed_is_refused(snapshot,
         with pytest.raises(SnapshotRefused, match=f"chunk {where} "):
             list(checked(made, wrong))
         with pytest.raises(SnapshotRefused):
-            assemble(wrong, tmp_path / "s", KEY, made)
+            assemble(wrong, tmp_path / "s", KEY, made, **OWN)
         assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("what", ["tenant", "database"])
+def test_a_manifest_of_another_tenant_or_database_in_its_place_fetches_nothing(
+    snapshot, tmp_path, what
+) -> None:
+    made = unseal(seal(manifest(snapshot, 500), KEY), KEY)
+
+    def never():
+        raise AssertionError("a chunk was fetched")
+        yield b""
+
+    with pytest.raises(SnapshotRefused, match=f"of another {what}"):
+        assemble(never(), tmp_path / "s", KEY, made, **OWN | {what: "another"})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_chunk_is_asked_for_after_a_wrong_one(snapshot) -> None:

@@ -26,7 +26,7 @@ from tests.servers.cluster import Cluster, Node
 from tests.servers.postgres import Postgres
 from tests.servers.valkey import Valkey
 
-LEASE_S = 3
+LEASE_S = 2
 SETTLED_S = 30.0
 # No call may take longer, whatever fails: see docs/cluster.md.
 DEADLINE_S = 20.0

@@ -19,6 +19,12 @@ class Fault(NamedTuple):
     cuts_off: bool = False
     all_off: bool = False
 
+    @property
+    def place(self) -> str:
+        """What it concerns: two faults of one place can't be had at a time."""
+        first = self.name.partition(" ")[0]
+        return first if first in ("valkey", "postgres") else "node"
+
 
 def _lines(hurt: Hurt, which: str) -> Iterable[TcpProxy]:
     victim = hurt.nodes[VICTIM]

@@ -9,7 +9,7 @@ from tests.faults.acts import KEYS
 from tests.servers.cluster import Line
 
 QUOTA = 60
-LAST_S = 5.0
+LAST_S = 3.0
 CLIENTS = 3  # of each node
 
 
@@ -57,7 +57,7 @@ def test_a_valkey_that_freezes_and_goes_on_costs_at_most_the_quota_once_more(hur
     def fail():
         time.sleep(0.2)
         hurt.valkey.freeze()
-        time.sleep(2)
+        time.sleep(1)
         hurt.valkey.thaw()
 
     passed, others = hammer(hurt, key, fail)

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.faults.history import ACCEPTED, REVOKED
 from tests.faults.meddler import Meddler
 from tests.faults.traffic import ask
@@ -36,6 +38,7 @@ def test_what_was_trimmed_from_the_stream_while_a_node_slept_is_read_from_the_da
     hurt.judge(traffic)
 
 
+@pytest.mark.long
 def test_a_valkey_that_is_emptied_again_and_again_loses_no_revocation(hurt):
     traffic = hurt.traffic()
     traffic.populate(3)

@@ -150,7 +150,7 @@ class Traffic:
         while not self._ends.is_set():
             if mine and random_.random() < 0.6:
                 link = mine.pop(random_.randrange(len(mine)))
-                done = acts.revoke(link, wait=random_.random() < 0.3)
+                done = acts.revoke(link, wait=random_.random() < 0.1)
                 if done is None:
                     mine.append(link)  # tried again, until it is said to be done
                 elif done.revision:

@@ -9,6 +9,7 @@ from server.current import current, reach
 from server.feed import Feed
 from server.freshness import POLICIES, Freshness
 from server.problems import Problem
+from server.tenantsettings import TenantSettings
 from storage.errors import StoreUnavailable
 from storage.memory import MemoryStore
 
@@ -30,14 +31,21 @@ class Clock:
         return self.now
 
 
+class Tenant:
+    """What `current` needs of a tenant: its policy."""
+
+    def __init__(self, policy):
+        self.settings = TenantSettings(stale_policy=policy)
+
+
 class Node:
     """What `current` needs of a node and its tenant, over the reference model."""
 
     def __init__(self, policy):
         self.clock = Clock()
         self.store = Shared()
+        self.tenant = Tenant(policy)
         self.freshness = Freshness(5, self.clock)
-        self.tenant = SimpleNamespace(settings=SimpleNamespace(stale_policy=policy))
         self.feed = Feed(self.store, self.freshness, lambda entry: None, self.reload, lambda: 0)
         self.judged = 0
 

@@ -241,6 +241,19 @@ def test_one_early_key_among_many_is_enough(store, run, build):
         run(store.commit(build.change(insert=keys, floors=(kill.revocation,))))
 
 
+def test_a_successor_of_a_key_that_a_floor_covers_is_refused_whenever_it_was_issued(
+    store, run, build
+):
+    old, heir = build.key(1), build.key(2, issued_at=build.now + 60)
+    kill = build.kill(build.id(9), Kind.ACTOR, build.now)
+    run(store.commit(build.change(insert=(old,))))
+    run(store.commit(build.change(revoke=(kill,))))
+    change = {"insert": (heir,), "replace": ((old, old),)}
+    with pytest.raises(IssuedTooEarly):
+        run(store.commit(build.change(**change, floors=(kill.revocation,))))
+    run(store.commit(build.change(**change)))
+
+
 def test_floors_of_other_tenants_kinds_and_targets_do_not_count(store, run, build):
     kill = build.kill(build.id(1), Kind.TENANT, build.now + 5)
     run(store.commit(build.change(tenant="other", revoke=(kill,))))

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import operator
 from typing import Any
 
 import pytest
 
 from server import following
 from server.auth import READ
+from server.problems import Problem
+from storage.base import SHARDS
 from storage.errors import StoreUnavailable
 from tests.server.api.conftest import ISSUED
 from tests.server.api.listening import Listening
@@ -62,6 +65,22 @@ def test_a_long_poll_in_vain_is_an_empty_page_with_the_same_positions(api):
     after = _positions(api)
     answer = api.call("GET", f"{REVOCATIONS}?after={after}&wait=1s").json()
     assert answer == {"revocations": [], "positions": after}
+
+
+def test_a_long_poll_ends_in_time_however_much_others_revoke(api, monkeypatch):
+    now, reads = [api.node.freshness.clock()], []
+
+    async def others(after: list[int], limit: int) -> Any:
+        reads.append(limit)
+        assert len(reads) < 10, "it never ends"
+        now[0] += 1
+        return []
+
+    monkeypatch.setattr(api.node.freshness, "clock", lambda: now[0])
+    monkeypatch.setattr(api.node.pages, "moved", lambda after: True)
+    monkeypatch.setattr(api.node.pages, "read", others)
+    answer = api.run(_asked(api, "wait=3s"))
+    assert answer.status_code == 200 and len(reads) == 3
 
 
 def test_a_change_that_revokes_nothing_ends_no_long_poll(api):
@@ -211,6 +230,36 @@ def test_no_more_streams_are_open_than_may_be(api, monkeypatch):
             await one.until(lambda: api.node.streams.open == 1)
             async with Listening(api) as again:
                 assert again.status == 200
+
+    api.run(scene())
+
+
+def test_of_many_tenants_none_holds_so_many_streams_that_others_have_none(api, monkeypatch):
+    monkeypatch.setattr(api.node.streams, "_most", 8)
+    monkeypatch.setattr(api.node.streams, "_shared", True)
+
+    async def scene() -> None:
+        with api.node.streams.place("another"), api.node.streams.place("another"):
+            with pytest.raises(Problem), api.node.streams.place("another"):
+                pass
+            async with Listening(api) as one, Listening(api), Listening(api) as third:
+                assert one.status == 200 and third.status == 503
+
+    api.run(scene())
+
+
+def test_after_a_restore_followers_read_what_stands_in_the_log_now(api):
+    pages, feed = api.node.pages, api.node.feed
+    key_id, _ = api.issue()
+
+    async def scene() -> None:
+        await _revoke(api, key_id)
+        old = await pages.read([0] * SHARDS, 100)
+        again = await pages.read([0] * SHARDS, 100)
+        assert old == again and all(map(operator.is_, old, again)), "it is read once"
+        feed.resyncs += 1
+        fresh = await pages.read([0] * SHARDS, 100)
+        assert fresh == old and not any(map(operator.is_, old, fresh))
 
     api.run(scene())
 

@@ -85,6 +85,27 @@ def test_a_budget_is_never_overspent_and_is_shared_by_all_below_it(api):
     assert api.code(parent) == "ok"
 
 
+def test_a_batch_accepts_nothing_that_was_revoked_while_it_was_judged(api):
+    _, first = api.issue()
+    _, other = api.issue()
+    slow = api.narrow(other, Budget("calls", 1000, 60))  # each of them is a write
+    order = []
+
+    async def told(name, asked):
+        answer = await asked
+        order.append(name)
+        return answer.json()
+
+    requests = [{"credential": first}, *[{"credential": slow}] * 99]
+    asked = api.send("POST", "/v2alpha1/admin/apiKeys:batchVerify", {"requests": requests})
+    revoked = api.send("POST", "/v1/tokens:revoke", {"credential": first}, key=None)
+    results = api.together(told("batch", asked), told("revoke", revoked))[0]["results"]
+    assert order == ["revoke", "batch"]
+    assert results[0]["error_code"] == "VERIFICATION_ERROR_REVOKED"
+    assert not results[0]["is_valid"]
+    assert all(each["is_valid"] for each in results[1:])
+
+
 def test_two_budgets_are_spent_together_or_not_at_all(api):
     _, key = api.issue()
     wide = api.narrow(key, Budget("calls", 5, 60))

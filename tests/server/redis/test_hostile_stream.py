@@ -143,6 +143,39 @@ def test_a_flood_of_forged_messages_leaves_the_loop_to_others_and_the_feed_polls
     play(valkey.url, scene, stations=2)
 
 
+def test_true_messages_that_are_repeated_without_end_are_left_alone_as_forged_ones_are(
+    valkey: Valkey,
+) -> None:
+    async def scene(one: Station, other: Station) -> None:
+        asking, key = valkey.client().pipeline(transaction=False), _key(one)
+        repeated = Seals(KEYRING, key, lambda: NOW).seal(b"s" * 16, 1, [entry(0, 1)] * ENTRIES)
+        for _ in range(3000):
+            asking.xadd(key, {"m": repeated})
+        asking.execute()
+        await until(lambda: False in other.changes)
+        await _still_carries(one, other)
+        assert len(other.applied) < 1000 * ENTRIES
+
+    play(valkey.url, scene, stations=2)
+
+
+def test_a_message_of_a_newer_version_that_is_repeated_has_the_database_asked_once(
+    valkey: Valkey,
+) -> None:
+    async def scene(one: Station, other: Station) -> None:
+        asking, key = valkey.client(), _key(one)
+        newer = Seals(KEYRING, key, lambda: NOW).seal(b"s" * 16, 1, [entry(0, 1, kind=70_000)])
+        other.hints = 0
+        for _ in range(50):
+            asking.xadd(key, {"m": newer})
+        last = entry(7, 1)
+        one.stream.publish([last])
+        await until(lambda: other.denies(last))
+        assert other.hints == 1
+
+    play(valkey.url, scene, stations=2)
+
+
 def test_a_key_of_another_type_in_its_place_is_an_outage_and_no_more(valkey: Valkey) -> None:
     async def scene(one: Station, other: Station) -> None:
         asking = valkey.client()

@@ -38,3 +38,22 @@ def test_gateway_401_for_an_invalid_a_revoked_and_an_expired_credential(api, for
             "caveat": None,
         }
         assert not [name for name in answer.headers if name.startswith("marzipan-key")]
+
+
+def test_gateway_401_comes_before_a_stranger_has_the_database_asked_for_a_revision(
+    api, forge, monkeypatch
+):
+    _, secret = api.issue()
+    joined = []
+    join = api.node.feed.join
+
+    async def counted(timeout):
+        joined.append(timeout)
+        await join(timeout)
+
+    monkeypatch.setattr(api.node.feed, "join", counted)
+    path = "/v1/verify?min_revision=0:999999999999999999"
+    for credential in ("junk", forge.tail(secret), api.admin):
+        assert gate(api, credential, path).status_code == 401
+    assert not joined
+    assert gate(api, secret, path).status_code == 503 and joined

@@ -1,5 +1,9 @@
 """POST /v2alpha1/admin/issuedApiKeys/{key_id}:rotate, 409: what stands against it."""
 
+import pytest
+
+from engine import Kind, Revocation, actor_target, tenant_target
+from storage.base import AuditEvent, Change, NewRevocation
 from tests.server.routes.paths import ISSUED
 from tests.server.routes.rotate_key.asking import rotate
 
@@ -32,3 +36,23 @@ def test_rotate_409_for_a_key_whose_actor_was_revoked_so_that_nothing_outlives_i
     clock.forward(5)
     problem(rotate(api, key_id), 409, "FAILED_PRECONDITION")
     assert api.keys() == 2
+
+
+@pytest.mark.parametrize("kind", [Kind.ACTOR, Kind.TENANT])
+def test_rotate_409_where_another_node_has_revoked_the_key_and_this_one_has_not_heard_of_it(
+    api, clock, problem, kind
+):
+    # The heir is stamped after that revocation, and would outlive it.
+    key_id, _ = api.issue(actor_id="agent")
+    target = tenant_target("default") if kind is Kind.TENANT else actor_target("default", "agent")
+    kill = NewRevocation(
+        revocation=Revocation(kind, target, api.node.now()), expires_at=api.node.now() + 86_400
+    )
+    event = AuditEvent(action="actor.revoke", caller="another node")
+    change = Change(tenant="default", at_ms=api.node.now_ms(), audit=event, revoke=(kill,))
+    api.run(api.node.store.commit(change))
+    clock.forward(1)
+    keys = api.keys()
+    for grace in ({}, {"grace": "1h"}):
+        problem(rotate(api, key_id, **grace), 409, "FAILED_PRECONDITION")
+    assert api.keys() == keys
