@@ -61,6 +61,10 @@ def show_verdict(answer: Any) -> None:
             ("ends", answer["expire_time"]),
         ],
     )
+    if answer.get("stale"):
+        hint(
+            "warning: accepted by stale_policy=open; the server can't tell what was revoked lately"
+        )
 
 
 def _refused(answer: Any) -> None:
