@@ -14,8 +14,9 @@ from redis.exceptions import RedisError
 from .bounded import bounded
 
 SCHEMES = ("redis://", "rediss://", "unix://")
-# What a call raises when Redis is away, frozen, out of memory, or speaks nonsense.
-DOWN = (RedisError, OSError, TimeoutError)
+# What a call raises when Redis is away, frozen, out of memory, or speaks nonsense: where redis-py
+# looks for a number and finds none, that is a ValueError of its own.
+DOWN = (RedisError, OSError, TimeoutError, ValueError)
 TIMEOUT_S = 0.2
 LONGEST = 1024 * 1024
 _CONNECTIONS = 64

@@ -49,3 +49,37 @@ def test_of_a_url_that_cannot_be_read_nothing_is_repeated(url: str) -> None:
     with pytest.raises(ValueError) as refused:
         connect(url)
     assert str(refused.value) == "the URL of Redis can't be read"
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b":x\r\n",
+        b"$x\r\n",
+        b"*x\r\n",
+        b"$-9\r\n",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\r\n",
+        b"",
+    ],
+)
+def test_a_server_that_speaks_nonsense_is_a_redis_that_is_away(nonsense: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(4096):
+            writer.write(nonsense * 8)
+        writer.close()
+        await writer.wait_closed()
+        left.set()
+
+    async def scene() -> BaseException | None:
+        server = await asyncio.start_server(answer, "127.0.0.1")
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            try:
+                return await asyncio.wait_for(_asked(f"redis://127.0.0.1:{port}/0"), 15)
+            finally:
+                await asyncio.wait_for(left.wait(), 15)
+
+    left = asyncio.Event()
+    error = asyncio.run(scene())
+    assert error is not None and "127.0.0.1" not in explain(error)
