@@ -185,12 +185,12 @@ class Feed:
         """
         began = self._freshness.clock()
         before = list(self.positions)
-        ahead = self._ahead.snapshot()
+        ahead, mark = self._ahead.snapshot(), self._recent.mark()
         try:
             polled = await self._store.poll()
             lost = any(polled.heads[shard].seq < seq for shard, seq in ahead)
             if lost or self._diverged(polled) or not await self._follow(polled.heads):
-                await self._resync(polled)
+                await self._resync(polled, mark)
         finally:
             if before != self.positions:
                 self._tell_moved()
@@ -251,7 +251,7 @@ class Feed:
                 "version: this node accepts nothing until it is of that version too."
             )
 
-    async def _resync(self, polled: Polled) -> None:
+    async def _resync(self, polled: Polled, mark: int) -> None:
         """Drop all that is cached, and read the whole log again."""
         if self._synced:
             self.resyncs += 1
@@ -263,7 +263,7 @@ class Feed:
         self._synced = False
         await self._reload()
         self._ahead.clear()
-        lost = self._recent.unseen()
+        lost = self._recent.unseen(mark)
         # Only at the first time, and only of what is still there is anything known.
         begun, self._begun = self._begun, [0] * SHARDS
         if any(map(int.__gt__, begun, (head.seq for head in polled.heads))):

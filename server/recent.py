@@ -19,21 +19,34 @@ class Recent:
 
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
-        self._entries: dict[_Name, LogEntry] = {}
+        self._entries: dict[_Name, tuple[int, LogEntry]] = {}
+        self._learned = 0
 
     def add(self, entry: LogEntry) -> bool:
         """Remember a revocation; a notice is of no interest. Whether it was not remembered yet."""
         if entry.kind not in Kind.__members__.values():
             return False
         known = self._entries.pop(_name(entry), None)
-        self._entries[_name(entry)] = entry
+        is_new = known is None or known[1] != entry
+        if known is None or is_new:
+            self._learned += 1
+            known = self._learned, entry
+        self._entries[_name(entry)] = known
         if len(self._entries) > MOST:
             del self._entries[next(iter(self._entries))]
-        return known != entry
+        return is_new
 
-    def unseen(self) -> "Unseen":
-        """All of them, to be ticked off while a log is read."""
-        return Unseen(self._entries, self._now())
+    def mark(self) -> int:
+        """This moment, for `unseen`."""
+        return self._learned
+
+    def unseen(self, mark: int) -> "Unseen":
+        """All that was known at that moment, to be ticked off while a log is read.
+
+        What was learned since may stand behind what is read, and be no loss.
+        """
+        known = {name: e for name, (learned, e) in self._entries.items() if learned <= mark}
+        return Unseen(known, self._now())
 
     def __len__(self) -> int:
         return len(self._entries)

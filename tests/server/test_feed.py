@@ -239,7 +239,8 @@ def test_what_was_only_heard_of_is_missed_when_the_database_lost_it_before_it_wa
 
 async def _first(follower):
     """An entry that was lost, said once more."""
-    return next(iter(follower.feed._recent._entries.values()))
+    _, entry = next(iter(follower.feed._recent._entries.values()))
+    return entry
 
 
 def test_what_was_heard_of_and_stands_changes_nothing(run, revoke, follower):
@@ -276,6 +277,31 @@ def test_a_loss_of_what_this_node_has_just_written_is_noticed_though_it_never_re
         assert follower.feed.positions[0] == 1 + again
         await follower.feed.poll()
         assert follower.reloads == 2
+
+    run(act())
+
+
+def test_what_is_written_while_a_restored_log_is_read_is_not_said_to_be_lost(
+    run, store, revoke, follower, caplog
+):
+    async def act():
+        await revoke(1)
+        heads, log = list(store._heads), [list(shard) for shard in store._log]
+        await revoke(2, 3)
+        await follower.feed.poll()
+        store._heads, store._log = heads, log
+        reload = follower.reload
+
+        async def reload_and_write():
+            await reload()
+            follower.feed.committed(await revoke(100))
+
+        follower.feed._reload = reload_and_write
+        with caplog.at_level(logging.CRITICAL):
+            await follower.feed.poll()
+        assert "LOST 2 REVOCATIONS" in caplog.text
+        await follower.feed.poll()
+        assert follower.reloads == 2 and follower.feed.positions[0] == 2
 
     run(act())
 
