@@ -16,7 +16,7 @@ PAGE_TOKEN = Query("page_token", "The `next_page_token` of the answer before.")
 MIN_REVISION = Query(
     "min_revision",
     "The `Marzipan-Revision` of a revocation: nothing older may be answered by.",
-    NOT_EMPTY,
+    {"type": "string", "pattern": "^[0-7]:[0-9]{1,18}(,[0-7]:[0-9]{1,18})*$"},
 )
 FILTER = Query("filter", 'Such as `actor_id="billing" AND status=KEY_STATUS_ACTIVE`.')
 UPDATE_MASK = Query("update_mask", "The fields to change, joined by commas; absent, all given.")

@@ -37,7 +37,7 @@ AnyId = Annotated[
 ]
 Int64 = Annotated[int | str, form(description="a whole number, or the same as a string")]
 Digest = Annotated[str, form(description="32 bytes as 64 hex digits or in base64")]
-Revision = Annotated[str, form(pattern="^([0-9]+:[0-9]+(,[0-9]+:[0-9]+)*)?$")]
+Revision = Annotated[str, form(pattern="^([0-7]:[0-9]{1,18}(,[0-7]:[0-9]{1,18})*)?$")]
 
 # Of answers.
 KeyId = Annotated[str, form(format="uuid")]
