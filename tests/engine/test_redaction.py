@@ -25,6 +25,7 @@ from engine import (
 )
 from engine.errors import UnusedDischarge
 from engine.types import Kind
+from tests.engine.tiers import snapshot_of
 
 NOW = 1_800_000_000
 ACCESS = Access(now=NOW)
@@ -63,6 +64,7 @@ def scene(world):
     hidden = set().union(*map(spellings, secrets))
     hidden |= {part for text in texts for part in (text, text[6:-7], text[20:60])}
     explanation = verifier.explain(child.text, ACCESS)
+    snapshot = snapshot_of(engine.Denylist(), key=CANARY)
     objects = [
         ACCESS, child, grant, minted, record, master, retired, keyring, keys, verifier, explanation,
         explanation.steps[0], keys.root(7), RootKey(CANARY), inspect(child.text), engine.Prefixes(),
@@ -70,7 +72,7 @@ def scene(world):
         verifier.authenticate(child.text), verifier.authenticate(minted.text),
         Debit(b"c" * 17, "calls", 1, 2, 3), RateLimit(1, 2), Revocation(Kind.KEY, b"K" * 16),
         *verifier.verify_many([minted.text, child.text], ACCESS), Kind.KEY,
-        engine.KeyStatus.ACTIVE, engine.Visibility.SECRET,
+        engine.KeyStatus.ACTIVE, engine.Visibility.SECRET, snapshot, snapshot.claim,
     ]  # fmt: skip
     return verifier, texts, hidden, objects
 
@@ -160,7 +162,8 @@ def test_no_refusal_shows_a_secret_in_message_repr_arguments_or_traceback(world,
         one for one in vars(engine).values()
         if isinstance(one, type) and issubclass(one, Exception)
     }  # fmt: skip
-    assert seen == every - {engine.TokenError}
+    # A snapshot is refused where nobody verifies.
+    assert seen == every - {engine.TokenError, engine.SnapshotRefused}
 
 
 def test_no_explanation_shows_a_secret(world, scene) -> None:

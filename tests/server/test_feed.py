@@ -256,31 +256,6 @@ def test_what_was_heard_of_and_stands_changes_nothing(run, revoke, follower):
     run(act())
 
 
-@pytest.mark.parametrize("again", [0, 1, 2, 3], ids=lambda n: f"{n} new ones")
-def test_a_loss_of_what_this_node_has_just_written_is_noticed_though_it_never_read_it(
-    run, store, revoke, follower, caplog, again
-):
-    """A standby that takes over between a commit and the poll after it."""
-
-    async def act():
-        await revoke(1)
-        await follower.feed.poll()
-        heads, log = list(store._heads), [list(shard) for shard in store._log]
-        follower.feed.committed(await revoke(2, 3))
-        store._heads, store._log = heads, log
-        for number in range(again):
-            await revoke(100 + number)
-        with caplog.at_level(logging.CRITICAL):
-            await follower.feed.poll()
-        assert "LOST 2 REVOCATIONS" in caplog.text
-        assert follower.reloads == 2 and follower.freshness.holds()
-        assert follower.feed.positions[0] == 1 + again
-        await follower.feed.poll()
-        assert follower.reloads == 2
-
-    run(act())
-
-
 def test_what_is_written_while_a_restored_log_is_read_is_not_said_to_be_lost(
     run, store, revoke, follower, caplog
 ):

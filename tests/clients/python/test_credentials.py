@@ -52,7 +52,7 @@ def test_verify_200_tells_the_key(client):
     assert (told.metadata, told.audiences) == ({"plan": "gold"}, [])
     assert told.visibility == KeyVisibility.KEY_VISIBILITY_SECRET and told.issuer
     assert told.rate_limit_policy == RateLimitPolicy(quota="100", unit="requests", window="60s")
-    assert told.rate_limit_remaining is None and told.rate_limit_reset_time is None
+    assert told.rate_limit_remaining == "99" and told.rate_limit_reset_time is not None
     assert told.error_message is None
     assert told.expire_time > datetime.now(UTC) + timedelta(days=29)
 

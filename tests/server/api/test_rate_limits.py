@@ -182,18 +182,6 @@ def test_a_quota_that_no_header_can_hold_is_enforced_without_one(api):
     assert "ratelimit-policy" not in answer.headers
 
 
-def test_nodes_over_one_redis_share_the_limit(open_api, redis):
-    # Two databases, as one of SQLite has one node: what they share is the actor.
-    shared = {"redis": redis.url, "limits.actor": "3/3600s"}
-    nodes = [open_api(name, **shared) for name in ("first", "second")]
-    keys = [(api, api.issue(actor_id="me")[1]) for api in nodes]
-    answers = [api.call("POST", VERIFY, {"credential": secret}) for api, secret in keys * 2]
-    assert [each.json()["is_valid"] for each in answers] == [True, True, True, False]
-    left = [each.headers["ratelimit"].partition(";t=")[0] for each in answers]
-    assert left == [f'"actor";r={count}' for count in (2, 1, 0, 0)]
-    assert introspect(*keys[1]) == {"active": False}
-
-
 @pytest.mark.parametrize(
     ("down", "words"), [("local", ["ok", "RATE_LIMITED"]), ("closed", ["RATE_LIMITED"] * 2)]
 )

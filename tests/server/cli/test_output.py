@@ -100,12 +100,13 @@ def test_what_is_printed_can_be_pasted(run, monkeypatch, capsys):
     made = Initialised("mz_ak_x", bytes(16), 1_800_000_000, ("admin key",))
     monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setattr("sys.argv", [".venv/bin/marzipan", "serve"])
-    greeting.greet(settings, made, "http://127.0.0.1:5000", {"database": "sqlite:///a b.db"})
+    flags = {"database": "sqlite:///a b.db"}
+    greeting.greet(settings, made, "http://127.0.0.1:5000", flags, bytes(16))
     told = capsys.readouterr().err
     assert "or: .venv/bin/marzipan keys issue" in told
     assert "--server http://127.0.0.1:5000" in told and "http://127.0.0.1:5000/v2alpha1" in told
     known = Initialised(None, None, None, ())
-    greeting.greet(settings, known, "http://127.0.0.1:4420", {"database": "sqlite:///a b.db"})
+    greeting.greet(settings, known, "http://127.0.0.1:4420", flags, bytes(16))
     told = capsys.readouterr().err
     assert ".venv/bin/marzipan admin-keys issue --database 'sqlite:///a b.db'" in told
 

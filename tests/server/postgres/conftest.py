@@ -51,7 +51,9 @@ def open_api(
     opened: list[Api] = []
 
     def open_(**flags: Any) -> Api:
-        given = {"database": url, "secret_file": str(tmp_path / "cluster.secret"), **flags}
+        # Between two calls the loop stands still here, so that no lease runs: each asks by itself.
+        given = {"database": url, "secret_file": str(tmp_path / "cluster.secret")}
+        given |= {"stale_policy": "check", **flags}
         opened.append(Api(runner, clock, given))
         return opened[-1]
 
