@@ -24,10 +24,10 @@ from .asgi import (
     answer_headers,
     join_headers,
     problem_response,
-    request_id,
 )
 from .logs import access_line, loggable_id
 from .problems import Problem, problem_for
+from .requestids import request_id
 from .routes import Route, Routes
 from .seldom import Seldom
 

@@ -1,0 +1,122 @@
+"""uvicorn's protocol, and above it the answers that need nothing but memory.
+
+A head whose very bytes were seen before is not parsed again. All others are read by the parser;
+what is then a plain verify is answered in its callback, with no task, no scope and no waiting, and
+its head is remembered. Whatever the road does not answer goes to the application as it came.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from server.protocol import BODY, IDLE, Protocol
+from server.refusals import HEAD_BYTES
+
+from .heads import Head, plain_head
+from .road import BODY_LIMIT, PATH, Road
+
+_PATH = PATH.encode()
+_END = b"\r\n\r\n"
+
+
+class HotProtocol(Protocol):
+    """One connection; a subclass has the road of its application."""
+
+    road: Road
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._peer: str | None = None
+        self._data = b""  # what is being fed
+        self._head: Head | None = None  # of a request under way that may be answered at once
+        self._chunks: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._peer = self.client[0] if self.client else None
+
+    def data_received(self, data: bytes) -> None:
+        if self._stage == IDLE and self._refusal is None and self._is_free():
+            end = data.find(_END) + 4
+            head = self.road.heads.get(data[:end])
+            if head is not None and len(data) == end + head.length:
+                answer = self._answer(head, data[end:])
+                if answer is not None:
+                    self._write(answer)
+                    return
+        self._data = data
+        super().data_received(data)
+        self._data = b""
+
+    def _is_free(self) -> bool:
+        """Whether an answer may be written now: none is due before it, and the client takes them."""
+        return (
+            not self._at_work() and not self.flow.write_paused and not self.transport.is_closing()
+        )
+
+    def _answer(self, head: Head, body: bytes) -> bytes | None:
+        return self.road.answer(head, body, self._peer, self.server_state.default_headers)
+
+    def _write(self, answer: bytes) -> None:
+        self.transport.write(answer)
+        self.server_state.total_requests += 1
+        self._set_deadline()
+
+    # What the parser calls
+
+    def on_headers_complete(self) -> None:
+        if self.url == _PATH and self._fed <= HEAD_BYTES and self._is_free() and self._is_plain():
+            self._head = plain_head(self.headers, BODY_LIMIT)
+        if self._head is None:
+            super().on_headers_complete()
+            return
+        self._chunks = []
+        self._stage, self._timed = BODY, False
+        self._set_deadline()
+
+    def _is_plain(self) -> bool:
+        parser = self.parser
+        return (
+            parser.get_method() == b"POST"
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+        )
+
+    def on_body(self, body: bytes) -> None:
+        if self._head is None:
+            super().on_body(body)
+            return
+        self._body += len(body)
+        self._chunks.append(body)
+
+    def on_message_complete(self) -> None:
+        if (head := self._head) is None:
+            super().on_message_complete()
+            return
+        self._head = None
+        body = b"".join(self._chunks)
+        answer = self._answer(head, body)
+        if answer is None:
+            super().on_headers_complete()
+            if body:
+                HttpToolsProtocol.on_body(self, body)
+            super().on_message_complete()
+            return
+        raw, size = self._data, len(self._data) - len(body)
+        if raw.find(_END) + 4 == size and raw.endswith(body):
+            self.road.heads.learn(raw[:size], head)
+        self._stage = IDLE
+        self._fed = self._body = 0
+        self._write(answer)
+
+
+def over(road: Road) -> type[HotProtocol]:
+    """The protocol of the connections that share a road."""
+
+    class Connection(HotProtocol):
+        pass
+
+    Connection.road = road
+    return Connection
