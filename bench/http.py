@@ -6,7 +6,6 @@ Starts each server pinned to core 0, and wrk (which must be installed) on core 1
 alternating. The floor is the same uvicorn answering a constant: what Marzipan adds is the rest.
 """
 
-import asyncio
 import json
 import os
 import re
@@ -20,6 +19,7 @@ import urllib.request
 from pathlib import Path
 
 import uvicorn
+import uvloop
 
 from server import bootstrap, serving, settings
 from server.keys import NewKey, issue
@@ -54,7 +54,7 @@ async def _marzipan(folder: Path) -> None:
 def _serve(name: str, folder: Path) -> None:
     os.sched_setaffinity(0, {0})
     if name == "marzipan":
-        asyncio.run(_marzipan(folder))
+        uvloop.run(_marzipan(folder))
     else:
         uvicorn.run(
             _bare, port=PORTS[name], loop="uvloop", http="httptools", lifespan="off",

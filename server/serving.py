@@ -15,8 +15,8 @@ from storage.errors import StoreError
 from .app import create_app
 from .asgi import ASGIApp
 from .bootstrap import StartError
+from .hot._road import Road
 from .hot.protocol import over
-from .hot.road import Road
 from .logs import configure
 from .node import Node
 from .protocol import Protocol

@@ -1,27 +1,12 @@
-"""What matters of a request's head, read once for all requests that send the same bytes."""
+"""Which heads are plain enough to be answered at once."""
 
 from collections.abc import Sequence
 
-from engine.redacted import Redacted
+from server.requestids import is_fit
 
-HEADS = 4096
+from ._road import Head
+
 _BEARER = b"bearer "
-
-
-class Head(Redacted, frozen=True):
-    """The head of a request that may be answered at once.
-
-    `admin` is the credential presented, `forwarded` what X-Forwarded-For says, `length` that of the
-    body in bytes, `request_id` as the client gives it.
-    """
-
-    admin: str
-    length: int
-    forwarded: bytes | None = None
-    request_id: bytes | None = None
-
-    def __repr__(self) -> str:
-        return f"Head(length={self.length})"
 
 
 def plain_head(headers: Sequence[tuple[bytes, bytes]], most: int) -> Head | None:
@@ -40,20 +25,5 @@ def plain_head(headers: Sequence[tuple[bytes, bytes]], most: int) -> Head | None
     if (size := int(length)) > most:
         return None
     admin = value[7:].strip().decode("ascii", "replace")
-    return Head(admin, size, found.get(b"x-forwarded-for"), found.get(b"x-request-id"))
-
-
-class Heads:
-    """Heads by their bytes, so many at most; whatever was seen before means the same again."""
-
-    def __init__(self, most: int = HEADS) -> None:
-        self._most = most
-        self._heads: dict[bytes, Head] = {}
-
-    def get(self, raw: bytes) -> Head | None:
-        return self._heads.get(raw)
-
-    def learn(self, raw: bytes, head: Head) -> None:
-        if len(self._heads) >= self._most:
-            del self._heads[next(iter(self._heads))]
-        self._heads[raw] = head
+    offered = found.get(b"x-request-id")
+    return Head(admin, size, found.get(b"x-forwarded-for"), offered if is_fit(offered) else None)

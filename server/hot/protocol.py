@@ -13,8 +13,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from server.protocol import BODY, IDLE, Protocol
 from server.refusals import HEAD_BYTES
 
-from .heads import Head, plain_head
-from .road import BODY_LIMIT, PATH, Road
+from ._road import Head, Road
+from .heads import plain_head
+from .paths import BODY_LIMIT, PATH
 
 _PATH = PATH.encode()
 _END = b"\r\n\r\n"
@@ -37,14 +38,8 @@ class HotProtocol(Protocol):
         self._peer = self.client[0] if self.client else None
 
     def data_received(self, data: bytes) -> None:
-        if self._stage == IDLE and self._refusal is None and self._is_free():
-            end = data.find(_END) + 4
-            head = self.road.heads.get(data[:end])
-            if head is not None and len(data) == end + head.length:
-                answer = self._answer(head, data[end:])
-                if answer is not None:
-                    self._write(answer)
-                    return
+        if self.road.receive(self, data):
+            return
         self._data = data
         super().data_received(data)
         self._data = b""
@@ -58,10 +53,10 @@ class HotProtocol(Protocol):
     def _answer(self, head: Head, body: bytes) -> bytes | None:
         return self.road.answer(head, body, self._peer, self.server_state.default_headers)
 
-    def _write(self, answer: bytes) -> None:
+    def write_answer(self, answer: bytes) -> None:
         self.transport.write(answer)
         self.server_state.total_requests += 1
-        self._set_deadline()
+        self._deadline.set(self.idle_s)
 
     # What the parser calls
 
@@ -106,10 +101,10 @@ class HotProtocol(Protocol):
             return
         raw, size = self._data, len(self._data) - len(body)
         if raw.find(_END) + 4 == size and raw.endswith(body):
-            self.road.heads.learn(raw[:size], head)
+            self.road.learn(raw[:size], head)
         self._stage = IDLE
         self._fed = self._body = 0
-        self._write(answer)
+        self.write_answer(answer)
 
 
 def over(road: Road) -> type[HotProtocol]:
