@@ -71,6 +71,14 @@ def port(name: str, value: object) -> int:
     return number
 
 
+def count(name: str, value: object) -> int:
+    """How many of something that a machine has few of."""
+    number = integer(name, value)
+    if not 1 <= number <= 64:
+        raise _refuse(name, "from 1 to 64")
+    return number
+
+
 def boolean(name: str, value: object) -> bool:
     """true or false; in the environment also 1 or 0."""
     known = {"true": True, "1": True, "false": False, "0": False}

@@ -9,7 +9,9 @@ _ready: list[bytes] = []
 
 def is_fit(offered: bytes | None) -> bool:
     """Whether a client's X-Request-ID is 1 to 128 bytes of visible ASCII."""
-    return bool(offered) and len(offered) <= 128 and all(0x21 <= byte <= 0x7E for byte in offered)
+    if not offered or len(offered) > 128:
+        return False
+    return all(0x21 <= byte <= 0x7E for byte in offered)
 
 
 def request_id(offered: bytes | None) -> str:

@@ -23,7 +23,7 @@ from . import parsers
 _ENV = "MARZIPAN_"
 # Read elsewhere: the config file's own path, what commands send, and the switches of the build.
 _OTHER_ENV = frozenset(
-    f"MARZIPAN_{name}" for name in ("CONFIG", "SERVER", "ADMIN_KEY", "DEBUG", "SANITIZE")
+    f"MARZIPAN_{name}" for name in ("CONFIG", "SERVER", "ADMIN_KEY", "DEBUG", "SANITIZE", "WORKER")
 )
 # Kubernetes puts these into every pod beside a Service called "marzipan".
 _SERVICE_LINK = re.compile(r"MARZIPAN_(SERVICE_(HOST|PORT).*|PORT_[0-9]+_(TCP|UDP).*)")
@@ -60,6 +60,8 @@ class Settings(Redacted, frozen=True, kw_only=True):
     secret_file_named: bool = True
     host: str = "127.0.0.1"
     port: int = 4420
+    workers: int = 1
+    metrics_port: int | None = None
     tenant: str = "default"
     issuer: str = "http://127.0.0.1:4420"
     retired_issuers: tuple[str, ...] = ()
@@ -86,6 +88,8 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "secret_file": parsers.path,
     "host": parsers.text,
     "port": parsers.port,
+    "workers": parsers.count,
+    "metrics_port": parsers.port,
     "tenant": parsers.tenant,
     "issuer": parsers.text,
     "retired_issuers": parsers.texts,
@@ -168,6 +172,11 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
         values["secret_file_named"] = False
     values |= _table(values, "imports")
     settings = msgspec.convert(values | {"prefixes": prefixes, "talos": talos}, Settings)
+    if settings.workers > 1 and sqlite_path(settings.database) is not None:
+        raise SettingsError(
+            "workers above 1 need a database server: a SQLite file is one process's. Say "
+            "--database postgresql://user@host/name, or leave workers at 1."
+        )
     for name in ("default_ttl", "derived_default_ttl"):
         if getattr(settings, name) > settings.max_ttl:
             raise SettingsError(f"{name} must not be above max_ttl. Lower it, or raise max_ttl.")

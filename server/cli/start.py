@@ -1,12 +1,15 @@
 """serve and init: the commands that make what is missing, and run the server."""
 
 import asyncio
+import contextlib
 import logging
+import os
 
 import click
 import uvloop
 
-from server import bootstrap, serving
+from server import bootstrap, serving, workers
+from server.logs import configure
 from server.settings import Settings, load, redact_url
 
 from .greeting import admin_key_warning, export, greet, introduce, url_of
@@ -27,6 +30,16 @@ _log = logging.getLogger("marzipan.serving")
     "--host", metavar="127.0.0.1", help="The address to listen on; 127.0.0.1 unless given."
 )
 @click.option("--port", type=int, help="The port to listen on; 4420 unless given, 0 for any free.")
+@click.option(
+    "--workers",
+    type=int,
+    help="Processes on the port, over a database server; 1 unless given.",
+)
+@click.option(
+    "--metrics-port",
+    type=int,
+    help="Where to answer /metrics for Prometheus; each further worker takes the next port.",
+)
 @click.option("--surface", type=click.Choice(["all", "admin", "public"]), help="Routes to serve.")
 @click.option(
     "--insecure-no-admin-auth",
@@ -43,8 +56,31 @@ def serve(as_json: bool, **flags: object) -> None:
     marzipan serve --database sqlite:////var/lib/marzipan/marzipan.db --port 4420
     """
     settings = load(flags)
+    worker = workers.handed(os.environ)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, as_json, flags))
+        if worker is not None:
+            runner.run(_work(settings, worker))
+        elif settings.workers > 1:
+            runner.run(_supervise(settings, as_json, flags))
+        else:
+            runner.run(_serve(settings, as_json, flags))
+
+
+async def _work(settings: Settings, worker: workers.Handed) -> None:
+    """One of several workers: what there was to say, the parent has said."""
+    node, _ = await bootstrap.start(settings)
+    serving.prepare_logs(node)
+    worker.tell_ready()
+    await serving.serve(node, worker.listening)
+
+
+async def _supervise(settings: Settings, as_json: bool, flags: dict[str, object]) -> None:
+    listening = serving.listen(settings)
+    with contextlib.closing(listening):
+        made = await bootstrap.initialise(settings)
+        _tell(settings, made, url_of(listening), as_json, flags)
+        configure(settings.log_level, tuple(settings.prefixes))
+        await workers.supervise(listening, settings.workers)
 
 
 async def _serve(settings: Settings, as_json: bool, flags: dict[str, object]) -> None:
@@ -54,16 +90,25 @@ async def _serve(settings: Settings, as_json: bool, flags: dict[str, object]) ->
     except BaseException:
         listening.close()
         raise
-    url = url_of(listening)
+    _tell(settings, made, url_of(listening), as_json, flags)
+    serving.prepare_logs(node)
+    if warning := await admin_key_warning(node, flags):
+        _log.warning("%s", warning)
+    await serving.serve(node, listening)
+
+
+def _tell(
+    settings: Settings,
+    made: bootstrap.Initialised,
+    url: str,
+    as_json: bool,
+    flags: dict[str, object],
+) -> None:
     if as_json:
         told = {"admin_key": made.admin_key, "database": redact_url(settings.database), "url": url}
         emit(told, _lost(made, flags))
     else:
         greet(settings, made, url, flags)
-    serving.prepare_logs(node)
-    if warning := await admin_key_warning(node, flags):
-        _log.warning("%s", warning)
-    await serving.serve(node, listening)
 
 
 def _lost(made: bootstrap.Initialised, flags: dict[str, object]) -> str:

@@ -3226,7 +3226,7 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyList_Type_pop;
     PyObject *__pyx_tuple[6];
     PyObject *__pyx_codeobj_tab[12];
-    PyObject *__pyx_string_tab[155];
+    PyObject *__pyx_string_tab[156];
     PyObject *__pyx_number_tab[3];
 /* #### Code section: module_state_contents ### */
 /* IterNextPlain.module_state_decls */
@@ -3343,99 +3343,100 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_setstate_cython __pyx_string_tab[59]
 #define __pyx_n_u_test __pyx_string_tab[60]
 #define __pyx_n_u_dict_2 __pyx_string_tab[61]
-#define __pyx_n_u_is_coroutine __pyx_string_tab[62]
-#define __pyx_n_u_peer __pyx_string_tab[63]
-#define __pyx_n_u_refusal __pyx_string_tab[64]
-#define __pyx_n_u_stage __pyx_string_tab[65]
-#define __pyx_n_u_admin __pyx_string_tab[66]
-#define __pyx_n_u_answer __pyx_string_tab[67]
-#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[68]
-#define __pyx_n_u_body __pyx_string_tab[69]
-#define __pyx_n_u_client __pyx_string_tab[70]
-#define __pyx_n_u_client_ip __pyx_string_tab[71]
-#define __pyx_n_u_cline_in_traceback __pyx_string_tab[72]
-#define __pyx_n_u_clock __pyx_string_tab[73]
-#define __pyx_n_u_common __pyx_string_tab[74]
-#define __pyx_n_u_cycle __pyx_string_tab[75]
-#define __pyx_n_u_data __pyx_string_tab[76]
-#define __pyx_n_u_debits __pyx_string_tab[77]
-#define __pyx_n_u_default_headers __pyx_string_tab[78]
-#define __pyx_n_u_engine __pyx_string_tab[79]
-#define __pyx_n_u_engine_errors __pyx_string_tab[80]
-#define __pyx_n_u_flow __pyx_string_tab[81]
-#define __pyx_n_u_forwarded __pyx_string_tab[82]
-#define __pyx_n_u_fresh_ids __pyx_string_tab[83]
-#define __pyx_n_u_get __pyx_string_tab[84]
-#define __pyx_n_u_grant_id __pyx_string_tab[85]
-#define __pyx_n_u_head __pyx_string_tab[86]
-#define __pyx_n_u_items __pyx_string_tab[87]
-#define __pyx_n_u_join __pyx_string_tab[88]
-#define __pyx_n_u_key_id __pyx_string_tab[89]
-#define __pyx_n_u_learn __pyx_string_tab[90]
-#define __pyx_n_u_length __pyx_string_tab[91]
-#define __pyx_n_u_method __pyx_string_tab[92]
-#define __pyx_n_u_name __pyx_string_tab[93]
-#define __pyx_n_u_native __pyx_string_tab[94]
-#define __pyx_n_u_next __pyx_string_tab[95]
-#define __pyx_n_u_node __pyx_string_tab[96]
-#define __pyx_n_u_now __pyx_string_tab[97]
-#define __pyx_n_u_of __pyx_string_tab[98]
-#define __pyx_n_u_path __pyx_string_tab[99]
-#define __pyx_n_u_peer_2 __pyx_string_tab[100]
-#define __pyx_n_u_pipeline __pyx_string_tab[101]
-#define __pyx_n_u_pop __pyx_string_tab[102]
-#define __pyx_n_u_prefixes __pyx_string_tab[103]
-#define __pyx_n_u_protocol __pyx_string_tab[104]
-#define __pyx_n_u_proxies __pyx_string_tab[105]
-#define __pyx_n_u_raw __pyx_string_tab[106]
-#define __pyx_n_u_receive __pyx_string_tab[107]
-#define __pyx_n_u_request_id __pyx_string_tab[108]
-#define __pyx_n_u_response_complete __pyx_string_tab[109]
-#define __pyx_n_u_scopes __pyx_string_tab[110]
-#define __pyx_n_u_self __pyx_string_tab[111]
-#define __pyx_n_u_server_asgi __pyx_string_tab[112]
-#define __pyx_n_u_server_auth __pyx_string_tab[113]
-#define __pyx_n_u_server_hot__road __pyx_string_tab[114]
-#define __pyx_n_u_server_hot_encoded __pyx_string_tab[115]
-#define __pyx_n_u_server_hot_paths __pyx_string_tab[116]
-#define __pyx_n_u_server_protocol __pyx_string_tab[117]
-#define __pyx_n_u_server_requestids __pyx_string_tab[118]
-#define __pyx_n_u_server_state __pyx_string_tab[119]
-#define __pyx_n_u_setdefault __pyx_string_tab[120]
-#define __pyx_n_u_spending __pyx_string_tab[121]
-#define __pyx_n_u_state __pyx_string_tab[122]
-#define __pyx_n_u_system __pyx_string_tab[123]
-#define __pyx_n_u_take __pyx_string_tab[124]
-#define __pyx_n_u_tenant __pyx_string_tab[125]
-#define __pyx_n_u_update __pyx_string_tab[126]
-#define __pyx_n_u_use_setstate __pyx_string_tab[127]
-#define __pyx_n_u_uses __pyx_string_tab[128]
-#define __pyx_n_u_uvicorn_protocols_http_httptools __pyx_string_tab[129]
-#define __pyx_n_u_values __pyx_string_tab[130]
-#define __pyx_n_u_verifier __pyx_string_tab[131]
-#define __pyx_n_u_verify __pyx_string_tab[132]
-#define __pyx_n_u_write_answer __pyx_string_tab[133]
-#define __pyx_n_u_write_paused __pyx_string_tab[134]
-#define __pyx_kp_b_ __pyx_string_tab[135]
-#define __pyx_kp_b__4 __pyx_string_tab[136]
-#define __pyx_kp_b_d __pyx_string_tab[137]
-#define __pyx_kp_b__2 __pyx_string_tab[138]
-#define __pyx_n_b_SKIP __pyx_string_tab[139]
-#define __pyx_kp_b_application_json __pyx_string_tab[140]
-#define __pyx_kp_b_cache_control __pyx_string_tab[141]
-#define __pyx_kp_b_content_length __pyx_string_tab[142]
-#define __pyx_kp_b_content_type __pyx_string_tab[143]
-#define __pyx_kp_b_no_store __pyx_string_tab[144]
-#define __pyx_kp_b_ory_talos_cache __pyx_string_tab[145]
-#define __pyx_kp_b_x_request_id __pyx_string_tab[146]
-#define __pyx_kp_b_iso88591_6 __pyx_string_tab[147]
-#define __pyx_kp_b_iso88591_q_0_kQR_4xq_7_awnA_1 __pyx_string_tab[148]
-#define __pyx_kp_b_iso88591_WD_Q_q_l_vWE_Q_q_t6_S_HG5_4uT_q __pyx_string_tab[149]
-#define __pyx_kp_b_iso88591_XT_T_a_q_l_vWE_Q_q_t7_c_uCtS__f __pyx_string_tab[150]
-#define __pyx_kp_b_iso88591_Yd_4D_itS_aajjnnxx_K_K_O_O_Z_Z __pyx_string_tab[151]
-#define __pyx_kp_b_iso88591_A_Qd_1_G1G1 __pyx_string_tab[152]
-#define __pyx_kp_b_iso88591_A_t81F_31G_K1GSYYZ __pyx_string_tab[153]
-#define __pyx_kp_b_iso88591_A_HCq_gU_d_q_xq_xuA_xz_1_WAV888 __pyx_string_tab[154]
+#define __pyx_n_u_ending __pyx_string_tab[62]
+#define __pyx_n_u_is_coroutine __pyx_string_tab[63]
+#define __pyx_n_u_peer __pyx_string_tab[64]
+#define __pyx_n_u_refusal __pyx_string_tab[65]
+#define __pyx_n_u_stage __pyx_string_tab[66]
+#define __pyx_n_u_admin __pyx_string_tab[67]
+#define __pyx_n_u_answer __pyx_string_tab[68]
+#define __pyx_n_u_asyncio_coroutines __pyx_string_tab[69]
+#define __pyx_n_u_body __pyx_string_tab[70]
+#define __pyx_n_u_client __pyx_string_tab[71]
+#define __pyx_n_u_client_ip __pyx_string_tab[72]
+#define __pyx_n_u_cline_in_traceback __pyx_string_tab[73]
+#define __pyx_n_u_clock __pyx_string_tab[74]
+#define __pyx_n_u_common __pyx_string_tab[75]
+#define __pyx_n_u_cycle __pyx_string_tab[76]
+#define __pyx_n_u_data __pyx_string_tab[77]
+#define __pyx_n_u_debits __pyx_string_tab[78]
+#define __pyx_n_u_default_headers __pyx_string_tab[79]
+#define __pyx_n_u_engine __pyx_string_tab[80]
+#define __pyx_n_u_engine_errors __pyx_string_tab[81]
+#define __pyx_n_u_flow __pyx_string_tab[82]
+#define __pyx_n_u_forwarded __pyx_string_tab[83]
+#define __pyx_n_u_fresh_ids __pyx_string_tab[84]
+#define __pyx_n_u_get __pyx_string_tab[85]
+#define __pyx_n_u_grant_id __pyx_string_tab[86]
+#define __pyx_n_u_head __pyx_string_tab[87]
+#define __pyx_n_u_items __pyx_string_tab[88]
+#define __pyx_n_u_join __pyx_string_tab[89]
+#define __pyx_n_u_key_id __pyx_string_tab[90]
+#define __pyx_n_u_learn __pyx_string_tab[91]
+#define __pyx_n_u_length __pyx_string_tab[92]
+#define __pyx_n_u_method __pyx_string_tab[93]
+#define __pyx_n_u_name __pyx_string_tab[94]
+#define __pyx_n_u_native __pyx_string_tab[95]
+#define __pyx_n_u_next __pyx_string_tab[96]
+#define __pyx_n_u_node __pyx_string_tab[97]
+#define __pyx_n_u_now __pyx_string_tab[98]
+#define __pyx_n_u_of __pyx_string_tab[99]
+#define __pyx_n_u_path __pyx_string_tab[100]
+#define __pyx_n_u_peer_2 __pyx_string_tab[101]
+#define __pyx_n_u_pipeline __pyx_string_tab[102]
+#define __pyx_n_u_pop __pyx_string_tab[103]
+#define __pyx_n_u_prefixes __pyx_string_tab[104]
+#define __pyx_n_u_protocol __pyx_string_tab[105]
+#define __pyx_n_u_proxies __pyx_string_tab[106]
+#define __pyx_n_u_raw __pyx_string_tab[107]
+#define __pyx_n_u_receive __pyx_string_tab[108]
+#define __pyx_n_u_request_id __pyx_string_tab[109]
+#define __pyx_n_u_response_complete __pyx_string_tab[110]
+#define __pyx_n_u_scopes __pyx_string_tab[111]
+#define __pyx_n_u_self __pyx_string_tab[112]
+#define __pyx_n_u_server_asgi __pyx_string_tab[113]
+#define __pyx_n_u_server_auth __pyx_string_tab[114]
+#define __pyx_n_u_server_hot__road __pyx_string_tab[115]
+#define __pyx_n_u_server_hot_encoded __pyx_string_tab[116]
+#define __pyx_n_u_server_hot_paths __pyx_string_tab[117]
+#define __pyx_n_u_server_protocol __pyx_string_tab[118]
+#define __pyx_n_u_server_requestids __pyx_string_tab[119]
+#define __pyx_n_u_server_state __pyx_string_tab[120]
+#define __pyx_n_u_setdefault __pyx_string_tab[121]
+#define __pyx_n_u_spending __pyx_string_tab[122]
+#define __pyx_n_u_state __pyx_string_tab[123]
+#define __pyx_n_u_system __pyx_string_tab[124]
+#define __pyx_n_u_take __pyx_string_tab[125]
+#define __pyx_n_u_tenant __pyx_string_tab[126]
+#define __pyx_n_u_update __pyx_string_tab[127]
+#define __pyx_n_u_use_setstate __pyx_string_tab[128]
+#define __pyx_n_u_uses __pyx_string_tab[129]
+#define __pyx_n_u_uvicorn_protocols_http_httptools __pyx_string_tab[130]
+#define __pyx_n_u_values __pyx_string_tab[131]
+#define __pyx_n_u_verifier __pyx_string_tab[132]
+#define __pyx_n_u_verify __pyx_string_tab[133]
+#define __pyx_n_u_write_answer __pyx_string_tab[134]
+#define __pyx_n_u_write_paused __pyx_string_tab[135]
+#define __pyx_kp_b_ __pyx_string_tab[136]
+#define __pyx_kp_b__4 __pyx_string_tab[137]
+#define __pyx_kp_b_d __pyx_string_tab[138]
+#define __pyx_kp_b__2 __pyx_string_tab[139]
+#define __pyx_n_b_SKIP __pyx_string_tab[140]
+#define __pyx_kp_b_application_json __pyx_string_tab[141]
+#define __pyx_kp_b_cache_control __pyx_string_tab[142]
+#define __pyx_kp_b_content_length __pyx_string_tab[143]
+#define __pyx_kp_b_content_type __pyx_string_tab[144]
+#define __pyx_kp_b_no_store __pyx_string_tab[145]
+#define __pyx_kp_b_ory_talos_cache __pyx_string_tab[146]
+#define __pyx_kp_b_x_request_id __pyx_string_tab[147]
+#define __pyx_kp_b_iso88591_6 __pyx_string_tab[148]
+#define __pyx_kp_b_iso88591_q_0_kQR_4xq_7_awnA_1 __pyx_string_tab[149]
+#define __pyx_kp_b_iso88591_WD_Q_q_l_vWE_Q_q_t6_S_HG5_4uT_q __pyx_string_tab[150]
+#define __pyx_kp_b_iso88591_XT_T_a_q_l_vWE_Q_q_t7_c_uCtS__f __pyx_string_tab[151]
+#define __pyx_kp_b_iso88591_Yd_4D_itS_aajjnnxx_K_K_O_O_Z_Z __pyx_string_tab[152]
+#define __pyx_kp_b_iso88591_A_Qd_1_G1G1 __pyx_string_tab[153]
+#define __pyx_kp_b_iso88591_A_t81F_31G_K1GSYYZ __pyx_string_tab[154]
+#define __pyx_kp_b_iso88591_A_HCq_gU_d_q_xq_xuA_xz_xq_1_WAV8 __pyx_string_tab[155]
 #define __pyx_int_86649464 __pyx_number_tab[0]
 #define __pyx_int_196177434 __pyx_number_tab[1]
 #define __pyx_int_259838870 __pyx_number_tab[2]
@@ -3468,7 +3469,7 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyList_Type_pop.method);
   for (int i=0; i<6; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
   for (int i=0; i<12; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<155; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<156; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<3; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3507,7 +3508,7 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyList_Type_pop.method);
   for (int i=0; i<6; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
   for (int i=0; i<12; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<155; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<156; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<3; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -6876,7 +6877,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
  *             or protocol.pipeline
  *             or protocol.flow.write_paused             # <<<<<<<<<<<<<<
  *             or protocol._refusal is not None
- *         ):
+ *             or protocol._ending
 */
   __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_flow); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 160, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
@@ -6898,12 +6899,32 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
  *             or protocol.pipeline
  *             or protocol.flow.write_paused
  *             or protocol._refusal is not None             # <<<<<<<<<<<<<<
+ *             or protocol._ending
  *         ):
- *             return False
 */
   __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_refusal); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 161, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_5 = (__pyx_t_1 != Py_None);
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  if (!__pyx_t_5) {
+
+  } else {
+
+    __pyx_t_2 = __pyx_t_5;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+
+  /* "server/hot/_road.pyx":162
+ *             or protocol.flow.write_paused
+ *             or protocol._refusal is not None
+ *             or protocol._ending             # <<<<<<<<<<<<<<
+ *         ):
+ *             return False
+*/
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_ending); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 162, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 162, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
   __pyx_t_2 = __pyx_t_5;
@@ -6920,8 +6941,8 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":163
- *             or protocol._refusal is not None
+    /* "server/hot/_road.pyx":164
+ *             or protocol._ending
  *         ):
  *             return False             # <<<<<<<<<<<<<<
  *         answer = self._known(data, protocol._peer, protocol.server_state.default_headers)
@@ -6947,28 +6968,28 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
 */
   }
 
-  /* "server/hot/_road.pyx":164
+  /* "server/hot/_road.pyx":165
  *         ):
  *             return False
  *         answer = self._known(data, protocol._peer, protocol.server_state.default_headers)             # <<<<<<<<<<<<<<
  *         if answer is None:
  *             return False
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_peer); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 164, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_peer); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 165, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_server_state); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 164, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_server_state); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 165, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_default_headers); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 164, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_default_headers); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 165, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  __pyx_t_3 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_known(__pyx_v_self, __pyx_v_data, __pyx_t_1, __pyx_t_6); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 164, __pyx_L1_error)
+  __pyx_t_3 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_known(__pyx_v_self, __pyx_v_data, __pyx_t_1, __pyx_t_6); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 165, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   __pyx_v_answer = ((PyObject*)__pyx_t_3);
   __pyx_t_3 = 0;
 
-  /* "server/hot/_road.pyx":165
+  /* "server/hot/_road.pyx":166
  *             return False
  *         answer = self._known(data, protocol._peer, protocol.server_state.default_headers)
  *         if answer is None:             # <<<<<<<<<<<<<<
@@ -6979,7 +7000,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":166
+    /* "server/hot/_road.pyx":167
  *         answer = self._known(data, protocol._peer, protocol.server_state.default_headers)
  *         if answer is None:
  *             return False             # <<<<<<<<<<<<<<
@@ -6997,7 +7018,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":165
+    /* "server/hot/_road.pyx":166
  *             return False
  *         answer = self._known(data, protocol._peer, protocol.server_state.default_headers)
  *         if answer is None:             # <<<<<<<<<<<<<<
@@ -7006,7 +7027,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
 */
   }
 
-  /* "server/hot/_road.pyx":167
+  /* "server/hot/_road.pyx":168
  *         if answer is None:
  *             return False
  *         protocol.write_answer(answer)             # <<<<<<<<<<<<<<
@@ -7020,12 +7041,12 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
     PyObject *__pyx_callargs[2] = {__pyx_t_6, __pyx_v_answer};
     __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_write_answer, __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 167, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 168, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "server/hot/_road.pyx":168
+  /* "server/hot/_road.pyx":169
  *             return False
  *         protocol.write_answer(answer)
  *         return True             # <<<<<<<<<<<<<<
@@ -7066,7 +7087,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":170
+/* "server/hot/_road.pyx":171
  *         return True
  * 
  *     cdef bytes _known(self, bytes data, peer, common):             # <<<<<<<<<<<<<<
@@ -7091,7 +7112,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_known", 0);
 
-  /* "server/hot/_road.pyx":171
+  /* "server/hot/_road.pyx":172
  * 
  *     cdef bytes _known(self, bytes data, peer, common):
  *         cdef const char *text = PyBytes_AS_STRING(data)             # <<<<<<<<<<<<<<
@@ -7100,7 +7121,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   __pyx_v_text = PyBytes_AS_STRING(__pyx_v_data);
 
-  /* "server/hot/_road.pyx":172
+  /* "server/hot/_road.pyx":173
  *     cdef bytes _known(self, bytes data, peer, common):
  *         cdef const char *text = PyBytes_AS_STRING(data)
  *         cdef Py_ssize_t size = PyBytes_GET_SIZE(data), end             # <<<<<<<<<<<<<<
@@ -7109,7 +7130,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   __pyx_v_size = PyBytes_GET_SIZE(__pyx_v_data);
 
-  /* "server/hot/_road.pyx":173
+  /* "server/hot/_road.pyx":174
  *         cdef const char *text = PyBytes_AS_STRING(data)
  *         cdef Py_ssize_t size = PyBytes_GET_SIZE(data), end
  *         cdef const char *found = <const char *>memmem(text, size, b"\r\n\r\n", 4)             # <<<<<<<<<<<<<<
@@ -7118,7 +7139,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   __pyx_v_found = ((char const *)memmem(__pyx_v_text, __pyx_v_size, __pyx_k__7, 4));
 
-  /* "server/hot/_road.pyx":174
+  /* "server/hot/_road.pyx":175
  *         cdef Py_ssize_t size = PyBytes_GET_SIZE(data), end
  *         cdef const char *found = <const char *>memmem(text, size, b"\r\n\r\n", 4)
  *         if found == NULL:             # <<<<<<<<<<<<<<
@@ -7130,7 +7151,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":175
+    /* "server/hot/_road.pyx":176
  *         cdef const char *found = <const char *>memmem(text, size, b"\r\n\r\n", 4)
  *         if found == NULL:
  *             return None             # <<<<<<<<<<<<<<
@@ -7147,7 +7168,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":174
+    /* "server/hot/_road.pyx":175
  *         cdef Py_ssize_t size = PyBytes_GET_SIZE(data), end
  *         cdef const char *found = <const char *>memmem(text, size, b"\r\n\r\n", 4)
  *         if found == NULL:             # <<<<<<<<<<<<<<
@@ -7156,7 +7177,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   }
 
-  /* "server/hot/_road.pyx":176
+  /* "server/hot/_road.pyx":177
  *         if found == NULL:
  *             return None
  *         end = found - text + 4             # <<<<<<<<<<<<<<
@@ -7165,7 +7186,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   __pyx_v_end = ((__pyx_v_found - __pyx_v_text) + 4);
 
-  /* "server/hot/_road.pyx":177
+  /* "server/hot/_road.pyx":178
  *             return None
  *         end = found - text + 4
  *         cdef Head head = self._heads.get(text[:end])             # <<<<<<<<<<<<<<
@@ -7174,18 +7195,18 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   if (unlikely(__pyx_v_self->_heads == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
-    __PYX_ERR(0, 177, __pyx_L1_error)
+    __PYX_ERR(0, 178, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyBytes_FromStringAndSize(__pyx_v_text + 0, __pyx_v_end - 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 177, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyBytes_FromStringAndSize(__pyx_v_text + 0, __pyx_v_end - 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 178, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_heads, __pyx_t_2, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 177, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_heads, __pyx_t_2, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 178, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Head))))) __PYX_ERR(0, 177, __pyx_L1_error)
+  if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Head))))) __PYX_ERR(0, 178, __pyx_L1_error)
   __pyx_v_head = ((struct __pyx_obj_6server_3hot_5_road_Head *)__pyx_t_3);
   __pyx_t_3 = 0;
 
-  /* "server/hot/_road.pyx":178
+  /* "server/hot/_road.pyx":179
  *         end = found - text + 4
  *         cdef Head head = self._heads.get(text[:end])
  *         if head is None or size - end != head.length:             # <<<<<<<<<<<<<<
@@ -7210,7 +7231,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":179
+    /* "server/hot/_road.pyx":180
  *         cdef Head head = self._heads.get(text[:end])
  *         if head is None or size - end != head.length:
  *             return None             # <<<<<<<<<<<<<<
@@ -7227,7 +7248,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":178
+    /* "server/hot/_road.pyx":179
  *         end = found - text + 4
  *         cdef Head head = self._heads.get(text[:end])
  *         if head is None or size - end != head.length:             # <<<<<<<<<<<<<<
@@ -7236,14 +7257,14 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   }
 
-  /* "server/hot/_road.pyx":180
+  /* "server/hot/_road.pyx":181
  *         if head is None or size - end != head.length:
  *             return None
  *         return self._answer(head, text + end, head.length, peer, common)             # <<<<<<<<<<<<<<
  * 
  *     def answer(self, Head head, bytes body, peer, common):
 */
-  __pyx_t_3 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_answer(__pyx_v_self, __pyx_v_head, (__pyx_v_text + __pyx_v_end), __pyx_v_head->length, __pyx_v_peer, __pyx_v_common); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 180, __pyx_L1_error)
+  __pyx_t_3 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_answer(__pyx_v_self, __pyx_v_head, (__pyx_v_text + __pyx_v_end), __pyx_v_head->length, __pyx_v_peer, __pyx_v_common); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 181, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   {
     PyObject *__pyx_temp;
@@ -7256,7 +7277,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
   __pyx_t_3 = 0;
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":170
+  /* "server/hot/_road.pyx":171
  *         return True
  * 
  *     cdef bytes _known(self, bytes data, peer, common):             # <<<<<<<<<<<<<<
@@ -7281,7 +7302,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":182
+/* "server/hot/_road.pyx":183
  *         return self._answer(head, text + end, head.length, peer, common)
  * 
  *     def answer(self, Head head, bytes body, peer, common):             # <<<<<<<<<<<<<<
@@ -7332,44 +7353,44 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_head,&__pyx_mstate_global->__pyx_n_u_body,&__pyx_mstate_global->__pyx_n_u_peer_2,&__pyx_mstate_global->__pyx_n_u_common,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 182, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 183, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 182, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 183, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 182, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 183, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 182, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 183, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 182, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 183, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "answer", 0) < (0)) __PYX_ERR(0, 182, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "answer", 0) < (0)) __PYX_ERR(0, 183, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 4; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("answer", 1, 4, 4, i); __PYX_ERR(0, 182, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("answer", 1, 4, 4, i); __PYX_ERR(0, 183, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 4)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 182, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 183, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 182, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 183, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 182, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 183, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 182, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 183, __pyx_L3_error)
     }
     __pyx_v_head = ((struct __pyx_obj_6server_3hot_5_road_Head *)values[0]);
     __pyx_v_body = ((PyObject*)values[1]);
@@ -7378,7 +7399,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("answer", 1, 4, 4, __pyx_nargs); __PYX_ERR(0, 182, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("answer", 1, 4, 4, __pyx_nargs); __PYX_ERR(0, 183, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7389,8 +7410,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_head), __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Head, 1, "head", 0))) __PYX_ERR(0, 182, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_body), (&PyBytes_Type), 1, "body", 1))) __PYX_ERR(0, 182, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_head), __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Head, 1, "head", 0))) __PYX_ERR(0, 183, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_body), (&PyBytes_Type), 1, "body", 1))) __PYX_ERR(0, 183, __pyx_L1_error)
   __pyx_r = __pyx_pf_6server_3hot_5_road_4Road_6answer(((struct __pyx_obj_6server_3hot_5_road_Road *)__pyx_v_self), __pyx_v_head, __pyx_v_body, __pyx_v_peer, __pyx_v_common);
 
   /* function exit code */
@@ -7419,14 +7440,14 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_6answer(struct __pyx_obj_6se
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("answer", 0);
 
-  /* "server/hot/_road.pyx":184
+  /* "server/hot/_road.pyx":185
  *     def answer(self, Head head, bytes body, peer, common):
  *         """The whole response; `common` are the headers that go first in every answer."""
  *         return self._answer(head, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body), peer, common)             # <<<<<<<<<<<<<<
  * 
  *     cdef bytes _answer(self, Head head, const char *body, Py_ssize_t size, peer, common):
 */
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_answer(__pyx_v_self, __pyx_v_head, PyBytes_AS_STRING(__pyx_v_body), PyBytes_GET_SIZE(__pyx_v_body), __pyx_v_peer, __pyx_v_common); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 184, __pyx_L1_error)
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_answer(__pyx_v_self, __pyx_v_head, PyBytes_AS_STRING(__pyx_v_body), PyBytes_GET_SIZE(__pyx_v_body), __pyx_v_peer, __pyx_v_common); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 185, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -7439,7 +7460,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_6answer(struct __pyx_obj_6se
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":182
+  /* "server/hot/_road.pyx":183
  *         return self._answer(head, text + end, head.length, peer, common)
  * 
  *     def answer(self, Head head, bytes body, peer, common):             # <<<<<<<<<<<<<<
@@ -7458,7 +7479,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_6answer(struct __pyx_obj_6se
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":186
+/* "server/hot/_road.pyx":187
  *         return self._answer(head, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body), peer, common)
  * 
  *     cdef bytes _answer(self, Head head, const char *body, Py_ssize_t size, peer, common):             # <<<<<<<<<<<<<<
@@ -7496,19 +7517,19 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_answer", 0);
 
-  /* "server/hot/_road.pyx":187
+  /* "server/hot/_road.pyx":188
  * 
  *     cdef bytes _answer(self, Head head, const char *body, Py_ssize_t size, peer, common):
  *         cdef str credential = credential_of(body, size)             # <<<<<<<<<<<<<<
  *         cdef Said admin, said
  *         if credential is None or not credential.startswith(self._starts):
 */
-  __pyx_t_1 = __pyx_f_6server_3hot_5_road_credential_of(__pyx_v_body, __pyx_v_size); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 187, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6server_3hot_5_road_credential_of(__pyx_v_body, __pyx_v_size); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 188, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_credential = ((PyObject*)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "server/hot/_road.pyx":189
+  /* "server/hot/_road.pyx":190
  *         cdef str credential = credential_of(body, size)
  *         cdef Said admin, said
  *         if credential is None or not credential.startswith(self._starts):             # <<<<<<<<<<<<<<
@@ -7526,9 +7547,9 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   }
   if (unlikely(__pyx_v_credential == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "startswith");
-    __PYX_ERR(0, 189, __pyx_L1_error)
+    __PYX_ERR(0, 190, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyUnicode_Tailmatch(__pyx_v_credential, __pyx_v_self->_starts, 0, PY_SSIZE_T_MAX, -1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 189, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyUnicode_Tailmatch(__pyx_v_credential, __pyx_v_self->_starts, 0, PY_SSIZE_T_MAX, -1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 190, __pyx_L1_error)
   __pyx_t_4 = (!__pyx_t_3);
 
 
@@ -7539,7 +7560,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":190
+    /* "server/hot/_road.pyx":191
  *         cdef Said admin, said
  *         if credential is None or not credential.startswith(self._starts):
  *             return None             # <<<<<<<<<<<<<<
@@ -7556,7 +7577,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":189
+    /* "server/hot/_road.pyx":190
  *         cdef str credential = credential_of(body, size)
  *         cdef Said admin, said
  *         if credential is None or not credential.startswith(self._starts):             # <<<<<<<<<<<<<<
@@ -7565,7 +7586,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
   }
 
-  /* "server/hot/_road.pyx":191
+  /* "server/hot/_road.pyx":192
  *         if credential is None or not credential.startswith(self._starts):
  *             return None
  *         cdef double now = self._clock()             # <<<<<<<<<<<<<<
@@ -7592,14 +7613,14 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 191, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 192, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_8 = __Pyx_PyFloat_AsDouble(__pyx_t_1); if (unlikely((__pyx_t_8 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 191, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyFloat_AsDouble(__pyx_t_1); if (unlikely((__pyx_t_8 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 192, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_now = __pyx_t_8;
 
-  /* "server/hot/_road.pyx":192
+  /* "server/hot/_road.pyx":193
  *             return None
  *         cdef double now = self._clock()
  *         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)             # <<<<<<<<<<<<<<
@@ -7608,13 +7629,13 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
   __pyx_t_1 = __pyx_v_head->forwarded;
   __Pyx_INCREF(__pyx_t_1);
-  __pyx_t_6 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_facts_of(__pyx_v_self, ((int64_t)__pyx_v_now), __pyx_v_peer, __pyx_t_1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 192, __pyx_L1_error)
+  __pyx_t_6 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_facts_of(__pyx_v_self, ((int64_t)__pyx_v_now), __pyx_v_peer, __pyx_t_1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 193, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_facts = ((PyObject*)__pyx_t_6);
   __pyx_t_6 = 0;
 
-  /* "server/hot/_road.pyx":193
+  /* "server/hot/_road.pyx":194
  *         cdef double now = self._clock()
  *         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)
  *         try:             # <<<<<<<<<<<<<<
@@ -7630,7 +7651,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     __Pyx_XGOTREF(__pyx_t_11);
     /*try:*/ {
 
-      /* "server/hot/_road.pyx":194
+      /* "server/hot/_road.pyx":195
  *         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)
  *         try:
  *             admin = self._admin_said(self._admin(head.admin, facts[0]))             # <<<<<<<<<<<<<<
@@ -7642,7 +7663,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
       __pyx_t_5 = __pyx_v_self->_admin; 
       if (unlikely(__pyx_v_facts == Py_None)) {
         PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-        __PYX_ERR(0, 194, __pyx_L6_error)
+        __PYX_ERR(0, 195, __pyx_L6_error)
       }
       __pyx_t_7 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -7661,31 +7682,31 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
         __pyx_t_6 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
         __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-        if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 194, __pyx_L6_error)
+        if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 195, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_6);
       }
-      if (!(likely(((__pyx_t_6) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_6, __pyx_mstate_global->__pyx_ptype_6engine_6_grant_Grant))))) __PYX_ERR(0, 194, __pyx_L6_error)
-      __pyx_t_5 = ((PyObject *)((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_admin_said(__pyx_v_self, ((struct __pyx_obj_6engine_6_grant_Grant *)__pyx_t_6))); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 194, __pyx_L6_error)
+      if (!(likely(((__pyx_t_6) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_6, __pyx_mstate_global->__pyx_ptype_6engine_6_grant_Grant))))) __PYX_ERR(0, 195, __pyx_L6_error)
+      __pyx_t_5 = ((PyObject *)((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_admin_said(__pyx_v_self, ((struct __pyx_obj_6engine_6_grant_Grant *)__pyx_t_6))); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 195, __pyx_L6_error)
       __Pyx_GOTREF(__pyx_t_5);
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       __pyx_v_admin = ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_5);
       __pyx_t_5 = 0;
 
-      /* "server/hot/_road.pyx":195
+      /* "server/hot/_road.pyx":196
  *         try:
  *             admin = self._admin_said(self._admin(head.admin, facts[0]))
  *             if self._admin_spending.debits:             # <<<<<<<<<<<<<<
  *                 self._admin_spending.take()
  *                 return None
 */
-      __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_admin_spending, __pyx_mstate_global->__pyx_n_u_debits); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 195, __pyx_L6_error)
+      __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_admin_spending, __pyx_mstate_global->__pyx_n_u_debits); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 196, __pyx_L6_error)
       __Pyx_GOTREF(__pyx_t_5);
-      __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_5); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 195, __pyx_L6_error)
+      __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_5); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 196, __pyx_L6_error)
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       if (__pyx_t_2) {
 
 
-        /* "server/hot/_road.pyx":196
+        /* "server/hot/_road.pyx":197
  *             admin = self._admin_said(self._admin(head.admin, facts[0]))
  *             if self._admin_spending.debits:
  *                 self._admin_spending.take()             # <<<<<<<<<<<<<<
@@ -7699,12 +7720,12 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
           PyObject *__pyx_callargs[2] = {__pyx_t_6, NULL};
           __pyx_t_5 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_take, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-          if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 196, __pyx_L6_error)
+          if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 197, __pyx_L6_error)
           __Pyx_GOTREF(__pyx_t_5);
         }
         __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-        /* "server/hot/_road.pyx":197
+        /* "server/hot/_road.pyx":198
  *             if self._admin_spending.debits:
  *                 self._admin_spending.take()
  *                 return None             # <<<<<<<<<<<<<<
@@ -7721,7 +7742,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
         }
         goto __pyx_L10_try_return;
 
-        /* "server/hot/_road.pyx":195
+        /* "server/hot/_road.pyx":196
  *         try:
  *             admin = self._admin_said(self._admin(head.admin, facts[0]))
  *             if self._admin_spending.debits:             # <<<<<<<<<<<<<<
@@ -7730,7 +7751,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
       }
 
-      /* "server/hot/_road.pyx":198
+      /* "server/hot/_road.pyx":199
  *                 self._admin_spending.take()
  *                 return None
  *             if admin is None:             # <<<<<<<<<<<<<<
@@ -7741,7 +7762,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
       if (__pyx_t_2) {
 
 
-        /* "server/hot/_road.pyx":199
+        /* "server/hot/_road.pyx":200
  *                 return None
  *             if admin is None:
  *                 return None             # <<<<<<<<<<<<<<
@@ -7758,7 +7779,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
         }
         goto __pyx_L10_try_return;
 
-        /* "server/hot/_road.pyx":198
+        /* "server/hot/_road.pyx":199
  *                 self._admin_spending.take()
  *                 return None
  *             if admin is None:             # <<<<<<<<<<<<<<
@@ -7767,7 +7788,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
       }
 
-      /* "server/hot/_road.pyx":200
+      /* "server/hot/_road.pyx":201
  *             if admin is None:
  *                 return None
  *             grant = self._credential(credential, facts[1])             # <<<<<<<<<<<<<<
@@ -7779,7 +7800,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
       __pyx_t_1 = __pyx_v_self->_credential; 
       if (unlikely(__pyx_v_facts == Py_None)) {
         PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-        __PYX_ERR(0, 200, __pyx_L6_error)
+        __PYX_ERR(0, 201, __pyx_L6_error)
       }
       __pyx_t_7 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -7798,13 +7819,13 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
         __pyx_t_5 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-        if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 200, __pyx_L6_error)
+        if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 201, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_5);
       }
       __pyx_v_grant = __pyx_t_5;
       __pyx_t_5 = 0;
 
-      /* "server/hot/_road.pyx":193
+      /* "server/hot/_road.pyx":194
  *         cdef double now = self._clock()
  *         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)
  *         try:             # <<<<<<<<<<<<<<
@@ -7821,7 +7842,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-    /* "server/hot/_road.pyx":201
+    /* "server/hot/_road.pyx":202
  *                 return None
  *             grant = self._credential(credential, facts[1])
  *         except (TokenError, RecordNeeded):             # <<<<<<<<<<<<<<
@@ -7829,9 +7850,9 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
  *         if self._spending.debits:
 */
     __Pyx_ErrFetch(&__pyx_t_5, &__pyx_t_1, &__pyx_t_6);
-    __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_TokenError); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 201, __pyx_L8_except_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_TokenError); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 202, __pyx_L8_except_error)
     __Pyx_GOTREF(__pyx_t_12);
-    __Pyx_GetModuleGlobalName(__pyx_t_13, __pyx_mstate_global->__pyx_n_u_RecordNeeded); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 201, __pyx_L8_except_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_13, __pyx_mstate_global->__pyx_n_u_RecordNeeded); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 202, __pyx_L8_except_error)
     __Pyx_GOTREF(__pyx_t_13);
     __pyx_t_14 = __Pyx_PyErr_GivenExceptionMatches2(__pyx_t_5, __pyx_t_12, __pyx_t_13);
     __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
@@ -7841,7 +7862,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     if (__pyx_t_14) {
       __Pyx_ErrRestore(0,0,0);
 
-      /* "server/hot/_road.pyx":202
+      /* "server/hot/_road.pyx":203
  *             grant = self._credential(credential, facts[1])
  *         except (TokenError, RecordNeeded):
  *             return None             # <<<<<<<<<<<<<<
@@ -7860,7 +7881,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     }
     goto __pyx_L8_except_error;
 
-    /* "server/hot/_road.pyx":193
+    /* "server/hot/_road.pyx":194
  *         cdef double now = self._clock()
  *         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)
  *         try:             # <<<<<<<<<<<<<<
@@ -7888,21 +7909,21 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     __pyx_L11_try_end:;
   }
 
-  /* "server/hot/_road.pyx":203
+  /* "server/hot/_road.pyx":204
  *         except (TokenError, RecordNeeded):
  *             return None
  *         if self._spending.debits:             # <<<<<<<<<<<<<<
  *             self._spending.take()
  *             return None
 */
-  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_spending, __pyx_mstate_global->__pyx_n_u_debits); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 203, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_spending, __pyx_mstate_global->__pyx_n_u_debits); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 204, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_6); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 203, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_6); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 204, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":204
+    /* "server/hot/_road.pyx":205
  *             return None
  *         if self._spending.debits:
  *             self._spending.take()             # <<<<<<<<<<<<<<
@@ -7916,12 +7937,12 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
       PyObject *__pyx_callargs[2] = {__pyx_t_1, NULL};
       __pyx_t_6 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_take, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 204, __pyx_L1_error)
+      if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 205, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_6);
     }
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-    /* "server/hot/_road.pyx":205
+    /* "server/hot/_road.pyx":206
  *         if self._spending.debits:
  *             self._spending.take()
  *             return None             # <<<<<<<<<<<<<<
@@ -7938,7 +7959,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":203
+    /* "server/hot/_road.pyx":204
  *         except (TokenError, RecordNeeded):
  *             return None
  *         if self._spending.debits:             # <<<<<<<<<<<<<<
@@ -7947,20 +7968,20 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
   }
 
-  /* "server/hot/_road.pyx":206
+  /* "server/hot/_road.pyx":207
  *             self._spending.take()
  *             return None
  *         said = self._said_of(grant)             # <<<<<<<<<<<<<<
  *         if said.body is None:
  *             return None
 */
-  if (!(likely(((__pyx_v_grant) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_grant, __pyx_mstate_global->__pyx_ptype_6engine_6_grant_Grant))))) __PYX_ERR(0, 206, __pyx_L1_error)
-  __pyx_t_6 = ((PyObject *)((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_said_of(__pyx_v_self, ((struct __pyx_obj_6engine_6_grant_Grant *)__pyx_v_grant))); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 206, __pyx_L1_error)
+  if (!(likely(((__pyx_v_grant) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_grant, __pyx_mstate_global->__pyx_ptype_6engine_6_grant_Grant))))) __PYX_ERR(0, 207, __pyx_L1_error)
+  __pyx_t_6 = ((PyObject *)((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_said_of(__pyx_v_self, ((struct __pyx_obj_6engine_6_grant_Grant *)__pyx_v_grant))); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 207, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __pyx_v_said = ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_6);
   __pyx_t_6 = 0;
 
-  /* "server/hot/_road.pyx":207
+  /* "server/hot/_road.pyx":208
  *             return None
  *         said = self._said_of(grant)
  *         if said.body is None:             # <<<<<<<<<<<<<<
@@ -7971,7 +7992,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":208
+    /* "server/hot/_road.pyx":209
  *         said = self._said_of(grant)
  *         if said.body is None:
  *             return None             # <<<<<<<<<<<<<<
@@ -7988,7 +8009,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":207
+    /* "server/hot/_road.pyx":208
  *             return None
  *         said = self._said_of(grant)
  *         if said.body is None:             # <<<<<<<<<<<<<<
@@ -7997,20 +8018,20 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
   }
 
-  /* "server/hot/_road.pyx":209
+  /* "server/hot/_road.pyx":210
  *         if said.body is None:
  *             return None
  *         cdef dict uses = self._node.uses             # <<<<<<<<<<<<<<
  *         at_ms = <int64_t>(now * 1000)
  *         uses[admin.use] = uses[said.use] = at_ms
 */
-  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_node, __pyx_mstate_global->__pyx_n_u_uses); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 209, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_node, __pyx_mstate_global->__pyx_n_u_uses); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 210, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (!(likely(PyDict_CheckExact(__pyx_t_6))||((__pyx_t_6) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_6))) __PYX_ERR(0, 209, __pyx_L1_error)
+  if (!(likely(PyDict_CheckExact(__pyx_t_6))||((__pyx_t_6) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_6))) __PYX_ERR(0, 210, __pyx_L1_error)
   __pyx_v_uses = ((PyObject*)__pyx_t_6);
   __pyx_t_6 = 0;
 
-  /* "server/hot/_road.pyx":210
+  /* "server/hot/_road.pyx":211
  *             return None
  *         cdef dict uses = self._node.uses
  *         at_ms = <int64_t>(now * 1000)             # <<<<<<<<<<<<<<
@@ -8019,28 +8040,28 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
   __pyx_v_at_ms = ((int64_t)(__pyx_v_now * 1000.0));
 
-  /* "server/hot/_road.pyx":211
+  /* "server/hot/_road.pyx":212
  *         cdef dict uses = self._node.uses
  *         at_ms = <int64_t>(now * 1000)
  *         uses[admin.use] = uses[said.use] = at_ms             # <<<<<<<<<<<<<<
  *         return self._frame(said.body, head.request_id, common)
  * 
 */
-  __pyx_t_6 = __Pyx_PyLong_From_int64_t(__pyx_v_at_ms); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 211, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyLong_From_int64_t(__pyx_v_at_ms); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 212, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   if (unlikely(__pyx_v_uses == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 211, __pyx_L1_error)
+    __PYX_ERR(0, 212, __pyx_L1_error)
   }
-  if (unlikely((PyDict_SetItem(__pyx_v_uses, __pyx_v_admin->use, __pyx_t_6) < 0))) __PYX_ERR(0, 211, __pyx_L1_error)
+  if (unlikely((PyDict_SetItem(__pyx_v_uses, __pyx_v_admin->use, __pyx_t_6) < 0))) __PYX_ERR(0, 212, __pyx_L1_error)
   if (unlikely(__pyx_v_uses == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 211, __pyx_L1_error)
+    __PYX_ERR(0, 212, __pyx_L1_error)
   }
-  if (unlikely((PyDict_SetItem(__pyx_v_uses, __pyx_v_said->use, __pyx_t_6) < 0))) __PYX_ERR(0, 211, __pyx_L1_error)
+  if (unlikely((PyDict_SetItem(__pyx_v_uses, __pyx_v_said->use, __pyx_t_6) < 0))) __PYX_ERR(0, 212, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "server/hot/_road.pyx":212
+  /* "server/hot/_road.pyx":213
  *         at_ms = <int64_t>(now * 1000)
  *         uses[admin.use] = uses[said.use] = at_ms
  *         return self._frame(said.body, head.request_id, common)             # <<<<<<<<<<<<<<
@@ -8051,7 +8072,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   __Pyx_INCREF(__pyx_t_6);
   __pyx_t_1 = __pyx_v_head->request_id;
   __Pyx_INCREF(__pyx_t_1);
-  __pyx_t_5 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_frame(__pyx_v_self, ((PyObject*)__pyx_t_6), ((PyObject*)__pyx_t_1), __pyx_v_common); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 212, __pyx_L1_error)
+  __pyx_t_5 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_frame(__pyx_v_self, ((PyObject*)__pyx_t_6), ((PyObject*)__pyx_t_1), __pyx_v_common); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 213, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -8066,7 +8087,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   __pyx_t_5 = 0;
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":186
+  /* "server/hot/_road.pyx":187
  *         return self._answer(head, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body), peer, common)
  * 
  *     cdef bytes _answer(self, Head head, const char *body, Py_ssize_t size, peer, common):             # <<<<<<<<<<<<<<
@@ -8097,7 +8118,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":214
+/* "server/hot/_road.pyx":215
  *         return self._frame(said.body, head.request_id, common)
  * 
  *     cdef tuple _facts_of(self, int64_t now, peer, forwarded):             # <<<<<<<<<<<<<<
@@ -8129,7 +8150,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_facts_of", 0);
 
-  /* "server/hot/_road.pyx":216
+  /* "server/hot/_road.pyx":217
  *     cdef tuple _facts_of(self, int64_t now, peer, forwarded):
  *         """The facts of a request, as the admin key and as the credential is judged by."""
  *         if now != self._second or len(self._facts) >= FACTS:             # <<<<<<<<<<<<<<
@@ -8150,9 +8171,9 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   __Pyx_INCREF(__pyx_t_3);
   if (unlikely(__pyx_t_3 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-    __PYX_ERR(0, 216, __pyx_L1_error)
+    __PYX_ERR(0, 217, __pyx_L1_error)
   }
-  __pyx_t_4 = PyDict_Size(__pyx_t_3); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 216, __pyx_L1_error)
+  __pyx_t_4 = PyDict_Size(__pyx_t_3); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 217, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __pyx_t_2 = (__pyx_t_4 >= __pyx_e_6server_3hot_5_road_FACTS);
 
@@ -8164,7 +8185,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":217
+    /* "server/hot/_road.pyx":218
  *         """The facts of a request, as the admin key and as the credential is judged by."""
  *         if now != self._second or len(self._facts) >= FACTS:
  *             self._facts.clear()             # <<<<<<<<<<<<<<
@@ -8173,12 +8194,12 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
     if (unlikely(__pyx_v_self->_facts == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "clear");
-      __PYX_ERR(0, 217, __pyx_L1_error)
+      __PYX_ERR(0, 218, __pyx_L1_error)
     }
-    __pyx_t_5 = __Pyx_PyDict_Clear(__pyx_v_self->_facts); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 217, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyDict_Clear(__pyx_v_self->_facts); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 218, __pyx_L1_error)
 
 
-    /* "server/hot/_road.pyx":218
+    /* "server/hot/_road.pyx":219
  *         if now != self._second or len(self._facts) >= FACTS:
  *             self._facts.clear()
  *             self._second = now             # <<<<<<<<<<<<<<
@@ -8187,7 +8208,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
     __pyx_v_self->_second = __pyx_v_now;
 
-    /* "server/hot/_road.pyx":216
+    /* "server/hot/_road.pyx":217
  *     cdef tuple _facts_of(self, int64_t now, peer, forwarded):
  *         """The facts of a request, as the admin key and as the credential is judged by."""
  *         if now != self._second or len(self._facts) >= FACTS:             # <<<<<<<<<<<<<<
@@ -8196,7 +8217,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
   }
 
-  /* "server/hot/_road.pyx":219
+  /* "server/hot/_road.pyx":220
  *             self._facts.clear()
  *             self._second = now
  *         who = peer if forwarded is None else (peer, forwarded)             # <<<<<<<<<<<<<<
@@ -8208,14 +8229,14 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
     __Pyx_INCREF(__pyx_v_peer);
     __pyx_t_3 = __pyx_v_peer;
   } else {
-    __pyx_t_6 = PyTuple_New(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 219, __pyx_L1_error)
+    __pyx_t_6 = PyTuple_New(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 220, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_INCREF(__pyx_v_peer);
     __Pyx_GIVEREF(__pyx_v_peer);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_6, 0, __pyx_v_peer) != (0)) __PYX_ERR(0, 219, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_6, 0, __pyx_v_peer) != (0)) __PYX_ERR(0, 220, __pyx_L1_error);
     __Pyx_INCREF(__pyx_v_forwarded);
     __Pyx_GIVEREF(__pyx_v_forwarded);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_6, 1, __pyx_v_forwarded) != (0)) __PYX_ERR(0, 219, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_6, 1, __pyx_v_forwarded) != (0)) __PYX_ERR(0, 220, __pyx_L1_error);
     __pyx_t_3 = __pyx_t_6;
     __pyx_t_6 = 0;
   }
@@ -8223,7 +8244,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   __pyx_v_who = __pyx_t_3;
   __pyx_t_3 = 0;
 
-  /* "server/hot/_road.pyx":220
+  /* "server/hot/_road.pyx":221
  *             self._second = now
  *         who = peer if forwarded is None else (peer, forwarded)
  *         found = self._facts.get(who)             # <<<<<<<<<<<<<<
@@ -8232,14 +8253,14 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
   if (unlikely(__pyx_v_self->_facts == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
-    __PYX_ERR(0, 220, __pyx_L1_error)
+    __PYX_ERR(0, 221, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_facts, __pyx_v_who, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 220, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_facts, __pyx_v_who, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 221, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_v_found = __pyx_t_3;
   __pyx_t_3 = 0;
 
-  /* "server/hot/_road.pyx":221
+  /* "server/hot/_road.pyx":222
  *         who = peer if forwarded is None else (peer, forwarded)
  *         found = self._facts.get(who)
  *         if found is None:             # <<<<<<<<<<<<<<
@@ -8250,7 +8271,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":222
+    /* "server/hot/_road.pyx":223
  *         found = self._facts.get(who)
  *         if found is None:
  *             ip = self._client(peer, forwarded)             # <<<<<<<<<<<<<<
@@ -8277,13 +8298,13 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_8, (3-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 222, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 223, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __pyx_v_ip = __pyx_t_3;
     __pyx_t_3 = 0;
 
-    /* "server/hot/_road.pyx":223
+    /* "server/hot/_road.pyx":224
  *         if found is None:
  *             ip = self._client(peer, forwarded)
  *             admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))             # <<<<<<<<<<<<<<
@@ -8291,18 +8312,18 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
  *         return found
 */
     __pyx_t_7 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_Access); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 223, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_Access); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 224, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
-    __pyx_t_9 = __Pyx_PyLong_From_int64_t(__pyx_v_now); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 223, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_PyLong_From_int64_t(__pyx_v_now); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 224, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_9);
-    __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_PATH); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 223, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_PATH); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 224, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_10);
-    __Pyx_GetModuleGlobalName(__pyx_t_11, __pyx_mstate_global->__pyx_n_u_VERIFY); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 223, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_11, __pyx_mstate_global->__pyx_n_u_VERIFY); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 224, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_11);
-    __pyx_t_12 = PyTuple_New(1); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 223, __pyx_L1_error)
+    __pyx_t_12 = PyTuple_New(1); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 224, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_12);
     __Pyx_GIVEREF(__pyx_t_11);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_12, 0, __pyx_t_11) != (0)) __PYX_ERR(0, 223, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_12, 0, __pyx_t_11) != (0)) __PYX_ERR(0, 224, __pyx_L1_error);
     __pyx_t_11 = 0;
     #if CYTHON_VECTORCALL
     #endif
@@ -8322,13 +8343,13 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
       PyObject *__pyx_callargs[6] = {__pyx_t_7, __pyx_t_9, __pyx_v_ip, __pyx_mstate_global->__pyx_n_u_POST, __pyx_t_10, __pyx_t_12};
       #if CYTHON_VECTORCALL
       __pyx_t_11 = __pyx_mstate_global->__pyx_tuple[0];
-      if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 223, __pyx_L1_error)
+      if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 224, __pyx_L1_error)
       __Pyx_INCREF(__pyx_t_11);
       #else
       {
         PyObject *__pyx_temp[5] = {__pyx_mstate_global->__pyx_n_u_now, __pyx_mstate_global->__pyx_n_u_client_ip, __pyx_mstate_global->__pyx_n_u_method, __pyx_mstate_global->__pyx_n_u_path, __pyx_mstate_global->__pyx_n_u_scopes};
         __pyx_t_11 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+1, 5);
-        if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 223, __pyx_L1_error)
+        if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 224, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_11);
       }
       #endif
@@ -8341,13 +8362,13 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
       __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
       __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 223, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 224, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __pyx_v_admin = __pyx_t_3;
     __pyx_t_3 = 0;
 
-    /* "server/hot/_road.pyx":224
+    /* "server/hot/_road.pyx":225
  *             ip = self._client(peer, forwarded)
  *             admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))
  *             found = self._facts[who] = admin, Access(now=now, client_ip=ip)             # <<<<<<<<<<<<<<
@@ -8355,9 +8376,9 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
  * 
 */
     __pyx_t_6 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_11, __pyx_mstate_global->__pyx_n_u_Access); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 224, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_11, __pyx_mstate_global->__pyx_n_u_Access); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_11);
-    __pyx_t_12 = __Pyx_PyLong_From_int64_t(__pyx_v_now); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 224, __pyx_L1_error)
+    __pyx_t_12 = __Pyx_PyLong_From_int64_t(__pyx_v_now); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_12);
     #if CYTHON_VECTORCALL
     #endif
@@ -8377,13 +8398,13 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
       PyObject *__pyx_callargs[3] = {__pyx_t_6, __pyx_t_12, __pyx_v_ip};
       #if CYTHON_VECTORCALL
       __pyx_t_10 = __pyx_mstate_global->__pyx_tuple[1];
-      if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 224, __pyx_L1_error)
+      if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 225, __pyx_L1_error)
       __Pyx_INCREF(__pyx_t_10);
       #else
       {
         PyObject *__pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_now, __pyx_mstate_global->__pyx_n_u_client_ip};
         __pyx_t_10 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+1, 2);
-        if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 224, __pyx_L1_error)
+        if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 225, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_10);
       }
       #endif
@@ -8394,27 +8415,27 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
       __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
       __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
       __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 224, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 225, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
-    __pyx_t_11 = PyTuple_New(2); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 224, __pyx_L1_error)
+    __pyx_t_11 = PyTuple_New(2); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_11);
     __Pyx_INCREF(__pyx_v_admin);
     __Pyx_GIVEREF(__pyx_v_admin);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_11, 0, __pyx_v_admin) != (0)) __PYX_ERR(0, 224, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_11, 0, __pyx_v_admin) != (0)) __PYX_ERR(0, 225, __pyx_L1_error);
     __Pyx_GIVEREF(__pyx_t_3);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_11, 1, __pyx_t_3) != (0)) __PYX_ERR(0, 224, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_11, 1, __pyx_t_3) != (0)) __PYX_ERR(0, 225, __pyx_L1_error);
     __pyx_t_3 = 0;
     __Pyx_INCREF(__pyx_t_11);
     __Pyx_DECREF_SET(__pyx_v_found, __pyx_t_11);
     if (unlikely(__pyx_v_self->_facts == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 224, __pyx_L1_error)
+      __PYX_ERR(0, 225, __pyx_L1_error)
     }
-    if (unlikely((PyDict_SetItem(__pyx_v_self->_facts, __pyx_v_who, __pyx_t_11) < 0))) __PYX_ERR(0, 224, __pyx_L1_error)
+    if (unlikely((PyDict_SetItem(__pyx_v_self->_facts, __pyx_v_who, __pyx_t_11) < 0))) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
 
-    /* "server/hot/_road.pyx":221
+    /* "server/hot/_road.pyx":222
  *         who = peer if forwarded is None else (peer, forwarded)
  *         found = self._facts.get(who)
  *         if found is None:             # <<<<<<<<<<<<<<
@@ -8423,7 +8444,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
   }
 
-  /* "server/hot/_road.pyx":225
+  /* "server/hot/_road.pyx":226
  *             admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))
  *             found = self._facts[who] = admin, Access(now=now, client_ip=ip)
  *         return found             # <<<<<<<<<<<<<<
@@ -8432,7 +8453,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
   __pyx_t_11 = __pyx_v_found;
   __Pyx_INCREF(__pyx_t_11);
-  if (!(likely(PyTuple_CheckExact(__pyx_t_11))||((__pyx_t_11) == Py_None) || __Pyx_RaiseUnexpectedTypeError("tuple", __pyx_t_11))) __PYX_ERR(0, 225, __pyx_L1_error)
+  if (!(likely(PyTuple_CheckExact(__pyx_t_11))||((__pyx_t_11) == Py_None) || __Pyx_RaiseUnexpectedTypeError("tuple", __pyx_t_11))) __PYX_ERR(0, 226, __pyx_L1_error)
   {
     PyObject *__pyx_temp;
     {
@@ -8444,7 +8465,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   __pyx_t_11 = 0;
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":214
+  /* "server/hot/_road.pyx":215
  *         return self._frame(said.body, head.request_id, common)
  * 
  *     cdef tuple _facts_of(self, int64_t now, peer, forwarded):             # <<<<<<<<<<<<<<
@@ -8473,7 +8494,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":227
+/* "server/hot/_road.pyx":228
  *         return found
  * 
  *     cdef Said _admin_said(self, Grant grant):             # <<<<<<<<<<<<<<
@@ -8494,7 +8515,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_admin_said", 0);
 
-  /* "server/hot/_road.pyx":229
+  /* "server/hot/_road.pyx":230
  *     cdef Said _admin_said(self, Grant grant):
  *         """Who calls, or None where it is no key."""
  *         cdef Said said = None if grant.data is None else self._admins.get(grant.data)             # <<<<<<<<<<<<<<
@@ -8508,20 +8529,20 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   } else {
     if (unlikely(__pyx_v_self->_admins == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
-      __PYX_ERR(0, 229, __pyx_L1_error)
+      __PYX_ERR(0, 230, __pyx_L1_error)
     }
-    __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_admins, __pyx_v_grant->data, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 229, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_admins, __pyx_v_grant->data, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 230, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 229, __pyx_L1_error)
+    if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 230, __pyx_L1_error)
     __pyx_t_1 = __pyx_t_3;
     __pyx_t_3 = 0;
   }
 
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 229, __pyx_L1_error)
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 230, __pyx_L1_error)
   __pyx_v_said = ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "server/hot/_road.pyx":230
+  /* "server/hot/_road.pyx":231
  *         """Who calls, or None where it is no key."""
  *         cdef Said said = None if grant.data is None else self._admins.get(grant.data)
  *         if said is None and grant.grant_id is None:             # <<<<<<<<<<<<<<
@@ -8537,7 +8558,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
 
     goto __pyx_L4_bool_binop_done;
   }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_grant_id); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 230, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_grant_id); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 231, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_4 = (__pyx_t_1 == Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -8548,41 +8569,41 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":231
+    /* "server/hot/_road.pyx":232
  *         cdef Said said = None if grant.data is None else self._admins.get(grant.data)
  *         if said is None and grant.grant_id is None:
  *             said = Said.__new__(Said)             # <<<<<<<<<<<<<<
  *             said.use = self._system_name, grant.key_id
  *             if grant.data is not None:
 */
-    __pyx_t_1 = ((PyObject *)__pyx_tp_new_6server_3hot_5_road_Said(((PyTypeObject *)__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said), __pyx_mstate_global->__pyx_empty_tuple, NULL)); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 231, __pyx_L1_error)
+    __pyx_t_1 = ((PyObject *)__pyx_tp_new_6server_3hot_5_road_Said(((PyTypeObject *)__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said), __pyx_mstate_global->__pyx_empty_tuple, NULL)); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 232, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF_SET(__pyx_v_said, ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_1));
     __pyx_t_1 = 0;
 
-    /* "server/hot/_road.pyx":232
+    /* "server/hot/_road.pyx":233
  *         if said is None and grant.grant_id is None:
  *             said = Said.__new__(Said)
  *             said.use = self._system_name, grant.key_id             # <<<<<<<<<<<<<<
  *             if grant.data is not None:
  *                 _room(self._admins, HEADS)
 */
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_key_id); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 232, __pyx_L1_error)
+    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_key_id); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 233, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = PyTuple_New(2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 232, __pyx_L1_error)
+    __pyx_t_3 = PyTuple_New(2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 233, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_INCREF(__pyx_v_self->_system_name);
     __Pyx_GIVEREF(__pyx_v_self->_system_name);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 0, __pyx_v_self->_system_name) != (0)) __PYX_ERR(0, 232, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 0, __pyx_v_self->_system_name) != (0)) __PYX_ERR(0, 233, __pyx_L1_error);
     __Pyx_GIVEREF(__pyx_t_1);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 1, __pyx_t_1) != (0)) __PYX_ERR(0, 232, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 1, __pyx_t_1) != (0)) __PYX_ERR(0, 233, __pyx_L1_error);
     __pyx_t_1 = 0;
     __Pyx_GIVEREF(__pyx_t_3);
     __Pyx_GOTREF(__pyx_v_said->use);
     __Pyx_DECREF_SET(__pyx_v_said->use, ((PyObject*)__pyx_t_3));
     __pyx_t_3 = 0;
 
-    /* "server/hot/_road.pyx":233
+    /* "server/hot/_road.pyx":234
  *             said = Said.__new__(Said)
  *             said.use = self._system_name, grant.key_id
  *             if grant.data is not None:             # <<<<<<<<<<<<<<
@@ -8593,7 +8614,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
     if (__pyx_t_2) {
 
 
-      /* "server/hot/_road.pyx":234
+      /* "server/hot/_road.pyx":235
  *             said.use = self._system_name, grant.key_id
  *             if grant.data is not None:
  *                 _room(self._admins, HEADS)             # <<<<<<<<<<<<<<
@@ -8602,10 +8623,10 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
 */
       __pyx_t_3 = __pyx_v_self->_admins;
       __Pyx_INCREF(__pyx_t_3);
-      __pyx_f_6server_3hot_5_road__room(((PyObject*)__pyx_t_3), __pyx_e_6server_3hot_5_road_HEADS); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 234, __pyx_L1_error)
+      __pyx_f_6server_3hot_5_road__room(((PyObject*)__pyx_t_3), __pyx_e_6server_3hot_5_road_HEADS); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 235, __pyx_L1_error)
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-      /* "server/hot/_road.pyx":235
+      /* "server/hot/_road.pyx":236
  *             if grant.data is not None:
  *                 _room(self._admins, HEADS)
  *                 self._admins[grant.data] = said             # <<<<<<<<<<<<<<
@@ -8614,11 +8635,11 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
 */
       if (unlikely(__pyx_v_self->_admins == Py_None)) {
         PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-        __PYX_ERR(0, 235, __pyx_L1_error)
+        __PYX_ERR(0, 236, __pyx_L1_error)
       }
-      if (unlikely((PyDict_SetItem(__pyx_v_self->_admins, __pyx_v_grant->data, ((PyObject *)__pyx_v_said)) < 0))) __PYX_ERR(0, 235, __pyx_L1_error)
+      if (unlikely((PyDict_SetItem(__pyx_v_self->_admins, __pyx_v_grant->data, ((PyObject *)__pyx_v_said)) < 0))) __PYX_ERR(0, 236, __pyx_L1_error)
 
-      /* "server/hot/_road.pyx":233
+      /* "server/hot/_road.pyx":234
  *             said = Said.__new__(Said)
  *             said.use = self._system_name, grant.key_id
  *             if grant.data is not None:             # <<<<<<<<<<<<<<
@@ -8627,7 +8648,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
 */
     }
 
-    /* "server/hot/_road.pyx":230
+    /* "server/hot/_road.pyx":231
  *         """Who calls, or None where it is no key."""
  *         cdef Said said = None if grant.data is None else self._admins.get(grant.data)
  *         if said is None and grant.grant_id is None:             # <<<<<<<<<<<<<<
@@ -8636,7 +8657,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
 */
   }
 
-  /* "server/hot/_road.pyx":236
+  /* "server/hot/_road.pyx":237
  *                 _room(self._admins, HEADS)
  *                 self._admins[grant.data] = said
  *         return said             # <<<<<<<<<<<<<<
@@ -8654,7 +8675,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   }
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":227
+  /* "server/hot/_road.pyx":228
  *         return found
  * 
  *     cdef Said _admin_said(self, Grant grant):             # <<<<<<<<<<<<<<
@@ -8675,7 +8696,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":238
+/* "server/hot/_road.pyx":239
  *         return said
  * 
  *     cdef Said _said_of(self, Grant grant):             # <<<<<<<<<<<<<<
@@ -8698,7 +8719,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_said_of", 0);
 
-  /* "server/hot/_road.pyx":239
+  /* "server/hot/_road.pyx":240
  * 
  *     cdef Said _said_of(self, Grant grant):
  *         cdef Said said = None if grant.data is None else self._said.get(grant.data)             # <<<<<<<<<<<<<<
@@ -8712,20 +8733,20 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   } else {
     if (unlikely(__pyx_v_self->_said == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
-      __PYX_ERR(0, 239, __pyx_L1_error)
+      __PYX_ERR(0, 240, __pyx_L1_error)
     }
-    __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_said, __pyx_v_grant->data, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 239, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_said, __pyx_v_grant->data, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 240, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 239, __pyx_L1_error)
+    if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 240, __pyx_L1_error)
     __pyx_t_1 = __pyx_t_3;
     __pyx_t_3 = 0;
   }
 
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 239, __pyx_L1_error)
+  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 240, __pyx_L1_error)
   __pyx_v_said = ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "server/hot/_road.pyx":240
+  /* "server/hot/_road.pyx":241
  *     cdef Said _said_of(self, Grant grant):
  *         cdef Said said = None if grant.data is None else self._said.get(grant.data)
  *         if said is None or said.record is not grant.record:             # <<<<<<<<<<<<<<
@@ -8749,19 +8770,19 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":241
+    /* "server/hot/_road.pyx":242
  *         cdef Said said = None if grant.data is None else self._said.get(grant.data)
  *         if said is None or said.record is not grant.record:
  *             said = Said.__new__(Said)             # <<<<<<<<<<<<<<
  *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
  *             said.body = self._encoded.of(grant)
 */
-    __pyx_t_1 = ((PyObject *)__pyx_tp_new_6server_3hot_5_road_Said(((PyTypeObject *)__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said), __pyx_mstate_global->__pyx_empty_tuple, NULL)); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 241, __pyx_L1_error)
+    __pyx_t_1 = ((PyObject *)__pyx_tp_new_6server_3hot_5_road_Said(((PyTypeObject *)__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said), __pyx_mstate_global->__pyx_empty_tuple, NULL)); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 242, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF_SET(__pyx_v_said, ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_1));
     __pyx_t_1 = 0;
 
-    /* "server/hot/_road.pyx":242
+    /* "server/hot/_road.pyx":243
  *         if said is None or said.record is not grant.record:
  *             said = Said.__new__(Said)
  *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)             # <<<<<<<<<<<<<<
@@ -8770,15 +8791,15 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
 */
     __pyx_t_1 = __pyx_v_grant->record;
     __Pyx_INCREF(__pyx_t_1);
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_key_id); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 242, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_key_id); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 243, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_5 = PyTuple_New(2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 242, __pyx_L1_error)
+    __pyx_t_5 = PyTuple_New(2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 243, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __Pyx_INCREF(__pyx_v_self->_tenant_name);
     __Pyx_GIVEREF(__pyx_v_self->_tenant_name);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_5, 0, __pyx_v_self->_tenant_name) != (0)) __PYX_ERR(0, 242, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_5, 0, __pyx_v_self->_tenant_name) != (0)) __PYX_ERR(0, 243, __pyx_L1_error);
     __Pyx_GIVEREF(__pyx_t_3);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_5, 1, __pyx_t_3) != (0)) __PYX_ERR(0, 242, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_5, 1, __pyx_t_3) != (0)) __PYX_ERR(0, 243, __pyx_L1_error);
     __pyx_t_3 = 0;
     __Pyx_GIVEREF(__pyx_t_1);
     __Pyx_GOTREF(__pyx_v_said->record);
@@ -8789,7 +8810,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
     __Pyx_DECREF_SET(__pyx_v_said->use, ((PyObject*)__pyx_t_5));
     __pyx_t_5 = 0;
 
-    /* "server/hot/_road.pyx":243
+    /* "server/hot/_road.pyx":244
  *             said = Said.__new__(Said)
  *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
  *             said.body = self._encoded.of(grant)             # <<<<<<<<<<<<<<
@@ -8803,16 +8824,16 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
       PyObject *__pyx_callargs[2] = {__pyx_t_1, ((PyObject *)__pyx_v_grant)};
       __pyx_t_5 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_of, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 243, __pyx_L1_error)
+      if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 244, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_5);
     }
-    if (!(likely(PyBytes_CheckExact(__pyx_t_5))||((__pyx_t_5) == Py_None) || __Pyx_RaiseUnexpectedTypeError("bytes", __pyx_t_5))) __PYX_ERR(0, 243, __pyx_L1_error)
+    if (!(likely(PyBytes_CheckExact(__pyx_t_5))||((__pyx_t_5) == Py_None) || __Pyx_RaiseUnexpectedTypeError("bytes", __pyx_t_5))) __PYX_ERR(0, 244, __pyx_L1_error)
     __Pyx_GIVEREF(__pyx_t_5);
     __Pyx_GOTREF(__pyx_v_said->body);
     __Pyx_DECREF_SET(__pyx_v_said->body, ((PyObject*)__pyx_t_5));
     __pyx_t_5 = 0;
 
-    /* "server/hot/_road.pyx":244
+    /* "server/hot/_road.pyx":245
  *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
  *             said.body = self._encoded.of(grant)
  *             if grant.data is not None:             # <<<<<<<<<<<<<<
@@ -8823,7 +8844,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
     if (__pyx_t_2) {
 
 
-      /* "server/hot/_road.pyx":245
+      /* "server/hot/_road.pyx":246
  *             said.body = self._encoded.of(grant)
  *             if grant.data is not None:
  *                 _room(self._said, SAID)             # <<<<<<<<<<<<<<
@@ -8832,10 +8853,10 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
 */
       __pyx_t_5 = __pyx_v_self->_said;
       __Pyx_INCREF(__pyx_t_5);
-      __pyx_f_6server_3hot_5_road__room(((PyObject*)__pyx_t_5), __pyx_e_6server_3hot_5_road_SAID); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 245, __pyx_L1_error)
+      __pyx_f_6server_3hot_5_road__room(((PyObject*)__pyx_t_5), __pyx_e_6server_3hot_5_road_SAID); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 246, __pyx_L1_error)
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-      /* "server/hot/_road.pyx":246
+      /* "server/hot/_road.pyx":247
  *             if grant.data is not None:
  *                 _room(self._said, SAID)
  *                 self._said[grant.data] = said             # <<<<<<<<<<<<<<
@@ -8844,11 +8865,11 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
 */
       if (unlikely(__pyx_v_self->_said == Py_None)) {
         PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-        __PYX_ERR(0, 246, __pyx_L1_error)
+        __PYX_ERR(0, 247, __pyx_L1_error)
       }
-      if (unlikely((PyDict_SetItem(__pyx_v_self->_said, __pyx_v_grant->data, ((PyObject *)__pyx_v_said)) < 0))) __PYX_ERR(0, 246, __pyx_L1_error)
+      if (unlikely((PyDict_SetItem(__pyx_v_self->_said, __pyx_v_grant->data, ((PyObject *)__pyx_v_said)) < 0))) __PYX_ERR(0, 247, __pyx_L1_error)
 
-      /* "server/hot/_road.pyx":244
+      /* "server/hot/_road.pyx":245
  *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
  *             said.body = self._encoded.of(grant)
  *             if grant.data is not None:             # <<<<<<<<<<<<<<
@@ -8857,7 +8878,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
 */
     }
 
-    /* "server/hot/_road.pyx":240
+    /* "server/hot/_road.pyx":241
  *     cdef Said _said_of(self, Grant grant):
  *         cdef Said said = None if grant.data is None else self._said.get(grant.data)
  *         if said is None or said.record is not grant.record:             # <<<<<<<<<<<<<<
@@ -8866,7 +8887,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
 */
   }
 
-  /* "server/hot/_road.pyx":247
+  /* "server/hot/_road.pyx":248
  *                 _room(self._said, SAID)
  *                 self._said[grant.data] = said
  *         return said             # <<<<<<<<<<<<<<
@@ -8884,7 +8905,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   }
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":238
+  /* "server/hot/_road.pyx":239
  *         return said
  * 
  *     cdef Said _said_of(self, Grant grant):             # <<<<<<<<<<<<<<
@@ -8906,7 +8927,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":249
+/* "server/hot/_road.pyx":250
  *         return said
  * 
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):             # <<<<<<<<<<<<<<
@@ -8930,7 +8951,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
   __Pyx_RefNannySetupContext("_frame", 0);
   __Pyx_INCREF(__pyx_v_request_id);
 
-  /* "server/hot/_road.pyx":250
+  /* "server/hot/_road.pyx":251
  * 
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):
  *         if common is not self._common:             # <<<<<<<<<<<<<<
@@ -8941,7 +8962,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":251
+    /* "server/hot/_road.pyx":252
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):
  *         if common is not self._common:
  *             self._common = common             # <<<<<<<<<<<<<<
@@ -8953,19 +8974,19 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
     __Pyx_GOTREF(__pyx_v_self->_common);
     __Pyx_DECREF_SET(__pyx_v_self->_common, __pyx_v_common);
 
-    /* "server/hot/_road.pyx":252
+    /* "server/hot/_road.pyx":253
  *         if common is not self._common:
  *             self._common = common
  *             self._begin = LINE + lines(common) + BEFORE             # <<<<<<<<<<<<<<
  *         if request_id is None:
  *             if not self._ids:
 */
-    __pyx_t_2 = __pyx_f_6server_3hot_5_road_lines(__pyx_v_common); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 252, __pyx_L1_error)
+    __pyx_t_2 = __pyx_f_6server_3hot_5_road_lines(__pyx_v_common); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 253, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_3 = PyNumber_Add(__pyx_v_6server_3hot_5_road_LINE, __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 252, __pyx_L1_error)
+    __pyx_t_3 = PyNumber_Add(__pyx_v_6server_3hot_5_road_LINE, __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 253, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __pyx_t_2 = PyNumber_Add(__pyx_t_3, __pyx_v_6server_3hot_5_road_BEFORE); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 252, __pyx_L1_error)
+    __pyx_t_2 = PyNumber_Add(__pyx_t_3, __pyx_v_6server_3hot_5_road_BEFORE); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 253, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_GIVEREF(__pyx_t_2);
@@ -8973,7 +8994,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
     __Pyx_DECREF_SET(__pyx_v_self->_begin, ((PyObject*)__pyx_t_2));
     __pyx_t_2 = 0;
 
-    /* "server/hot/_road.pyx":250
+    /* "server/hot/_road.pyx":251
  * 
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):
  *         if common is not self._common:             # <<<<<<<<<<<<<<
@@ -8982,7 +9003,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
 */
   }
 
-  /* "server/hot/_road.pyx":253
+  /* "server/hot/_road.pyx":254
  *             self._common = common
  *             self._begin = LINE + lines(common) + BEFORE
  *         if request_id is None:             # <<<<<<<<<<<<<<
@@ -8993,7 +9014,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":254
+    /* "server/hot/_road.pyx":255
  *             self._begin = LINE + lines(common) + BEFORE
  *         if request_id is None:
  *             if not self._ids:             # <<<<<<<<<<<<<<
@@ -9004,7 +9025,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
     else
     {
       Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_v_self->_ids);
-      if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 254, __pyx_L1_error)
+      if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 255, __pyx_L1_error)
       __pyx_t_1 = (__pyx_temp != 0);
     }
 
@@ -9014,7 +9035,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
     if (__pyx_t_4) {
 
 
-      /* "server/hot/_road.pyx":255
+      /* "server/hot/_road.pyx":256
  *         if request_id is None:
  *             if not self._ids:
  *                 self._ids = fresh_ids()             # <<<<<<<<<<<<<<
@@ -9022,7 +9043,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
  *         return b"".join((self._begin, request_id, AFTER, b"%d\r\n\r\n" % len(body), body))
 */
       __pyx_t_3 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_fresh_ids); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 255, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_fresh_ids); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 256, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_5);
       __pyx_t_6 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -9041,16 +9062,16 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
         __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
         __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 255, __pyx_L1_error)
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 256, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_2);
       }
-      if (!(likely(PyList_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("list", __pyx_t_2))) __PYX_ERR(0, 255, __pyx_L1_error)
+      if (!(likely(PyList_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("list", __pyx_t_2))) __PYX_ERR(0, 256, __pyx_L1_error)
       __Pyx_GIVEREF(__pyx_t_2);
       __Pyx_GOTREF(__pyx_v_self->_ids);
       __Pyx_DECREF_SET(__pyx_v_self->_ids, ((PyObject*)__pyx_t_2));
       __pyx_t_2 = 0;
 
-      /* "server/hot/_road.pyx":254
+      /* "server/hot/_road.pyx":255
  *             self._begin = LINE + lines(common) + BEFORE
  *         if request_id is None:
  *             if not self._ids:             # <<<<<<<<<<<<<<
@@ -9059,7 +9080,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
 */
     }
 
-    /* "server/hot/_road.pyx":256
+    /* "server/hot/_road.pyx":257
  *             if not self._ids:
  *                 self._ids = fresh_ids()
  *             request_id = self._ids.pop()             # <<<<<<<<<<<<<<
@@ -9068,15 +9089,15 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
 */
     if (unlikely(__pyx_v_self->_ids == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pop");
-      __PYX_ERR(0, 256, __pyx_L1_error)
+      __PYX_ERR(0, 257, __pyx_L1_error)
     }
-    __pyx_t_2 = __Pyx_PyList_Pop(__pyx_v_self->_ids); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 256, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyList_Pop(__pyx_v_self->_ids); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 257, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    if (!(likely(PyBytes_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("bytes", __pyx_t_2))) __PYX_ERR(0, 256, __pyx_L1_error)
+    if (!(likely(PyBytes_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("bytes", __pyx_t_2))) __PYX_ERR(0, 257, __pyx_L1_error)
     __Pyx_DECREF_SET(__pyx_v_request_id, ((PyObject*)__pyx_t_2));
     __pyx_t_2 = 0;
 
-    /* "server/hot/_road.pyx":253
+    /* "server/hot/_road.pyx":254
  *             self._common = common
  *             self._begin = LINE + lines(common) + BEFORE
  *         if request_id is None:             # <<<<<<<<<<<<<<
@@ -9085,7 +9106,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
 */
   }
 
-  /* "server/hot/_road.pyx":257
+  /* "server/hot/_road.pyx":258
  *                 self._ids = fresh_ids()
  *             request_id = self._ids.pop()
  *         return b"".join((self._begin, request_id, AFTER, b"%d\r\n\r\n" % len(body), body))             # <<<<<<<<<<<<<<
@@ -9094,33 +9115,33 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
 */
   if (unlikely(__pyx_v_body == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-    __PYX_ERR(0, 257, __pyx_L1_error)
+    __PYX_ERR(0, 258, __pyx_L1_error)
   }
-  __pyx_t_7 = __Pyx_PyBytes_GET_SIZE(__pyx_v_body); if (unlikely(__pyx_t_7 == ((Py_ssize_t)-1))) __PYX_ERR(0, 257, __pyx_L1_error)
-  __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_7); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyBytes_GET_SIZE(__pyx_v_body); if (unlikely(__pyx_t_7 == ((Py_ssize_t)-1))) __PYX_ERR(0, 258, __pyx_L1_error)
+  __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_7); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 258, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
 
-  __pyx_t_5 = PyNumber_Remainder(__pyx_mstate_global->__pyx_kp_b_d, __pyx_t_2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __pyx_t_5 = PyNumber_Remainder(__pyx_mstate_global->__pyx_kp_b_d, __pyx_t_2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 258, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = PyTuple_New(5); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __pyx_t_2 = PyTuple_New(5); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 258, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_INCREF(__pyx_v_self->_begin);
   __Pyx_GIVEREF(__pyx_v_self->_begin);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 0, __pyx_v_self->_begin) != (0)) __PYX_ERR(0, 257, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 0, __pyx_v_self->_begin) != (0)) __PYX_ERR(0, 258, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_request_id);
   __Pyx_GIVEREF(__pyx_v_request_id);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 1, __pyx_v_request_id) != (0)) __PYX_ERR(0, 257, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 1, __pyx_v_request_id) != (0)) __PYX_ERR(0, 258, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_6server_3hot_5_road_AFTER);
   __Pyx_GIVEREF(__pyx_v_6server_3hot_5_road_AFTER);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 2, __pyx_v_6server_3hot_5_road_AFTER) != (0)) __PYX_ERR(0, 257, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 2, __pyx_v_6server_3hot_5_road_AFTER) != (0)) __PYX_ERR(0, 258, __pyx_L1_error);
   __Pyx_GIVEREF(__pyx_t_5);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 3, __pyx_t_5) != (0)) __PYX_ERR(0, 257, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 3, __pyx_t_5) != (0)) __PYX_ERR(0, 258, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_body);
   __Pyx_GIVEREF(__pyx_v_body);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 4, __pyx_v_body) != (0)) __PYX_ERR(0, 257, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 4, __pyx_v_body) != (0)) __PYX_ERR(0, 258, __pyx_L1_error);
   __pyx_t_5 = 0;
-  __pyx_t_5 = __Pyx_PyBytes_Join(__pyx_mstate_global->__pyx_kp_b_, __pyx_t_2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 257, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyBytes_Join(__pyx_mstate_global->__pyx_kp_b_, __pyx_t_2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 258, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   {
@@ -9134,7 +9155,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
   __pyx_t_5 = 0;
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":249
+  /* "server/hot/_road.pyx":250
  *         return said
  * 
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):             # <<<<<<<<<<<<<<
@@ -9833,7 +9854,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_10__setstate_cython__(struct
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":260
+/* "server/hot/_road.pyx":261
  * 
  * 
  * cdef void _room(dict kept, Py_ssize_t most) except *:             # <<<<<<<<<<<<<<
@@ -9852,7 +9873,7 @@ static void __pyx_f_6server_3hot_5_road__room(PyObject *__pyx_v_kept, Py_ssize_t
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_room", 0);
 
-  /* "server/hot/_road.pyx":262
+  /* "server/hot/_road.pyx":263
  * cdef void _room(dict kept, Py_ssize_t most) except *:
  *     """Room for one more in a table of so many; the oldest goes first."""
  *     if len(kept) >= most:             # <<<<<<<<<<<<<<
@@ -9860,33 +9881,33 @@ static void __pyx_f_6server_3hot_5_road__room(PyObject *__pyx_v_kept, Py_ssize_t
 */
   if (unlikely(__pyx_v_kept == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-    __PYX_ERR(0, 262, __pyx_L1_error)
+    __PYX_ERR(0, 263, __pyx_L1_error)
   }
-  __pyx_t_1 = PyDict_Size(__pyx_v_kept); if (unlikely(__pyx_t_1 == ((Py_ssize_t)-1))) __PYX_ERR(0, 262, __pyx_L1_error)
+  __pyx_t_1 = PyDict_Size(__pyx_v_kept); if (unlikely(__pyx_t_1 == ((Py_ssize_t)-1))) __PYX_ERR(0, 263, __pyx_L1_error)
   __pyx_t_2 = (__pyx_t_1 >= __pyx_v_most);
 
 
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":263
+    /* "server/hot/_road.pyx":264
  *     """Room for one more in a table of so many; the oldest goes first."""
  *     if len(kept) >= most:
  *         del kept[next(iter(kept))]             # <<<<<<<<<<<<<<
 */
     if (unlikely(__pyx_v_kept == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 263, __pyx_L1_error)
+      __PYX_ERR(0, 264, __pyx_L1_error)
     }
-    __pyx_t_3 = PyObject_GetIter(__pyx_v_kept); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 263, __pyx_L1_error)
+    __pyx_t_3 = PyObject_GetIter(__pyx_v_kept); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 264, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_4 = __Pyx_PyIter_Next(__pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 263, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyIter_Next(__pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 264, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely((PyDict_DelItem(__pyx_v_kept, __pyx_t_4) < 0))) __PYX_ERR(0, 263, __pyx_L1_error)
+    if (unlikely((PyDict_DelItem(__pyx_v_kept, __pyx_t_4) < 0))) __PYX_ERR(0, 264, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "server/hot/_road.pyx":262
+    /* "server/hot/_road.pyx":263
  * cdef void _room(dict kept, Py_ssize_t most) except *:
  *     """Room for one more in a table of so many; the oldest goes first."""
  *     if len(kept) >= most:             # <<<<<<<<<<<<<<
@@ -9894,7 +9915,7 @@ static void __pyx_f_6server_3hot_5_road__room(PyObject *__pyx_v_kept, Py_ssize_t
 */
   }
 
-  /* "server/hot/_road.pyx":260
+  /* "server/hot/_road.pyx":261
  * 
  * 
  * cdef void _room(dict kept, Py_ssize_t most) except *:             # <<<<<<<<<<<<<<
@@ -12615,19 +12636,19 @@ __Pyx_RefNannySetupContext("PyInit__road", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Road, __pyx_mstate_global->__pyx_n_u_receive, __pyx_t_4) < (0)) __PYX_ERR(0, 150, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "server/hot/_road.pyx":182
+  /* "server/hot/_road.pyx":183
  *         return self._answer(head, text + end, head.length, peer, common)
  * 
  *     def answer(self, Head head, bytes body, peer, common):             # <<<<<<<<<<<<<<
  *         """The whole response; `common` are the headers that go first in every answer."""
  *         return self._answer(head, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body), peer, common)
 */
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6server_3hot_5_road_4Road_7answer, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Road_answer, NULL, __pyx_mstate_global->__pyx_n_u_server_hot__road, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 182, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6server_3hot_5_road_4Road_7answer, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Road_answer, NULL, __pyx_mstate_global->__pyx_n_u_server_hot__road, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Road, __pyx_mstate_global->__pyx_n_u_answer, __pyx_t_4) < (0)) __PYX_ERR(0, 182, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Road, __pyx_mstate_global->__pyx_n_u_answer, __pyx_t_4) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
   /* "(tree fragment)":1
@@ -12771,7 +12792,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   __Pyx_RefNannySetupContext("__Pyx_InitCachedConstants", 0);
 
-  /* "server/hot/_road.pyx":223
+  /* "server/hot/_road.pyx":224
  *         if found is None:
  *             ip = self._client(peer, forwarded)
  *             admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))             # <<<<<<<<<<<<<<
@@ -12780,12 +12801,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[5] = {__pyx_mstate_global->__pyx_n_u_now, __pyx_mstate_global->__pyx_n_u_client_ip, __pyx_mstate_global->__pyx_n_u_method, __pyx_mstate_global->__pyx_n_u_path, __pyx_mstate_global->__pyx_n_u_scopes};
-    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 5); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 223, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 5); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 224, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[0]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[0]);
 
-  /* "server/hot/_road.pyx":224
+  /* "server/hot/_road.pyx":225
  *             ip = self._client(peer, forwarded)
  *             admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))
  *             found = self._facts[who] = admin, Access(now=now, client_ip=ip)             # <<<<<<<<<<<<<<
@@ -12794,7 +12815,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_now, __pyx_mstate_global->__pyx_n_u_client_ip};
-    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 224, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[1]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[1]);
@@ -12883,38 +12904,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{15},{1},{1},{1},{12},{179},{8},{7},{6},{2},{9},{20},{6},{7},{4},{22},{24},{4},{4},{4},{12},{4},{22},{24},{11},{10},{12},{16},{11},{4},{22},{24},{10},{6},{1},{5},{20},{12},{8},{8},{12},{8},{10},{8},{7},{14},{12},{11},{10},{19},{19},{19},{14},{12},{10},{17},{13},{12},{12},{19},{8},{5},{13},{5},{8},{6},{5},{6},{18},{4},{6},{9},{18},{5},{6},{5},{4},{6},{15},{6},{13},{4},{9},{9},{3},{8},{4},{5},{4},{6},{5},{6},{6},{4},{6},{4},{4},{3},{2},{4},{4},{8},{3},{8},{8},{7},{3},{7},{10},{17},{6},{4},{11},{11},{16},{18},{16},{15},{17},{12},{10},{8},{5},{6},{4},{6},{6},{12},{4},{37},{6},{8},{6},{12},{12}};
-    const struct { const unsigned int length: 10; } bytes_length_index[] = {{0},{2},{6},{2},{4},{16},{13},{16},{12},{8},{15},{14},{11},{55},{132},{137},{835},{24},{33},{121}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{15},{1},{1},{1},{12},{179},{8},{7},{6},{2},{9},{20},{6},{7},{4},{22},{24},{4},{4},{4},{12},{4},{22},{24},{11},{10},{12},{16},{11},{4},{22},{24},{10},{6},{1},{5},{20},{12},{8},{8},{12},{8},{10},{8},{7},{14},{12},{11},{10},{19},{19},{19},{14},{12},{10},{17},{13},{12},{12},{19},{8},{5},{7},{13},{5},{8},{6},{5},{6},{18},{4},{6},{9},{18},{5},{6},{5},{4},{6},{15},{6},{13},{4},{9},{9},{3},{8},{4},{5},{4},{6},{5},{6},{6},{4},{6},{4},{4},{3},{2},{4},{4},{8},{3},{8},{8},{7},{3},{7},{10},{17},{6},{4},{11},{11},{16},{18},{16},{15},{17},{12},{10},{8},{5},{6},{4},{6},{6},{12},{4},{37},{6},{8},{6},{12},{12}};
+    const struct { const unsigned int length: 10; } bytes_length_index[] = {{0},{2},{6},{2},{4},{16},{13},{16},{12},{8},{15},{14},{11},{55},{132},{137},{835},{24},{33},{128}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1676 bytes) */
-static const char cstring[] = "x\332\235\224\317o\333\310\025\307c\211\372\021\047A\222\256\213E\261\005\312\244I\2639X\251Q71\262Xt\265\266,\0336\374C\222\035\333\352\232\030\221#idj\206\342\014\365\243\260c\037}\344\221G\035u\324\321G\037}\344QG\377\t\371\023\372\236(e\323\370\022\224\000\371y\3638?\336\373\316\233\371Q\271\224\352U\227\324\232\224\253\327\2573\377Z\243\304\372\321\246\274\246\352?o\tEuU\047J_\356\251\272\340:\223\272EmV\241.Q\324\356\351R\271\314T\324\305N\\\337\311\355\314/.-\352\204[\272K\033\324TR\227^\305\264\211\224T\352\242\252W<f+\306u\325s\250\314\350\353U\275\047<\235Sj\351J\350\016\364\373r\200\252S\256K\252\320\320_\021\316\205\"\212\tn\300p\306k\257t\213\271\260\010kS\034\275JlI3\304\262\014\350G-&I\305\246\224\343\267f2\031Y\226\244n\233\272o\352B\2751\\A\254\214\323\353fM\223J\231\343\246\260\250\205\371\343\2331\014\227Z\236I\rs\234\273aL\274\020\220\2048~\367\257\257l\346v\262\245\265\235\355b\251@M\341Z[\220\020\265\n0=\276wg\232x\357\3144\366\023.;\324\035\2336%.\037[\220\047\205<\213\271\345\275\302z\351\320X\313eWr\205b\261\224-\355\025\215\315\365\255\\\2210\013\337\273\253M\274wV+\211\023\312s\256+\334\375\\a}\3650\312\3040vz]xW`c\215-\332U\005Z5\214\211\370\324\200\307\302?\360T=n\"k\323\211\341i\022\306\307\024\226g\217=\2344#\322\016\002\3446\314:5O\244\327\214Z.\225\236\255\"{2\017\232X\"\221\345q\207\231\0470\033n\300W.\024\347+\027\246\033\271\332\n\267\034Wmy\304\236\0062Q\307\270\243\323g\007\355b\003\364\372\034\274\374\"\305;:\032\206\242RM\205a\322\200\022\020\036\22495\034J]\230\265\352Ibcr5\310\240\311x\264\305D\366\270\311D\346swY\021V\317\264\031\234\304\350k0\007\014\230\007DU.1i\205\230\047\246-\340#\232M\301M\350M-\242\210E+LI\213V\tJY\207U\250\013\025_\203\261\3217Cq\237e\325\026\235\252p;\304\205\372\254\202\362u\203Y\0226\260\346\022\\\316\302\241L\321\246l\010\306Oh\017\\\343\"\214.\204&\205\214-\024\205\023<v\034\312\203\303\241\341\242#\252\016Qu\314\327a\016\305\240\035\3418\220:\353R\351\270B\tS\330\300.\243\322%\235I=\273\264""\345\241v\314\202X\034\301%\250*\232\216MAQS\300\035!\251]\215\216l\206\310\032\233\232\236\252OL8\310\231\361A\376\242M\243\223\374\205\007c\223\223\3664\230Is\022\002\310\0209\242\032\204M\236\250)\035\312-\270m\"wO\2028\212\234@\200\260\213\312s@}\352A\330\323\252\000[zm\006{\312\177_)SW\312\031\177\224\200\246\301 \3056\261a]X\220U\331xaV\355u\\\320\336\210\252#\262\035\002\023Z\217f_\302\373h\366\275^\334X\337!\216c3s|\023\276iH\250\002\002\007j\336\024\\\271\302F@\345\314G\033\366^\237\266\3618q1/\225p\251p{\363\212\330B\316\217\207v\347\047\032\3143\353\275~13\322\236\367\237\365\337\016\236^\314\334j\177\tZ\241\376\367\341\203\253\237\256O\302\335\302H\373\316_\364\273A\253\017\335R\027\247\376\273\340\331(\375\267>\351w\006\374*;\322\036\\.\\\314|J\337\233\375\001\177<\365\347\374\017\301J\377\376`n\260;J?\361S~+H\006\366\340\031\216n_~\360s\301\\\000\177\376\340C\357\357\375\326-|T\360\266\377\375 1(\016\265\341\332U\376\372\2377\361\233\305\033/,\225\303\362\277q\\k\224~\034>~\331/\r\236\016^\r\177\200.\013\267\377\353\311~\025\303AP\352\377yP\032\376\351\352\305\025\371\3668\336\365_\r\37680\207s\303\362u\352\332\273Y\276Qa\321\010\215jX\255\375\177\201\034\006V\370|q\270r5{\375\342\232\341t\277\205\277\221\2204\302\006\017y7\354\236~\272w\357lf#\006\330\210m#\266cG\210\243\3301\3428VC\324b\047\210\223\230B\250X\027\321\215\235#\316c\313q\300r|\003\261\021\337Fl\307? >\304\313\210r\234\"h\234!X\334Cx\361\036\242\027_\326p\270\226G\344\265}\304\276v\2048\322\312\332\267\313\267\324\1777x9\220\303\027\341\333\374u\347\206\206\305\375p\377(<2C\023\362\025\241pC\267\035\266?b\3143\253\030\372jl\222\371\026b+V@\024beD9VAT\246\0024\020\215\030G\360X\033\321\216\235!\316b\277b\"\277\306s\210\\|\035\261\036/ \n\361C\304a\374\030q\034\047\0102\225\303E\270S\035>\">\306\263\230yV\313!r\3326b{\252J\031Q\326\216\021\307Z\005Q\321\032\210\206\326B\264\2646\242\255\365\020=\355\014q\246\345\0228Yb\023\261\231\330E\354&J\210R\342\000q\2208F\034\047(\202&\032\210F\242""\211h&Z\210V\242\213\350&\316\021\347\211\225$`%\231G\344\223\033\210\215d\001QH\036\"\016\223\307\210\343$A\220$E\320\244\203p\222\035D\047y\2128M\236#\316\223\313),\205\324&b3UD\024S\007\210\203T\031QN\031\010#\325D4S\n\241R=D/u\2128M\375\222\006\374\222\336Bl\245\367\020{\351\375\364\267\036\241\354m\372\321\345\356\245\345\277\016\026F\351\207\227y\177\301\317\007\013\350\177|\251\374\245`!X\r\237\377c\2700\314\207?m\334,\334\344\303\342axxt\221\3754{\357\376S?\035\314\214\322\367G\017\347\374\265`9h\215\036>\361\223~-\330\353\277\350[P\240\340x|\331\365\047\360\202ld\374\007.\241\231\333\207\337\371\013\323{,\033\354\367\227\006K\303\245\253\237o`\306\007\227\357\374\277\372\273\243\250\313\023\377Q\260\033\300\345\362\370\262\365_\323H\034\375";
-    PyObject *data = __Pyx_DecompressString(cstring, 1676, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1681 bytes) */
+static const char cstring[] = "x\332\235\224\317o\333\310\025\307c\211\372\021\047A\222\256\213E\261\005\312\244I\2639X\251Q71\262Xt\265\266,\0336\374C\222\035\333\352\232\030\221#idj\206\342\014\365\243\260c\037}\344\221G\035u\324\321G\037}\344QG\377\t\371\023\372\236(e\323\370\022\224\000\371y\3638?\336\373\316\233\371Q\271\224\352U\227\324\232\224\253\327\2573\377Z\243\304\372\321\246\274\246\352?o\tEuU\047J_\356\251\272\340:\223\272EmV\241.Q\324\356\351R\271\314T\324\305N\\\337\311\355\314/.-\352\204[\272K\033\324TR\227^\305\264\211\224T\352\242\252W<f+\306u\325s\250\314\350\353U\275\047<\235Sj\351J\350\016\364\373r\200\252S\256K\252\320\320_\021\316\205\"\212\tn\300p\306k\257t\213\271\260\010kS\034\275JlI3\304\262\014\350G-&I\305\246\224\343\267f2\031Y\226\244n\233\272o\352B\2751\\A\254\214\323\353fM\223J\231\343\246\260\250\205\371\343\2331\014\227Z\236I\rs\234\273aL\274\020\220\2048~\367\257\257l\346v\262\245\265\235\355b\251@M\341Z[\220\020\265\n0=\276wg\232x\357\3144\366\023.;\324\035\2336%.\037[\220\047\205<\213\271\345\275\302z\351\320X\313eWr\205b\261\224-\355\025\215\315\365\255\\\2210\013\337\273\253M\274wV+\211\023\312s\256+\334\375\\a}\3650\312\3040vz]xW`c\215-\332U\005Z5\214\211\370\324\200\307\302?\360T=n\"k\323\211\341i\022\306\307\024\226g\217=\2344#\322\016\002\3446\314:5O\244\327\214Z.\225\236\255\"{2\017\232X\"\221\345q\207\231\0470\033n\300W.\024\347+\027\246\033\271\332\n\267\034Wmy\304\236\0062Q\307\270\243\323g\007\355b\003\364\372\034\274\374\"\305;:\032\206\242RM\205\241\334\202\3324\2304\240\022\204\007\325N\r\207R\027&\257z\222\330\230c\r\022i2\036\3554\221=n2\221\371\334]V\204\3253m\006\0072\372\032\314\001\003\346\001m\225KLZ!\346\211i\013\370\210fSp\023zS\213(b\321\nS\322\242U\202\212\326a\025\352B\341\327`l\364\315P\334nY\265E\247*\334\016q\241L\253\260\001u\203Y\022\366\261\346\022\\\316\302\241L\321\246l\010\306Oh\017\\\343Z\214\356\205&\205\304-\324\206\023<}\034\252\204\303\331\341\242#\252\016Qu\314\327a\016\305\240\035\3418\220:\353R\351\270B\tS\330\300.""\243\322%\235IY\273\264\345\241\204\314\202X\034\301%\210+\232\216MAXS\300U!\251]\215Nn\206\310\032\233\232\236\252OL8\317\231\361y\376\242M\243\003\375\205\007c\223\223\3664\230Is\022\002\310\0209\242R\204\275\236\250)\235hc#wO\2028\212\234@\200\260\213\312s@}\352A\330\323\342\000[zm\006{\312\177_)SW\312\031\177\224\200\246\301 \3056\261a]X\220U\331xaV\355u\\\320\336\210\252#\262\035\002\023Z\217f_\302\373h\366\275^\334X\337!\216c3s|!\276iH\250\002\002\347j\336\024\\\271\302F@\345\314G\033\366^\237\266\361Tq1/\225p\251p{\363\212\330B\316\217\207v\347\047\032\3143\353\275~13\322\236\367\237\365\337\016\236^\314\334j\177\tZ\241\376\367\341\203\253\237\256O\302\335\302H\373\316_\364\273A\253\017\335R\027\247\376\273\340\331(\375\267>\351w\006\374*;\322\036\\.\\\314|J\337\233\375\001\177<\365\347\374\017\301J\377\376`n\260;J?\361S~+H\006\366\340\031\216n_~\360s\301\\\000\177\376\340C\357\357\375\326-|T\360\266\377\375 1(\016\265\341\332U\376\372\2377\361\233\305\033/,\225\303\362\277q\\k\224~\034>~\331/\r\236\016^\r\177\200.\013\267\377\353\311~\025\303AP\352\377yP\032\376\351\352\305\025\371\3668\336\365_\r\37680\207s\303\362u\352\332\273Y\276Qa\321\010\215jX\255\375\177\201\034\006V\370|q\270r5{\375\342\232\341t\277\205\277\221\2204\302\006\017y7\354\236~\272w\357lf#\006\330\210m#\266cG\210\243\3301\3428VC\324b\047\210\223\230B\250X\027\321\215\235#\316c\313q\300r|\003\261\021\337Fl\307? >\304\313\210r\234\"h\234!X\334Cx\361\036\242\027_\326p\270\226G\344\265}\304\276v\2048\322\312\332\267\313\267\324\1777x9\220\303\027\341\333\374u\347\206\206\305\375p\377(<2C\023\362\025\241pC\267\035\266?b\3143\253\030\372jl\222\371\026b+V@\024beD9VAT\246\0024\020\215\030G\360X\033\321\216\235!\316b\277b\"\277\306s\210\\|\035\261\036/ \n\361C\304a\374\030q\034\047\0102\225\303E\270S\035>\">\306\263\230yV\313!r\3326b{\252J\031Q\326\216\021\307Z\005Q\321\032\210\206\326B\264\2646\242\255\365\020=\355\014q\246\345\0228Yb\023\261\231\330E\354&J\210R\342\000q\2208F\034\047(\202&\032""\210F\242\211h&Z\210V\242\213\350&\316\021\347\211\225$`%\231G\344\223\033\210\215d\001QH\036\"\016\223\307\210\343$A\220$E\320\244\203p\222\035D\047y\2128M\236#\316\223\313),\205\324&b3UD\024S\007\210\203T\031QN\031\010#\325D4S\n\241R=D/u\2128M\375\222\006\374\222\336Bl\245\367\020{\351\375\364\267\036\241\354m\372\321\345\356\245\345\277\016\026F\351\207\227y\177\301\317\007\013\350\177|\251\374\245`!X\r\237\377c\2700\314\207?m\334,\334\344\303\342axxt\221\3754{\357\376S?\035\314\214\322\367G\017\347\374\265`9h\215\036>\361\223~-\330\353\277\350[P\240\340x|\331\365\047\360\202ld\374\007.\241\231\311\257\333\207\337\371\013\323\353,\033\354\367\227\006K\303\245\253\237o`\342\007\227\357\374\277\372\273\243\250\313\023\377Q\260\033\300\035\363\370\262\365_qA\"\305";
+    PyObject *data = __Pyx_DecompressString(cstring, 1681, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2206 bytes) */
-static const char cstring[] = "\377(tree fr\377agment))\377.?Head(l\377ength=No\377te that \377Cython i\377s delibe\377rately s\177tricter!\001\377n PEP-48\3774 and re\377jects su\377bclasses\377 of buil\377tin type\377s. If yo\377u need t\347o p%\000%\tthe\337n set\200\000e \377\047annotat\357ion_<\000ing\337\047 dirb\000iv\376\242\000o False\337.add_%\000ed\377isableen\336\002\001gcis\004\003ds\377erver/ho\377t/_road.\377pyxAcces\377sEncoded\374\374\001\200!.__red\337uce_c\367\002__\344\017\004\216\000s\205\000\016\007IDL\377EPATHPOS\377TRecordN\016\316\000edR\\\000\000\0018\017\017\004\3749\016)\002answer>4\002learn>\002\345\000\375e\345\000SECURI\377TY_HEADE\377RSSTATUS\377_LINESai\341d\000\001\246\017\017\004\247\016Tok\377enErrorV\177ERIFY__\306\001___Pyx\001\000D\326@\377_NextRef\373__\366$e____yd\026\001\006\000func\014\001\347get\213#\032\000mai}n \001modul)\0027nam\002\003ew9\001\354 \377_checksu\367m__\n\001resu\203lt\006\003A\004!\001\237a\033\003u\037npickK\000\227\204\001\004\0140\340!\027\014\205!T\003vt\377A\257\001Oqual\201\005\317D_\317N\246\350Fex\343\001\366`_\265\005s\374\330\010\357N__test\356\221%is_\200`out\377ine_peer~\304`fusal_\263`\177geadmin\335C\377asyncio.\376&\006sbodycl\357ient\000\003_ip\370\014\000E\000\322 trace\177backclo\002\000\277ommonc+\000e\377datadebi\277tsdefa\307!h}e\016\000rseng\201\000\366\000\003.e\344Asflo\377wforward\367edf\367 h_id}s\276@grant\t\000\3767\001itemsjo\037inkey\034\000\200\204\002\213\207\003\277method\316An\277ativen\234`n\377odenowof\357path\354\001pip\373el\372\000poppr\377efixespr\277otocol\005\000x\277iesraw\311\204\004r\267equ\270!id\203`p\357onse\272 mpl\375e\317 copess\367elf\255\206\003.asg\335i\003\005uth\017\004ho\023t.\304\206\002\005\010e\304\206\003\027\010\230\001\001sA\004\205\005P\004|\004\204 \225\207\003\243A\366\315@et\307$spen\357ding\357\206\002sys\316\232 tak\236\000\303@tu\215p\373 eu\264\000\216\207\005\t\000s\377uvicorn.\276a\006.http\000\002t\277ools_i\340\000v\373al\370\000verif}i\217\210\002ifywr\371 ""\331_\373\206\003\006\003paZ\000d\r\373\n%\001\000\r\n: S\377KIPappli\335c\205\211\002/js\203`ac\377he-contr{ol\003\001ent-\274\212\003\363: \010\005\356\211\001no-s\377toreory-\177talos-c7\001\373x-\200D-id: \377\200\001\330\004\"\240!\240\3776\250\021\200\001\340\004\037\377\230q\320 0\260\013\270\377;\300k\320QR\330\004\377\023\2204\220x\230q\240\376$\000\007\200|\2207\230!\377\330\010&\240a\240w\250\377n\270A\330\004\013\2101\177\200\001\360\010\000\n\033\025\001\377\021\220\024\220W\230D\240\377\t\250\024\250Q\330\010\020\377\220\007\220q\230\006\230l\377\250!\330\004\007\200v\210\277W\220E\230\024\230\027\000\022\375\220D\000\027\220q\340\010\027\377\220t\2306\240\027\250\005\377\250S\260\004\260H\270G\377\3005\310\003\3104\310u\277\320T[\320[\\4\001q\377\330\010\017\320\017%\240T\277\250\021\250\047\260\033 \0001\365\340\004\013Au\014X\230T\240\377\034\250T\260\031\270$\270\375a^\0477\240\047\250\025\250\377c\260\024\260[\300\007\300\377u\310C\310t\320S_\277\320_f\320fgS3Y\377\230d\320\"4\260D\270\337\n\300$\300iK\001]\320\377]a\320aj\320jn\377\320nx\320x|\360\000\337\000}\001K\002\004\000K\002\335O\003\001O\002Z\n\001Z\002\335^\021\001^\002g\030\001g\002\335k\037\001k\002t&\001t\002\335x-\001x\002\1774\001\177\002\273C\003C\000C\003K\003\001K\273\003O\n\001O\003W\021\001W\273\003[\030\001[\003e\037\001e\273\003i&\001i\003u-\001u{\003y4\001y\003C\004;\001\273\004G\003\001G\004V\n\001V{\004Z\021\001Z\004[\004\235\202\047\3778\2407\250%\250s\260\377$\3206G\300w\310e\377\320SV\320VZ\320Z\367c\320c\355\000o\320or\277\320rv\320v~\360\000\177[\001F\357\001F\002\363\004N\375\001wN\002R\204!R\002[\213!W[\002b\222!b\371\005j\240!wj\002n\247!n\002v\256!wv\002}\265!}\002B\375\001wB\003E\204!E\003I\213!wI\003R\222!R\003Y\231!wY\003^\240!^\003a\247!Ua\207%r\265!r\200%~\303!w~\003A\213!A\004E\222!WE\004O\231!O\216%[\247!w[\004^\256!^\004b\265!wb\004j\274!j\004q\303!wq\004v\312!v\004y\321!\367y\004}\330!}\004E\005\356\345@E\005L\003\001L\005Q\356\n\001Q\005T\021\001T\005X""\356\030\001X\005^\037\001^\005e\356&\001e\005j-\001j\005m\3564\001m\005q;\001q\005x\356B\001x\005\177I\001\177\005D\335\006\271`D\006G\003\001G\006\335K\n\001K\006R\021\001R\006\335Y\030\001Y\006^\037\001^\006\335a&\001a\006e-\001e\006\335p4\001p\006w;\001w\006\335|B\001|\006\177I\001\177\006\333C\007\306a\007L\003\001L\007\335S\n\001S\007X\021\001X\007\335[\030\001[\007_\037\001_\007\335m&\001m\007t-\001t\007\335y4\001y\007|;\001|\007\377@\010\360\000\000@\010N\356\003\001N\010U\n\001U\010V\375\010\244\206%A\340\010\r\210Q\377\210d\220)\2301\330\010\377\014\210G\2201\220G\230\3731\200\025\000\017\210t\2208\377\2301\230F\320\"3\260\3771\260G\320;K\3101\377\310G\320SY\320YZ\377\200A\360\n\000\t\021\220\377\010\230\001\330\010\t\330\014\377\024\220H\230C\230q\330\377\014\020\220\006\220g\230U\177\240$\240d\250%\250\016\000\357\017\210x\220\000\004u\230A\373\330\014\014\001z\240\027\250\001\317\340\014\023\220q\000\302\210\003A\230\377V\2408\2508\2608\270\373=\310O\000\013\2107\220#\367\220Q\330\035\003\020\220\r\230\377Q\230a\330\010\017\210q";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2206, 2902);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2213 bytes) */
+static const char cstring[] = "\377(tree fr\377agment))\377.?Head(l\377ength=No\377te that \377Cython i\377s delibe\377rately s\177tricter!\001\377n PEP-48\3774 and re\377jects su\377bclasses\377 of buil\377tin type\377s. If yo\377u need t\347o p%\000%\tthe\337n set\200\000e \377\047annotat\357ion_<\000ing\337\047 dirb\000iv\376\242\000o False\337.add_%\000ed\377isableen\336\002\001gcis\004\003ds\377erver/ho\377t/_road.\377pyxAcces\377sEncoded\374\374\001\200!.__red\337uce_c\367\002__\344\017\004\216\000s\205\000\016\007IDL\377EPATHPOS\377TRecordN\016\316\000edR\\\000\000\0018\017\017\004\3749\016)\002answer>4\002learn>\002\345\000\375e\345\000SECURI\377TY_HEADE\377RSSTATUS\377_LINESai\341d\000\001\246\017\017\004\247\016Tok\377enErrorV\177ERIFY__\306\001___Pyx\001\000D\326@\377_NextRef\373__\366$e____yd\026\001\006\000func\014\001\347get\213#\032\000mai}n \001modul)\0027nam\002\003ew9\001\354 \377_checksu\367m__\n\001resu\203lt\006\003A\004!\001\237a\033\003u\037npickK\000\227\204\001\004\0140\340!\027\014\205!T\003vt\377A\257\001Oqual\201\005\317D_\317N\246\350Fex\343\001\366`_\265\005s\374\330\010\357N__test\376\221%ending_\367is_\207`outi\177ne_peer\313`\277fusal_\272`g\277eadmin\344Ca\177syncio.&\006\377sbodycliwent\000\003_ip\014\000\374E\000\331 traceb\277ackclo\002\000o\337mmonc+\000ed\377atadebit\337sdefa\316!he>\016\000rseng\201\000\000\003\373.e\353Asflow\377forwarde\373df\376 h_ids>\305@grant\t\0007\001\377itemsjoi\217nkey\034\000\207\204\002\222\207\003m\337ethod\325Ana\337tiven\243`no\377denowofp\367ath\354\001pipe\375l\372\000poppre\377fixespro\337tocol\005\000xi\337esraw\320\204\004re\333qu\277!id\212`po\367nse\272 mple\376\326 copesse\373lf\264\206\003.asgi\356\003\005uth\017\004hot\211.\313\206\002\005\010e\313\206\003\027\010\230\001s\000A\004\205\005P\004|\004\204 \234\207\003\243A\324@\233et\307$sp\323C\366\206\002s;ys\232 tak\236\000\303@7tup\373 eu\264\000\225\207\005\376\t\000suvicor\373n.a\006.http\376\000\002tools_i\356\340\000val\370\000ver\367ifi\226\210\002ifywer\371 ""_\202\207\003\006\003paZ\000\357d\r\n%\001\000\r\n:\377 SKIPappwlic\214\211\002/js\203`\377ache-con\357trol\003\001ent\315-\303\212\003: \010\005\365\211\001no\377-storeor\377y-talos-\355c7\001x-\200D-id\377: \200\001\330\004\"\240\377!\2406\250\021\200\001\340\377\004\037\230q\320 0\260\377\013\270;\300k\320QR\377\330\004\023\2204\220x\230\373q\240$\000\007\200|\2207\377\230!\330\010&\240a\240\377w\250n\270A\330\004\013\377\2101\200\001\360\010\000\n\375\033\025\001\021\220\024\220W\230\377D\240\t\250\024\250Q\330\377\010\020\220\007\220q\230\006\377\230l\250!\330\004\007\200\377v\210W\220E\230\024\230\366\027\000\022\220D\000\027\220q\340\377\010\027\220t\2306\240\027\377\250\005\250S\260\004\260H\377\270G\3005\310\003\3104\377\310u\320T[\320[\\\3764\001q\330\010\017\320\017%\377\240T\250\021\250\047\260\033\326 \0001\340\004\013Au\014X\230\377T\240\034\250T\260\031\270\367$\270a^\0477\240\047\250\377\025\250c\260\024\260[\300\377\007\300u\310C\310t\320\377S_\320_f\320fg\376S3Y\230d\320\"4\260\177D\270\n\300$\300iK\001\377]\320]a\320aj\320\377jn\320nx\320x|\177\360\000\000}\001K\002\004\000wK\002O\003\001O\002Z\n\001wZ\002^\021\001^\002g\030\001wg\002k\037\001k\002t&\001wt\002x-\001x\002\1774\001\357\177\002C\003C\000C\003K\356\003\001K\003O\n\001O\003W\356\021\001W\003[\030\001[\003e\356\037\001e\003i&\001i\003u\356-\001u\003y4\001y\003C\355\004;\001\004G\003\001G\004V\356\n\001V\004Z\021\001Z\004[\375\004\235\202\0478\2407\250%\250\377s\260$\3206G\300w\377\310e\320SV\320VZ\337\320Zc\320c\355\000o\320\377or\320rv\320v~n\360\000\177\001F\357\001F\002\363\004\335N\375\001N\002R\204!R\002][\213![\002b\222!b\371\005\335j\240!j\002n\247!n\002\335v\256!v\002}\265!}\002\335B\375\001B\003E\204!E\003\335I\213!I\003R\222!R\003\335Y\231!Y\003^\240!^\003Ua\247!a\207%r\265!r\200%\335~\303!~\003A\213!A\004]E\222!E\004O\231!O\216%\335[\247![\004^\256!^\004\335b\265!b\004j\274!j\004\335q\303!q\004v\312!v\004\335y\321!y\004}\330!}\004\273E\005\345@E\005L\003\001L\273\005Q\n\001Q""\005T\021\001T\273\005X\030\001X\005^\037\001^\273\005e&\001e\005j-\001j\273\005m4\001m\005q;\001q\273\005xB\001x\005\177I\001\177w\005D\006\271`D\006G\003\001wG\006K\n\001K\006R\021\001wR\006Y\030\001Y\006^\037\001w^\006a&\001a\006e-\001we\006p4\001p\006w;\001ww\006|B\001|\006\177I\001o\177\006C\007\306a\007L\003\001wL\007S\n\001S\007X\021\001wX\007[\030\001[\007_\037\001w_\007m&\001m\007t-\001wt\007y4\001y\007|;\001\377|\007@\010\360\000\000@\273\010N\003\001N\010U\n\001U\367\010V\010\244\206%A\340\010\r\377\210Q\210d\220)\2301\377\330\010\014\210G\2201\220\357G\2301\200\025\000\017\210t\377\2208\2301\230F\320\"\3773\2601\260G\320;K\377\3101\310G\320SY\320\377YZ\200A\360\n\000\t\377\021\220\010\230\001\330\010\t\377\330\014\024\220H\230C\230\377q\330\014\020\220\006\220g\377\230U\240$\240d\250%\275\250\016\000\017\210x\220\000\004u\357\230A\330\014\014\001z\240\027\373\250\001\005\003q\340\014\023\220\374x\000\311\210\003A\230V\2408\250\2778\2608\270=\310V\000\013\177\2107\220#\220Q\330\035\003\377\020\220\r\230Q\230a\330\017\010\017\210q";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2213, 2916);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (2902 bytes) */
-static const char bytes[] = "(tree fragment)).?Head(length=Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notedisableenablegcisenabledserver/hot/_road.pyxAccessEncodedHeadHead.__reduce_cython__Head.__setstate_cython__IDLEPATHPOSTRecordNeededRoadRoad.__reduce_cython__Road.__setstate_cython__Road.answerRoad.learnRoad.receiveSECURITY_HEADERSSTATUS_LINESaidSaid.__reduce_cython__Said.__setstate_cython__TokenErrorVERIFY__IDLE__Pyx_PyDict_NextRef__annotate____dict____func____getstate____main____module____name____new____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Head__pyx_unpickle_Road__pyx_unpickle_Said__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___dict_is_coroutine_peer_refusal_stageadminanswerasyncio.coroutinesbodyclientclient_ipcline_in_tracebackclockcommoncycledatadebitsdefault_headersengineengine.errorsflowforwardedfresh_idsgetgrant_idheaditemsjoinkey_idlearnlengthmethodnamenativenextnodenowofpathpeerpipelinepopprefixesprotocolproxiesrawreceiverequest_idresponse_completescopesselfserver.asgiserver.authserver.hot._roadserver.hot.encodedserver.hot.pathsserver.protocolserver.requestidsserver_statesetdefaultspendingstatesystemtaketenantupdateuse_setstateusesuvicorn.protocols.http.httptools_implvaluesverifierverifywrite_answerwrite_paused\r\n%d\r\n\r\n: SKIPapplication/jsoncache-controlcontent-length: content-typeno-storeory-talos-cachex-request-id: \200\001\330\004\"\240!\2406\250\021\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2204\220x\230q\240\001\330\004\007\200|\2207\230!\330\010&\240a\240w\250n\270A\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220W\230D\240\t\250\024\250Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027\250""\005\250S\260\004\260H\270G\3005\310\003\3104\310u\320T[\320[\\\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\001\360\010\000\n\033\230!\330\010\021\220\024\220X\230T\240\034\250T\260\031\270$\270a\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\025\250c\260\024\260[\300\007\300u\310C\310t\320S_\320_f\320fg\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Y\230d\320\"4\260D\270\n\300$\300i\310t\320S]\320]a\320aj\320jn\320nx\320x|\360\000\000}\001K\002\360\000\000K\002O\002\360\000\000O\002Z\002\360\000\000Z\002^\002\360\000\000^\002g\002\360\000\000g\002k\002\360\000\000k\002t\002\360\000\000t\002x\002\360\000\000x\002\177\002\360\000\000\177\002C\003\360\000\000C\003K\003\360\000\000K\003O\003\360\000\000O\003W\003\360\000\000W\003[\003\360\000\000[\003e\003\360\000\000e\003i\003\360\000\000i\003u\003\360\000\000u\003y\003\360\000\000y\003C\004\360\000\000C\004G\004\360\000\000G\004V\004\360\000\000V\004Z\004\360\000\000Z\004[\004\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2308\2407\250%\250s\260$\3206G\300w\310e\320SV\320VZ\320Zc\320cj\320jo\320or\320rv\320v~\360\000\000\177\001F\002\360\000\000F\002K\002\360\000\000K\002N\002\360\000\000N\002R\002\360\000\000R\002[\002\360\000\000[\002b\002\360\000\000b\002g\002\360\000\000g\002j\002\360\000\000j\002n\002\360\000\000n\002v\002\360\000\000v\002}\002\360\000\000}\002B\003\360\000\000B\003E\003\360\000\000E\003I\003\360\000\000I\003R\003\360\000\000R\003Y\003\360\000\000Y\003^\003\360\000\000^\003a\003\360\000\000a\003e\003\360\000\000e\003r\003\360\000\000r\003y\003\360\000\000y\003~\003\360\000\000~""\003A\004\360\000\000A\004E\004\360\000\000E\004O\004\360\000\000O\004V\004\360\000\000V\004[\004\360\000\000[\004^\004\360\000\000^\004b\004\360\000\000b\004j\004\360\000\000j\004q\004\360\000\000q\004v\004\360\000\000v\004y\004\360\000\000y\004}\004\360\000\000}\004E\005\360\000\000E\005L\005\360\000\000L\005Q\005\360\000\000Q\005T\005\360\000\000T\005X\005\360\000\000X\005^\005\360\000\000^\005e\005\360\000\000e\005j\005\360\000\000j\005m\005\360\000\000m\005q\005\360\000\000q\005x\005\360\000\000x\005\177\005\360\000\000\177\005D\006\360\000\000D\006G\006\360\000\000G\006K\006\360\000\000K\006R\006\360\000\000R\006Y\006\360\000\000Y\006^\006\360\000\000^\006a\006\360\000\000a\006e\006\360\000\000e\006p\006\360\000\000p\006w\006\360\000\000w\006|\006\360\000\000|\006\177\006\360\000\000\177\006C\007\360\000\000C\007L\007\360\000\000L\007S\007\360\000\000S\007X\007\360\000\000X\007[\007\360\000\000[\007_\007\360\000\000_\007m\007\360\000\000m\007t\007\360\000\000t\007y\007\360\000\000y\007|\007\360\000\000|\007@\010\360\000\000@\010N\010\360\000\000N\010U\010\360\000\000U\010V\010\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200A\340\010\r\210Q\210d\220)\2301\330\010\014\210G\2201\220G\2301\200A\340\010\017\210t\2208\2301\230F\320\"3\2601\260G\320;K\3101\310G\320SY\320YZ\200A\360\n\000\t\021\220\010\230\001\330\010\t\330\014\024\220H\230C\230q\330\014\020\220\006\220g\230U\240$\240d\250%\250q\330\014\017\210x\220q\330\014\017\210x\220u\230A\330\014\017\210x\220z\240\027\250\001\340\014\023\2201\330\010\021\220\024\220W\230A\230V\2408\2508\2608\270=\310\001\330\010\013\2107\220#\220Q\330\014\023\2201\330\010\020\220\r\230Q\230a\330\010\017\210q";
+    #else /* compression: none (2916 bytes) */
+static const char bytes[] = "(tree fragment)).?Head(length=Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notedisableenablegcisenabledserver/hot/_road.pyxAccessEncodedHeadHead.__reduce_cython__Head.__setstate_cython__IDLEPATHPOSTRecordNeededRoadRoad.__reduce_cython__Road.__setstate_cython__Road.answerRoad.learnRoad.receiveSECURITY_HEADERSSTATUS_LINESaidSaid.__reduce_cython__Said.__setstate_cython__TokenErrorVERIFY__IDLE__Pyx_PyDict_NextRef__annotate____dict____func____getstate____main____module____name____new____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Head__pyx_unpickle_Road__pyx_unpickle_Said__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___dict_ending_is_coroutine_peer_refusal_stageadminanswerasyncio.coroutinesbodyclientclient_ipcline_in_tracebackclockcommoncycledatadebitsdefault_headersengineengine.errorsflowforwardedfresh_idsgetgrant_idheaditemsjoinkey_idlearnlengthmethodnamenativenextnodenowofpathpeerpipelinepopprefixesprotocolproxiesrawreceiverequest_idresponse_completescopesselfserver.asgiserver.authserver.hot._roadserver.hot.encodedserver.hot.pathsserver.protocolserver.requestidsserver_statesetdefaultspendingstatesystemtaketenantupdateuse_setstateusesuvicorn.protocols.http.httptools_implvaluesverifierverifywrite_answerwrite_paused\r\n%d\r\n\r\n: SKIPapplication/jsoncache-controlcontent-length: content-typeno-storeory-talos-cachex-request-id: \200\001\330\004\"\240!\2406\250\021\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2204\220x\230q\240\001\330\004\007\200|\2207\230!\330\010&\240a\240w\250n\270A\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220W\230D\240\t\250\024\250Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027""\250\005\250S\260\004\260H\270G\3005\310\003\3104\310u\320T[\320[\\\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\001\360\010\000\n\033\230!\330\010\021\220\024\220X\230T\240\034\250T\260\031\270$\270a\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\025\250c\260\024\260[\300\007\300u\310C\310t\320S_\320_f\320fg\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Y\230d\320\"4\260D\270\n\300$\300i\310t\320S]\320]a\320aj\320jn\320nx\320x|\360\000\000}\001K\002\360\000\000K\002O\002\360\000\000O\002Z\002\360\000\000Z\002^\002\360\000\000^\002g\002\360\000\000g\002k\002\360\000\000k\002t\002\360\000\000t\002x\002\360\000\000x\002\177\002\360\000\000\177\002C\003\360\000\000C\003K\003\360\000\000K\003O\003\360\000\000O\003W\003\360\000\000W\003[\003\360\000\000[\003e\003\360\000\000e\003i\003\360\000\000i\003u\003\360\000\000u\003y\003\360\000\000y\003C\004\360\000\000C\004G\004\360\000\000G\004V\004\360\000\000V\004Z\004\360\000\000Z\004[\004\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2308\2407\250%\250s\260$\3206G\300w\310e\320SV\320VZ\320Zc\320cj\320jo\320or\320rv\320v~\360\000\000\177\001F\002\360\000\000F\002K\002\360\000\000K\002N\002\360\000\000N\002R\002\360\000\000R\002[\002\360\000\000[\002b\002\360\000\000b\002g\002\360\000\000g\002j\002\360\000\000j\002n\002\360\000\000n\002v\002\360\000\000v\002}\002\360\000\000}\002B\003\360\000\000B\003E\003\360\000\000E\003I\003\360\000\000I\003R\003\360\000\000R\003Y\003\360\000\000Y\003^\003\360\000\000^\003a\003\360\000\000a\003e\003\360\000\000e\003r\003\360\000\000r\003y\003\360\000\000y\003~\003\360\000""\000~\003A\004\360\000\000A\004E\004\360\000\000E\004O\004\360\000\000O\004V\004\360\000\000V\004[\004\360\000\000[\004^\004\360\000\000^\004b\004\360\000\000b\004j\004\360\000\000j\004q\004\360\000\000q\004v\004\360\000\000v\004y\004\360\000\000y\004}\004\360\000\000}\004E\005\360\000\000E\005L\005\360\000\000L\005Q\005\360\000\000Q\005T\005\360\000\000T\005X\005\360\000\000X\005^\005\360\000\000^\005e\005\360\000\000e\005j\005\360\000\000j\005m\005\360\000\000m\005q\005\360\000\000q\005x\005\360\000\000x\005\177\005\360\000\000\177\005D\006\360\000\000D\006G\006\360\000\000G\006K\006\360\000\000K\006R\006\360\000\000R\006Y\006\360\000\000Y\006^\006\360\000\000^\006a\006\360\000\000a\006e\006\360\000\000e\006p\006\360\000\000p\006w\006\360\000\000w\006|\006\360\000\000|\006\177\006\360\000\000\177\006C\007\360\000\000C\007L\007\360\000\000L\007S\007\360\000\000S\007X\007\360\000\000X\007[\007\360\000\000[\007_\007\360\000\000_\007m\007\360\000\000m\007t\007\360\000\000t\007y\007\360\000\000y\007|\007\360\000\000|\007@\010\360\000\000@\010N\010\360\000\000N\010U\010\360\000\000U\010V\010\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200A\340\010\r\210Q\210d\220)\2301\330\010\014\210G\2201\220G\2301\200A\340\010\017\210t\2208\2301\230F\320\"3\2601\260G\320;K\3101\310G\320SY\320YZ\200A\360\n\000\t\021\220\010\230\001\330\010\t\330\014\024\220H\230C\230q\330\014\020\220\006\220g\230U\240$\240d\250%\250q\330\014\017\210x\220q\330\014\017\210x\220u\230A\330\014\017\210x\220z\240\027\250\001\330\014\017\210x\220q\340\014\023\2201\330\010\021\220\024\220W\230A\230V\2408\2508\2608\270=\310\001\330\010\013\2107\220#\220Q\330\014\023\2201\330\010\020\220\r\230Q\230a\330\010\017\210q";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 135; i++) {
+    for (int i = 0; i < 136; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 12) PyUnicode_InternInPlace(&string);
@@ -12925,8 +12946,8 @@ static const char bytes[] = "(tree fragment)).?Head(length=Note that Cython is d
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 135; i < 155; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-135].length;
+    for (int i = 136; i < 156; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-136].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -12936,14 +12957,14 @@ static const char bytes[] = "(tree fragment)).?Head(length=Note that Cython is d
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 155; i++) {
+    for (Py_ssize_t i = 0; i < 156; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 135;
+      PyObject **table = stringtab + 136;
       for (Py_ssize_t i=0; i<20; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -13057,10 +13078,10 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   {
     const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 150};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_protocol, __pyx_mstate->__pyx_n_u_data, __pyx_mstate->__pyx_n_u_cycle, __pyx_mstate->__pyx_n_u_answer};
-    __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_server_hot__road_pyx, __pyx_mstate->__pyx_n_u_receive, __pyx_mstate->__pyx_kp_b_iso88591_A_HCq_gU_d_q_xq_xuA_xz_1_WAV888, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_server_hot__road_pyx, __pyx_mstate->__pyx_n_u_receive, __pyx_mstate->__pyx_kp_b_iso88591_A_HCq_gU_d_q_xq_xuA_xz_xq_1_WAV8, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 182};
+    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 183};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_head, __pyx_mstate->__pyx_n_u_body, __pyx_mstate->__pyx_n_u_peer_2, __pyx_mstate->__pyx_n_u_common};
     __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_server_hot__road_pyx, __pyx_mstate->__pyx_n_u_answer, __pyx_mstate->__pyx_kp_b_iso88591_A_t81F_31G_K1GSYYZ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
   }

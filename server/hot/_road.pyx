@@ -159,6 +159,7 @@ cdef class Road:
             or protocol.pipeline
             or protocol.flow.write_paused
             or protocol._refusal is not None
+            or protocol._ending
         ):
             return False
         answer = self._known(data, protocol._peer, protocol.server_state.default_headers)

@@ -45,10 +45,9 @@ class HotProtocol(Protocol):
         self._data = b""
 
     def _is_free(self) -> bool:
-        """Whether an answer may be written now: none is due before it, and the client takes them."""
-        return (
-            not self._at_work() and not self.flow.write_paused and not self.transport.is_closing()
-        )
+        """Whether an answer may be written now: none is due before it, the client takes them."""
+        busy = self._at_work() or self.flow.write_paused or self.transport.is_closing()
+        return not (busy or self._ending)
 
     def _answer(self, head: Head, body: bytes) -> bytes | None:
         return self.road.answer(head, body, self._peer, self.server_state.default_headers)
