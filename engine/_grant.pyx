@@ -22,6 +22,7 @@ cdef str RESERVED_AND_COLON = _RESERVED + ":"
 _NAMES = (
     "tenant", "key_id", "key_issued_at", "generation", "grant_id", "actor", "scopes", "audiences",
     "expires_at", "sealed", "visibility", "delegates", "revocation_ids", "claims",
+    "limit",
 )
 
 
@@ -97,7 +98,7 @@ cdef class Grant:
         audiences = None
         if self.record is None:
             actor, scopes, generation = _text(t.actor), _texts(&t.scopes), t.generation
-            visibility, grant_id = None, _bytes(t.grant_id, 16)
+            visibility, grant_id, limit = None, _bytes(t.grant_id, 16), None
             claims = _bytes(t.claims.p, t.claims.n)
             if t.audiences.first != NULL:
                 audiences = _texts(&t.audiences)
@@ -106,6 +107,7 @@ cdef class Grant:
                 self.record.actor, self.record.scopes, self.record.generation
             )
             visibility, grant_id, claims = self.record.visibility, None, b""
+            limit = self.record.limit
         held = [scopes]
         if self.narrows_scopes or self.names_audiences or self.delegates_:
             for i in range(t.blocks):
@@ -116,7 +118,7 @@ cdef class Grant:
         return (
             self.tenant_name, _bytes(t.key_id, 16), t.key_issued_at, generation, grant_id, actor,
             scopes, audiences or (), self.end, bool(self.sealed_), visibility, tuple(delegates),
-            ids, claims,
+            ids, claims, limit,
         )
 
     @property
@@ -174,6 +176,13 @@ cdef class Grant:
     @property
     def claims(self):
         return self._all()[13]
+
+    @property
+    def limit(self):
+        # Asked of every grant, and mostly None: no reason to read all the rest.
+        if self.fields is None and self.record is not None:
+            return self.record.limit
+        return self._all()[14]
 
     def __eq__(self, other):
         if not isinstance(other, Grant):

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from .types import Visibility
+from .types import RateLimit, Visibility
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -11,7 +11,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     `scopes` is the intersection over record or header and all blocks, `audiences` that of the lists
     the token has (empty: it names none), `expires_at` the earliest end among them,
     `revocation_ids` those of the blocks in order, `delegates` the names holders gave (untrusted
-    text), `claims` what the issuer sealed into a grant.
+    text), `claims` what the issuer sealed into a grant, `limit` what the key's record says: None
+    for a grant, which no record was read for. The engine counts no uses; its caller may.
     """
 
     tenant: str
@@ -28,3 +29,4 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     delegates: tuple[str, ...]
     revocation_ids: tuple[bytes, ...]
     claims: bytes
+    limit: RateLimit | None

@@ -48,4 +48,5 @@ def conclude(
         delegates=tuple(delegates),
         revocation_ids=tuple(authentic.revocation_ids),
         claims=head.claims if isinstance(head, GrantHeader) else b"",
+        limit=terms.limit,
     )

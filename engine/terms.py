@@ -13,7 +13,7 @@ from .networks import outside
 from .record import KeyRecord
 from .tenant import TenantKeys
 from .text import Prefixes
-from .types import KeyStatus, Visibility
+from .types import KeyStatus, RateLimit, Visibility
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +28,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     audiences: tuple[str, ...] | None
     visibility: Visibility | None  # None: a grant has none
     status: KeyStatus
+    limit: RateLimit | None = None  # a grant's is its key's, in a record that is not read
 
 
 def of_key(
@@ -59,6 +60,7 @@ def of_record(record: KeyRecord) -> Terms:
         audiences=None,
         visibility=record.visibility,
         status=record.status,
+        limit=record.limit,
     )
 
 

@@ -47,7 +47,7 @@ class Visibility(enum.IntEnum):
 
 
 class RateLimit(msgspec.Struct, frozen=True):
-    """At most `quota` verifications in any `window_s` seconds."""
+    """At most `quota` uses at once; they come back evenly, `quota` of them in `window_s` s."""
 
     quota: int
     window_s: int

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 import msgspec
+from msgspec import UNSET
 
 from engine import Grant, TokenError
 from engine.formats.sealed import Sealed, unseal
 
-from .asgi import Headers
+from .gcra import Taken
 from .keyids import key_id_text
+from .limits.headers import seconds
+from .limits.limit import NO_LIMITS, Of, Outcome
 from .node import Node, Tenant
 from .problems import Problem
 from .schemas import (
@@ -21,12 +24,18 @@ from .schemas import (
     wire_visibility,
 )
 from .timestamps import from_seconds
+from .toooften import BudgetSpent, TooOften
 from .verdict import refusal
-from .verifying import BudgetSpent
 
 
-def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
-    """The answer for a credential that is good for the access."""
+def granted(
+    node: Node, tenant: Tenant, grant: Grant, outcome: Outcome = NO_LIMITS
+) -> VerifyResponse:
+    """The answer for a credential that is good for the access.
+
+    `outcome` is how its rate limits stand. The key's own is told, of which a derived token uses up
+    a part; its reset is when all of it is there again.
+    """
     key = None if grant.grant_id else tenant.records.key(grant.key_id)
     metadata = None if key is None else raw_object(key.metadata)
     claims = None
@@ -37,6 +46,8 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
         visibility = wire_visibility(sealed.vis)
     elif grant.visibility is not None:
         visibility = wire_visibility(grant.visibility)
+    limit = outcome.of(Of.KEY)
+    counted = None if limit is None else limit.taken
     return VerifyResponse(
         is_valid=True,
         status=KeyStatus.ACTIVE,
@@ -49,24 +60,14 @@ def granted(node: Node, tenant: Tenant, grant: Grant) -> VerifyResponse:
         visibility=visibility,
         issuer=node.settings.issuer,
         audiences=grant.audiences,
-        rate_limit_policy=None if key is None else wire_limit(key.limit),
+        rate_limit_policy=None if limit is None else wire_limit(limit.limit.stated),
+        rate_limit_remaining=UNSET if counted is None else str(counted.remaining),
+        rate_limit_reset_time=None if counted is None else _at(node, counted),
         grant_id=key_id_text(grant.grant_id) if grant.grant_id else "",
         delegates=grant.delegates,
         token_type="grant" if grant.grant_id else "key",
+        stale=node.stale or UNSET,
     )
-
-
-def limit_headers(answer: VerifyResponse) -> Headers:
-    """RateLimit-Policy, where the answer tells of a limit.
-
-    Source: draft-ietf-httpapi-ratelimit-headers-10. A quota of more than 15 digits has no header,
-    since no structured field can hold it (RFC 9651).
-    """
-    policy = answer.rate_limit_policy
-    if policy is None or len(policy.quota) > 15:
-        return ()
-    stated = f'"default";q={policy.quota};w={policy.window.removesuffix("s")}'
-    return ((b"ratelimit-policy", stated.encode()),)
 
 
 def _unsealed(claims: bytes) -> Sealed:
@@ -90,17 +91,32 @@ def unjudged(why: Problem) -> VerifyResponse:
 def refused(node: Node, tenant: Tenant, credential: str, error: TokenError) -> VerifyResponse:
     """The answer for a credential that is refused: nothing of the key is disclosed.
 
-    A spent budget is the exception, as in the compatible answer: the credential was good.
+    A rate limit that is reached and a spent budget are the exception, as in the compatible answer:
+    the credential was good.
     """
     why = refusal(error, credential, tenant.derived)
-    grant, until = None, None
-    if isinstance(error, BudgetSpent):
-        grant, until = error.grant, error.until
+    answer = VerifyResponse(is_valid=False)
+    if isinstance(error, TooOften) and error.grant is not None:
+        answer = granted(node, tenant, error.grant, error.outcome)
+        answer = msgspec.structs.replace(answer, rate_limit_reset_time=_reset(node, answer, error))
     return msgspec.structs.replace(
-        VerifyResponse(is_valid=False) if grant is None else granted(node, tenant, grant),
+        answer,
         is_valid=False,
         error_code=why.code,
         error_message=why.message,
         caveat=why.caveat,
-        rate_limit_reset_time=None if until is None else from_seconds(until),
     )
+
+
+def _reset(node: Node, answer: VerifyResponse, error: TooOften) -> str | None:
+    """When what refused is as it was: a budget's new window, or a limit with all of its quota."""
+    if isinstance(error, BudgetSpent):
+        return None if error.until is None else from_seconds(error.until)
+    refusing = error.outcome.refusing
+    if refusing is None or refusing.taken is None:
+        return answer.rate_limit_reset_time
+    return _at(node, refusing.taken)
+
+
+def _at(node: Node, taken: Taken) -> str:
+    return from_seconds(node.now() + seconds(taken.reset))

@@ -3,6 +3,8 @@
 This is the only place that knows all handlers. A route that a process does not serve is a 404.
 """
 
+import msgspec
+
 from . import operations as op
 from .asgi import ASGIApp, Handler
 from .auth import ADMIN, READ, VERIFY, Admission
@@ -10,6 +12,7 @@ from .body import LIMIT
 from .dispatch import Dispatch
 from .handlers.actors import Actors
 from .handlers.audit import Audit
+from .handlers.cluster import ClusterView
 from .handlers.credentials import Credentials
 from .handlers.finding import Finding
 from .handlers.gateway import PATH as GATEWAY
@@ -29,6 +32,7 @@ from .node import Node
 from .oautherrors import oauth_refusal
 from .openapi.operation import Operation
 from .routes import Route, Routes
+from .settling import Settling
 from .urlencoded import LIMIT as FORM_LIMIT
 
 # Anybody may make the server read so much, in bytes: a token of 8,192 bytes, and much room.
@@ -55,10 +59,20 @@ def table(node: Node) -> list[Route]:
         routes += _public(node) + _oauth_public(node)
     if surface in ("all", "admin"):
         routes += _admin(node) + _oauth_admin(node)
+    routes = [_settling(node, route) for route in routes]
     # It describes the table that it is part of.
     document = OpenApi(routes)
     routes.append(Route("GET", "/openapi.json", document.get, op.service.OPENAPI, body_limit=None))
     return routes
+
+
+def _settling(node: Node, route: Route) -> Route:
+    """The route, whose answers tell the revision where it revokes."""
+    if not route.operation.revokes:
+        return route
+    # Only an administrator may hold a connection for so long.
+    settling = Settling(node, route.handler, waits=route.admit is not None)
+    return msgspec.structs.replace(route, handler=settling)
 
 
 def _service(node: Node) -> list[Route]:
@@ -168,6 +182,7 @@ def _admin(node: Node) -> list[Route]:
         route("POST", "/v1/tokens:explain", VERIFY, tokens.explain, op.credentials.EXPLAIN),
         route("GET", "/v1/revocations", READ, service.revocations, op.service.REVOCATIONS),
         route("POST", "/v1/revocations", ADMIN, Revocations(node).add, op.service.REVOKE),
+        route("GET", "/v1/cluster", READ, ClusterView(node).get, op.service.CLUSTER),
         route("GET", "/v1/audit", READ, audit.list, op.service.AUDIT),
         route("GET", "/v1/audit/heads", READ, audit.heads, op.service.AUDIT_HEADS),
         route("GET", "/v1/keys", READ, finding.search, op.finding.SEARCH),

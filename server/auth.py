@@ -19,7 +19,8 @@ from .node import Node
 from .problems import Problem, invalid
 from .query import decode_component
 from .timestamps import from_seconds
-from .verifying import BudgetSpent, retry_after, verify
+from .toooften import TooOften, retry_after
+from .verifying import verify
 
 ADMIN = "marzipan:admin"
 VERIFY = "marzipan:verify"
@@ -49,8 +50,8 @@ async def authorise(node: Node, request: Request, scope: str, basic: bool = Fals
         scopes=(scope,),
     )
     try:
-        grant = await verify(node, node.system, text, access)
-    except BudgetSpent as spent:
+        grant, _ = await verify(node, node.system, text, access)
+    except TooOften as spent:
         message = "The budget of the admin key is spent. Send it again later, or use another."
         later = retry_after(spent, access.now)
         raise Problem("TOO_MANY_REQUESTS", message, headers=later) from spent

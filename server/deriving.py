@@ -28,6 +28,7 @@ from engine.scopes import uncovered
 from storage.base import AuditEvent, Change, StoredKey
 
 from .changing import is_suspended
+from .current import current
 from .durations import require_at_most
 from .node import Node, Tenant
 from .problems import Problem, invalid
@@ -112,6 +113,8 @@ async def derive(
         audiences=wish.audiences or None,
     )
     await _audit(node, tenant, key, derivation, caller)
+    # That took its time: what was revoked meanwhile gets nothing.
+    await current(node, partial(_alive, node, tenant, credential, key.key_id, client_ip))
     node.used(tenant.name, key.key_id)
     return Derived(minted, expires_at, scopes, wish.audiences or None, {**meta, **custom})
 
@@ -139,26 +142,33 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
         raise Problem("SIGNATURE_INVALID", "The credential is not valid here.") from None
     _check_bare(authentic)
     tenant.records.evict(authentic.header.key_id)
-    access = Access(now=node.now(), client_ip=client_ip)
-    try:
-        await with_record(
-            node, tenant, credential, lambda: tenant.verifier.verify(credential, access)
-        )
-    except TokenRevoked:
-        raise await _revoked(node, tenant, authentic.header.key_id) from None
-    except TokenExpired:
-        raise Problem("FAILED_PRECONDITION", "The API key has expired.") from None
-    except CaveatUnmet as unmet:
-        raise Problem("UNAUTHORIZED", str(unmet)) from None
-    except TokenError:
-        raise Problem("SIGNATURE_INVALID", "The credential is not valid here.") from None
-    key = await node.store.get(tenant.name, authentic.header.key_id)
+    key_id = authentic.header.key_id
+    await current(node, partial(_alive, node, tenant, credential, key_id, client_ip))
+    key = await node.store.get(tenant.name, key_id)
     if key is None:
         raise Problem("SIGNATURE_INVALID", "The credential is not valid here.")
     # Suspended since it was judged: a grant of the generation that this began would outlive it.
     if key.status != KeyStatus.ACTIVE:
         raise await _revoked(node, tenant, key.key_id)
     return key
+
+
+async def _alive(
+    node: Node, tenant: Tenant, credential: str, key_id: bytes, client_ip: str | None
+) -> None:
+    access = Access(now=node.now(), client_ip=client_ip)
+    try:
+        await with_record(
+            node, tenant, credential, lambda: tenant.verifier.verify(credential, access)
+        )
+    except TokenRevoked:
+        raise await _revoked(node, tenant, key_id) from None
+    except TokenExpired:
+        raise Problem("FAILED_PRECONDITION", "The API key has expired.") from None
+    except CaveatUnmet as unmet:
+        raise Problem("UNAUTHORIZED", str(unmet)) from None
+    except TokenError:
+        raise Problem("SIGNATURE_INVALID", "The credential is not valid here.") from None
 
 
 async def _revoked(node: Node, tenant: Tenant, key_id: bytes) -> Problem:

@@ -5,8 +5,6 @@ never a raw key. Four rules: one load per digest at a time (single flight); a ke
 kept only if no eviction of it came since the load began, and "there is none" only if no key was
 imported since; both tables are bounded, oldest out first; where the tenant has no imported keys at
 all, nothing is loaded.
-
-Another process that imports into the same database would have to tell this one.
 """
 
 import asyncio
@@ -20,13 +18,14 @@ Load = Callable[[Sequence[bytes]], Awaitable[StoredKey | None]]
 class _Flight:
     """A load under way, and what happened since it began."""
 
-    __slots__ = ("evicted", "found", "imported")
+    __slots__ = ("dropped", "evicted", "found", "imported")
 
     found: asyncio.Future[None]
 
     def __init__(self) -> None:
         self.evicted: set[bytes] = set()
         self.imported = False
+        self.dropped = False
 
 
 class DigestIds:
@@ -77,7 +76,7 @@ class DigestIds:
                 while len(self._strangers) >= self._most_strangers:
                     del self._strangers[next(iter(self._strangers))]
                 self._strangers[first] = None
-        elif key.key_id not in flight.evicted:
+        elif key.key_id not in flight.evicted and not flight.dropped:
             while len(self._ids) >= self._capacity:
                 del self._digests[self._ids.pop(next(iter(self._ids)))]
             self._ids[first] = key.key_id
@@ -89,6 +88,14 @@ class DigestIds:
             del self._ids[digest]
         for flight in self._loading.values():
             flight.evicted.add(key_id)
+
+    def clear(self) -> None:
+        """Forget everything; of loads that are under way nothing is kept."""
+        self._ids.clear()
+        self._digests.clear()
+        self._strangers.clear()
+        for flight in self._loading.values():
+            flight.imported = flight.dropped = True
 
     def imported(self) -> None:
         """Forget who is a stranger: the tenant has an imported key that was not there before."""

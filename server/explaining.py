@@ -1,5 +1,7 @@
 """Why a credential is refused, check by check, with what its budgets have spent. Spends nothing."""
 
+from functools import partial
+
 import msgspec
 
 from engine import Access, Explanation, TokenError, TokenRevoked, inspect
@@ -8,6 +10,7 @@ from engine.explain import Step, step
 from engine.header import KeyHeader
 
 from .changing import is_suspended
+from .current import current
 from .node import Node, Tenant
 from .timestamps import from_seconds
 from .verifying import with_record
@@ -15,6 +18,10 @@ from .verifying import with_record
 
 async def explain(node: Node, tenant: Tenant, credential: str, access: Access) -> Explanation:
     """Every check that verify makes, budgets included. Raises StoreError."""
+    return await current(node, partial(_explain, node, tenant, credential, access))
+
+
+async def _explain(node: Node, tenant: Tenant, credential: str, access: Access) -> Explanation:
     try:
         explanation = await with_record(
             node,

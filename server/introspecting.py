@@ -24,8 +24,9 @@ async def introspect(
     """
     tenant = node.tenant
     try:
-        grant = await look(node, tenant, credential, access, audiences)
         issued_at = await _issued_at(node, tenant, credential)
+        # Last, so that nothing comes between the verdict and the answer.
+        grant = await look(node, tenant, credential, access, audiences)
     except TokenError:
         return INACTIVE
     return msgspec.json.encode(_told(node, tenant, grant, issued_at))
@@ -59,6 +60,7 @@ def _told(node: Node, tenant: Tenant, grant: Grant, issued_at: int) -> Introspec
         visibility=ours.visibility,
         metadata=ours.metadata or UNSET,
         custom_claims=ours.custom_claims or UNSET,
+        stale=ours.stale,
     )
 
 

@@ -6,136 +6,43 @@ caller answers: the very next verify here sees it.
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-from engine import Debit, Denylist, Keyring, Prefixes, TenantKeys, Verifier
+from engine import Keyring, Kind, TenantKeys
 from engine.formats.hashed.sealing import HashSeals
-from engine.formats.imported import ImportedVerifier, ImportIndex
-from engine.formats.jwt import JwtVerifier, Signer, looks_like_jwt
-from engine.formats.talos import Installation, TalosVerifier
-from storage.base import SHARDS, Change, KeyFilter, KeyKind, LogEntry, Store
+from engine.formats.imported import ImportIndex
+from engine.formats.talos import Installation
+from storage.base import Change, KeyFilter, KeyKind, LogEntry, Store
+from storage.notices import Notice
 
 from .auditkeys import audit_keys
-from .digests import DigestIds
+from .feed import Feed
 from .forgetting import Forgetting
+from .freshness import CLOSED, OPEN, Freshness
 from .gcra import Gcra, Rate
+from .limits.counting import Limits
+from .membership import Membership
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
-from .records import Records
-from .routing import Routing, Verifying
 from .secretwatch import SecretWatch
 from .settings import Settings
-from .signingkeys import SigningKey, signing
+from .signingkeys import SigningKey
+from .tenant import Tenant
 from .trials import Trials
 from .trust import TrustedProxies
 from .turns import Turns
 
-_PAGE = 10_000
+__all__ = ["Clock", "Node", "Tenant", "written"]
+
+_REVOCATIONS = frozenset(Kind)
 # Credentials that one client may send to be revoked; in milliseconds. See `throttle`.
 POSSESSION = Rate(quota=600, window=60_000)
 
 Clock = Callable[[], float]
 
-
-class Spending:
-    """A verifier's `spend` that gathers debits, to be made durably before the verdict is told.
-
-    One suffices for a tenant: from the verifier's call to `take` nothing else can run.
-    """
-
-    def __init__(self) -> None:
-        self.debits: Sequence[Debit] = ()
-
-    def __call__(self, debits: Sequence[Debit], now: int) -> None:
-        self.debits = debits
-
-    def take(self) -> Sequence[Debit]:
-        """What the last verify asked to spend."""
-        debits, self.debits = self.debits, ()
-        return debits
-
-
-class Tenant:
-    """One tenant's keys, cached records, denylist and verifier.
-
-    `talos` is the installation whose credentials it takes as well; with an `index` it takes
-    imported keys (`seals` keep their hashes), and `routing` tells them from all others. `derived`
-    is how credentials begin that were derived or narrowed: of those a client is told other things
-    than of keys.
-    """
-
-    def __init__(
-        self,
-        keys: TenantKeys,
-        store: Store,
-        settings: Settings,
-        now: Callable[[], int],
-        signing_keys: Sequence[SigningKey] = (),
-        talos: Installation | None = None,
-        index: ImportIndex | None = None,
-        seals: HashSeals | None = None,
-    ) -> None:
-        self.name = keys.name
-        self.keys = keys
-        self.prefixes: Prefixes = settings.prefixes
-        self.records = Records(lambda key_id: store.get(keys.name, key_id))
-        self.ids = DigestIds()
-        self.index = index
-        self.seals = seals
-        self.arriving = Counter[str]()  # kinds of hashes that are being imported
-        # Who can write a tenant's headers chooses the ids in them: none of them may name, and so
-        # kill, what another tenant owns.
-        denylist = self.denylist = Denylist()
-        self.spending = Spending()
-        self.derived: tuple[str, ...] = (f"{self.prefixes.macaroon}_", f"{self.prefixes.sealed}_")
-        native = Verifier(
-            keys,
-            denylist=denylist,
-            records=self.records.table,
-            spend=self.spending,
-            leeway=settings.clock_skew,
-            prefixes=self.prefixes,
-        )
-        self.native = native
-        self.verifier: Verifying = native
-        old: TalosVerifier | None = None
-        if talos is not None:
-            old = TalosVerifier(keys.name, talos, denylist=denylist, records=self.records)
-            self.derived += talos.prefixes.macaroon_starts() if talos.issuers else ()
-        self.routing: Routing | None = None
-        if index is not None:
-            imported = ImportedVerifier(
-                keys.name, index, denylist=denylist, records=self.records, ids=self.ids
-            )
-            self.verifier = self.routing = Routing(native, self.prefixes, imported, old, now)
-        self.jwt_verifier = JwtVerifier(
-            (key.public for key in signing_keys),
-            tenant=keys.name,
-            epoch=keys.epoch,
-            issuers=(settings.issuer, *settings.retired_issuers),
-            denylist=denylist,
-            leeway=settings.clock_skew,
-        )
-        self.signer: Signer | None = None
-        if (current := signing(signing_keys)) is not None:
-            self.signer = Signer(
-                current.private, issuer=settings.issuer, tenant=keys.name, epoch=keys.epoch
-            )
-
-    def evict(self, key_id: bytes) -> None:
-        """Forget what is cached of a key; what is being loaded of it will not be kept."""
-        self.records.evict(key_id)
-        self.ids.evict(key_id)
-
-    def expect(self, kinds: Iterable[str | None]) -> None:
-        """Look raw keys up by these kinds of hashes too."""
-        if self.index is not None:
-            self.index.hashes.kinds |= {kind for kind in kinds if kind is not None}
-
-    def verifier_for(self, credential: str) -> Verifying:
-        """Who judges a credential: its shape decides, before anything of it is believed."""
-        return self.jwt_verifier if looks_like_jwt(credential) else self.verifier
+_written: ContextVar[list[LogEntry] | None] = ContextVar("written", default=None)
 
 
 class Node:
@@ -158,7 +65,12 @@ class Node:
         self.clock = clock
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
-        self.positions = [0] * SHARDS
+        self.freshness = Freshness(settings.stale_policy, settings.max_staleness)
+        self.feed = Feed(store, self.freshness, self.take, self._reload, self.now)
+        self.membership = Membership(store, self.feed, self.freshness)
+        self.feed.after_poll = self.membership.polled
+        # Hands on what was written here, once it is committed and applied; must not block.
+        self.publish: Callable[[Sequence[LogEntry]], None] = _nobody
         # No credential of another system ever opens an admin route.
         nid = None if talos is None else talos.nid
         index = ImportIndex(settings.tenant, keyring, nid, peppers)
@@ -175,9 +87,9 @@ class Node:
         self.turns = Turns()
         self.trials = Trials()
         self.possession = Gcra(POSSESSION)
+        self.limits = Limits(settings.limits, settings.redis, clock)
         self.uses: dict[tuple[str, bytes], int] = {}
         self.forgetting = Forgetting(self.now())
-        self.ready = False
 
     @classmethod
     async def open(
@@ -199,14 +111,18 @@ class Node:
         node = cls(settings, store, keyring, tenants, clock, signing_keys, talos, peppers)
         if newest := await store.last_commit_ms():
             node.forgetting = Forgetting(newest // 1000)
-        for shard in range(SHARDS):
-            await node._catch_up(shard)
-        imported = KeyFilter(now=node.now(), kind=KeyKind.IMPORTED)
-        if await store.list(settings.tenant, imported, limit=1):
-            node.tenant.ids.imported()
-        node.tenant.expect(await store.hash_kinds(settings.tenant))
-        node.ready = True
+        await node.feed.poll()
         return node
+
+    @property
+    def ready(self) -> bool:
+        """Whether the whole revocation log is applied and, where policy wants it so, just now."""
+        return self.feed.synced and (self.freshness.policy != CLOSED or self.freshness.holds())
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is accepted at this moment is outside the promise, by policy `open`."""
+        return self.freshness.policy == OPEN and not self.freshness.holds()
 
     @property
     def tenant(self) -> Tenant:
@@ -227,7 +143,9 @@ class Node:
         return int(self.clock() * 1000)
 
     async def commit(self, change: Change) -> Sequence[LogEntry]:
-        """Write a change, then apply it here. Raises what `Store.commit` raises.
+        """Write a change, then apply it here; the revocations that it wrote, in order.
+
+        Raises what `Store.commit` raises.
 
         A caller that is cancelled meanwhile can't keep what was written from being applied.
         """
@@ -236,17 +154,13 @@ class Node:
     async def _commit(self, change: Change) -> Sequence[LogEntry]:
         entries = await self.store.commit(change)
         for entry in entries:
-            self._apply(entry)
-        tenant = self._tenants[change.tenant]
-        for key in (*(new for _, new in change.replace), *change.delete):
-            tenant.evict(key.key_id)
-        for revoked in change.revoke_keys:
-            tenant.evict(revoked.key_id)
-        imported = [key for key in change.insert if key.kind is KeyKind.IMPORTED]
-        if imported:
-            tenant.expect(key.hash_kind for key in imported)
-            tenant.ids.imported()
-        return entries
+            self.take(entry)
+        self.feed.committed(entries)
+        if (gathered := _written.get()) is not None:
+            gathered += entries
+        if entries:
+            self.publish(entries)
+        return [entry for entry in entries if entry.kind in _REVOCATIONS]
 
     def used(self, tenant: str, key_id: bytes) -> None:
         """Remember that a key was used; written in batches by `flush_uses`."""
@@ -270,13 +184,62 @@ class Node:
         for tenant in self._tenants.values():
             tenant.denylist.prune(until)
 
-    async def _catch_up(self, shard: int) -> None:
-        while page := await self.store.read(shard, self.positions[shard], _PAGE):
-            for entry in page:
-                self._apply(entry)
+    def apply(self, entry: LogEntry) -> None:
+        """Add what an entry says to this node's memory, whoever brought it.
 
-    def _apply(self, entry: LogEntry) -> None:
-        if (tenant := self._tenants.get(entry.tenant)) is not None:
-            tenant.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
-            tenant.evict(entry.target)
-        self.positions[entry.shard] = max(self.positions[entry.shard], entry.seq)
+        It only ever adds to a denylist or drops what is cached, and says nothing of positions: an
+        entry that was forged, came twice or out of order can hide nothing. What must come from the
+        database itself (a tenant's epoch, what this version does not know) is asked for there.
+        """
+        tenant = self._tenants.get(entry.tenant)
+        if entry.kind in _REVOCATIONS:
+            if tenant is not None:
+                tenant.denylist.add(entry.kind, entry.target, entry.value, entry.expires_at)
+                tenant.evict(entry.target)
+        elif entry.kind == Notice.RECORD:
+            if tenant is not None:
+                tenant.evict(entry.target)
+        elif entry.kind == Notice.IMPORTED:
+            if tenant is not None:
+                tenant.expect((entry.reason or None,))
+                tenant.ids.imported()
+        else:
+            self.feed.hint()
+
+    def take(self, entry: LogEntry) -> None:
+        """Apply an entry that is known to stand in the database."""
+        if entry.kind == Notice.EPOCH:
+            self._raise_epoch(entry.tenant, entry.value)
+        else:
+            self.apply(entry)
+
+    def _raise_epoch(self, name: str, epoch: int) -> None:
+        # Never back: in a database that was restored, what a raise has ended must stay dead here.
+        tenant = self._tenants.get(name)
+        if tenant is not None and epoch > tenant.keys.epoch:
+            tenant.use(self.keyring.tenant(name, epoch))
+
+    async def _reload(self) -> None:
+        """Drop all that is cached, and read what no entry of the log tells again."""
+        for tenant in self._tenants.values():
+            tenant.forget()
+            self._raise_epoch(tenant.name, await self.store.tenant_epoch(tenant.name))
+        imported = KeyFilter(now=self.now(), kind=KeyKind.IMPORTED)
+        if await self.store.list(self.settings.tenant, imported, limit=1):
+            self.tenant.ids.imported()
+        self.tenant.expect(await self.store.hash_kinds(self.settings.tenant))
+
+
+@contextmanager
+def written() -> Iterator[list[LogEntry]]:
+    """Gathers what is written to the log within, by whatever this task calls."""
+    gathered: list[LogEntry] = []
+    token = _written.set(gathered)
+    try:
+        yield gathered
+    finally:
+        _written.reset(token)
+
+
+def _nobody(entries: Sequence[LogEntry]) -> None:
+    """Nobody is to be told."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from engine.types import RateLimit
 from storage.errors import StoreError
 from storage.url import named
 
@@ -116,6 +117,14 @@ def skew(name: str, value: object) -> int:
     return seconds
 
 
+def staleness(name: str, value: object) -> int:
+    """Seconds for which a node accepts without an answer of its database: one to ten minutes."""
+    seconds = duration(name, value)
+    if seconds > 600:
+        raise _refuse(name, "at most 10m: for so long a node may not hear of a revocation")
+    return seconds
+
+
 def tenant(name: str, value: object) -> str:
     """A tenant's name, which goes into its root key."""
     plain = text(name, value)
@@ -154,6 +163,17 @@ def redis(name: str, value: object) -> str:
             name, "a URL that can be read: spell other characters in its password as %XX"
         ) from None
     return url
+
+
+def rate(name: str, value: object) -> RateLimit:
+    """A rate limit such as "1000/60s"."""
+    match = re.fullmatch(r"([1-9][0-9]{0,14})/(.+)", text(name, value))
+    try:
+        if match is not None:
+            return RateLimit(int(match[1]), parse_duration(match[2], name))
+    except Problem:
+        pass
+    raise _refuse(name, 'a quota and a window such as "1000/60s"')
 
 
 def cidrs(name: str, value: object) -> tuple[str, ...]:

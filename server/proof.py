@@ -19,6 +19,8 @@ from engine.types import ELSEWHERE
 from storage.base import StoredKey
 
 from .changing import latest_end
+from .current import admits
+from .freshness import not_fresh
 from .node import Node, Tenant
 from .problems import Problem
 from .records import pinned_master
@@ -74,6 +76,9 @@ async def _authentic(node: Node, credential: str) -> tuple[Tenant, Authentic]:
             return tenant, await with_record(node, tenant, credential, authenticate)
         except TokenError:
             continue
+    if not admits(node, node.freshness.clock()):
+        # It may have been imported elsewhere lately: that can't be told now.
+        raise not_fresh()
     raise unknown()
 
 

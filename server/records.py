@@ -95,6 +95,12 @@ class Records(Mapping[bytes, KeyRecord]):
         self._records.pop(key_id, None)
         self._loading.pop(key_id, None)
 
+    def clear(self) -> None:
+        """Forget all keys; loads that are under way will not be kept."""
+        self._keys.clear()
+        self._records.clear()
+        self._loading.clear()
+
     def __getitem__(self, key_id: bytes) -> KeyRecord:
         return self._records[key_id]
 

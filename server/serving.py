@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 
-from storage import Database, database
 from storage.errors import StoreError
 
 from .app import create_app
@@ -101,15 +100,13 @@ async def serve(node: Node, listening: socket.socket) -> None:
             "ADMIN AUTHENTICATION IS OFF: whoever reaches this port is an administrator. "
             "Only a trusted proxy may stand in front of it."
         )
-    if database(settings.database) is not Database.SQLITE:
-        _log.critical(
-            "RUN ONE NODE OVER THIS DATABASE: a second one would not hear what this one revokes "
-            "before its next start."
-        )
     tasks = [
         asyncio.create_task(_every(FLUSH_S, node.flush_uses)),
         asyncio.create_task(_every(PRUNE_S, node.prune)),
     ]
+    if node.store.shared:
+        tasks.append(asyncio.create_task(node.feed.run()))
+        tasks.append(asyncio.create_task(node.membership.run()))
     if node.secret_watch is not None:
         tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
@@ -127,6 +124,8 @@ async def stop(node: Node) -> None:
     node.trials.close()
     with contextlib.suppress(StoreError):
         await node.flush_uses()
+    await node.limits.close()
+    await node.membership.leave()
     await node.store.close()
 
 

@@ -16,9 +16,11 @@ import msgspec
 from engine.formats.talos import NIL, TalosPrefixes
 from engine.redacted import Redacted
 from engine.text import Prefixes
+from engine.types import RateLimit
 from storage.url import named
 
 from . import parsers
+from .freshness import CLOSED, POLICIES
 
 _ENV = "MARZIPAN_"
 # Read elsewhere: the config file's own path, what commands send, and the switches of the build.
@@ -46,12 +48,21 @@ class TalosSettings(msgspec.Struct, frozen=True, kw_only=True):
     clock_skew: int = 300
 
 
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Rate limits of each tenant and each actor, and who counts while Redis is away."""
+
+    tenant: RateLimit | None = None
+    actor: RateLimit | None = None
+    redis_down: str = "local"
+
+
 class Settings(Redacted, frozen=True, kw_only=True):
     """All settings of one server. Durations are whole seconds.
 
     `secret_file_named`: whether the secret file was named, rather than found beside the database.
     `peppers_file` holds what imported HMACs were made with, the form is in `server.peppers`.
     `issuer` is the `iss` of new JWTs; those of `retired_issuers` live on until they expire.
+    `max_staleness` and `stale_policy` are those of `server.freshness`.
     """
 
     database: str
@@ -76,6 +87,9 @@ class Settings(Redacted, frozen=True, kw_only=True):
     surface: str = "all"
     talos: TalosSettings | None = None
     peppers_file: Path | None = None
+    limits: LimitSettings = LimitSettings()
+    max_staleness: int = 5
+    stale_policy: str = CLOSED
 
     def __repr__(self) -> str:
         # A database URL may hold a password.
@@ -113,7 +127,13 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "talos.max_ttl": parsers.duration,
     "talos.clock_skew": parsers.skew,
     "imports.peppers_file": parsers.path,
+    "limits.tenant": parsers.rate,
+    "limits.actor": parsers.rate,
+    "limits.redis_down": parsers.choice("local", "closed", "open"),
+    "max_staleness": parsers.staleness,
+    "stale_policy": parsers.choice(*POLICIES),
 }
+_TABLES = frozenset(name.partition(".")[0] for name in _PARSERS if "." in name)
 _PREFIXES = frozenset(name for name in _PARSERS if name.startswith("prefixes."))
 
 
@@ -171,7 +191,9 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
         values["secret_file"] = file.with_name(f"{file.stem}.secret")
         values["secret_file_named"] = False
     values |= _table(values, "imports")
-    settings = msgspec.convert(values | {"prefixes": prefixes, "talos": talos}, Settings)
+    limits = msgspec.convert(_table(values, "limits"), LimitSettings)
+    made = {"prefixes": prefixes, "talos": talos, "limits": limits}
+    settings = msgspec.convert(values | made, Settings)
     if settings.workers > 1 and sqlite_path(settings.database) is not None:
         raise SettingsError(
             "workers above 1 need a database server: a SQLite file is one process's. Say "
@@ -239,7 +261,7 @@ def _toml(path: Path) -> dict[str, object]:
 def _flat(table: Mapping[str, object]) -> dict[str, object]:
     flat: dict[str, object] = {}
     for name, value in table.items():
-        if name in ("prefixes", "talos", "imports") and isinstance(value, dict):
+        if name in _TABLES and isinstance(value, dict):
             flat |= {f"{name}.{key}": each for key, each in value.items()}
         else:
             flat[name] = value

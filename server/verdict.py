@@ -17,6 +17,7 @@ _CAVEATS = {
     "Network": (VerificationError.IP_NOT_ALLOWED, 403),
     "Audience": (VerificationError.AUDIENCE_MISMATCH, 403),
     "Budget": (VerificationError.RATE_LIMITED, 429),
+    "RateLimit": (VerificationError.RATE_LIMITED, 429),
 }
 
 
@@ -50,5 +51,7 @@ def refusal(error: TokenError, credential: str, derived: tuple[str, ...]) -> Ref
         index = None if error.block is None else error.index
         caveat = UnmetCaveat(error.caveat, error.reason, error.block, index)
         message = f"the {error.caveat} restriction does not allow this"
+        if error.caveat == "RateLimit":
+            message = "rate limit exceeded"
         return Refusal(code, message, status, caveat)
     return Refusal(VerificationError.INTERNAL, "the credential could not be verified", 401)

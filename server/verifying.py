@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -11,6 +11,7 @@ from engine import (
     CaveatUnmet,
     Debit,
     Grant,
+    KeyRecord,
     RecordNeeded,
     TokenError,
     TokenInfo,
@@ -22,11 +23,14 @@ from engine.formats.imported import DigestNeeded
 from engine.formats.jwt import inspect as inspect_jwt
 from engine.formats.jwt import looks_like_jwt
 from engine.header import GrantHeader
+from storage.base import StoredKey
 from storage.errors import StoreUnavailable
 
-from .asgi import Headers
+from .current import current
 from .firstuse import owner
+from .limits.limit import NO_LIMITS, Limit, Outcome
 from .node import Node, Tenant
+from .toooften import BudgetSpent, RateLimited
 from .windows import bounded
 
 _TRIES = 8
@@ -34,22 +38,47 @@ _TRIES = 8
 Done = TypeVar("Done")
 
 
+class _Judged(NamedTuple):
+    grant: Grant
+    debits: Sequence[Debit]
+    limits: Sequence[Limit]
+
+
+class Verified(NamedTuple):
+    """A credential that is good for an access, and how the limits stand that it counted against."""
+
+    grant: Grant
+    limits: Outcome
+
+
 async def verify(
     node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str] = ()
-) -> Grant:
+) -> Verified:
     """The grant of a credential good for this access. Raises TokenError or StoreError.
 
     Where `audiences` are expected, the token must name at least one, and one of them must stand
-    in every list that it has. Budgets are debited durably before this returns.
+    in every list that it has. Rate limits are counted once everything else allows the access, then
+    budgets are debited, durably before this returns.
     """
-    grant = await _for_any_audience(node, tenant, credential, access, audiences)
-    if debits := tenant.spending.take():
+    judge = partial(_judged, node, tenant, credential, access, audiences)
+    grant, debits, limits = await current(node, judge)
+    outcome = NO_LIMITS
+    if limits:
+        outcome = await node.limits.take(limits)
+        if not outcome.allowed:
+            raise RateLimited.by(outcome, grant)
+    if debits:
         kept = bounded(node, tenant, credential, debits, access.now)
         refused = await node.store.debit(tenant.name, kept, access.now)
         if refused is not None:
-            raise await _spent(node, tenant, grant, debits[refused], access.now)
+            spent = await _spent(node, tenant, grant, debits[refused], access.now)
+            spent.outcome = outcome
+            raise spent
+    if debits or limits:
+        # It took its time: what was revoked meanwhile is dead now.
+        grant, _, _ = await current(node, judge)
     node.used(tenant.name, grant.key_id)
-    return grant
+    return Verified(grant, outcome)
 
 
 async def look(
@@ -58,15 +87,43 @@ async def look(
     """As `verify`, for an answer that spends nothing.
 
     So a credential with a budget is refused, whatever is left of it: whoever acted on the answer
-    would act for nothing, as often as he likes. Raises TokenError or StoreError.
+    would act for nothing, as often as he likes. One whose rate limit is reached is refused as long
+    as verify would refuse it. Raises TokenError or StoreError.
     """
-    grant = await _for_any_audience(node, tenant, credential, access, audiences)
-    if debits := tenant.spending.take():
+    judge = partial(_judged, node, tenant, credential, access, audiences)
+    grant, debits, limits = await current(node, judge)
+    if debits:
         counter = debits[0].counter
         block = grant.revocation_ids.index(counter[:16])
         raise CaveatUnmet(counter[16], block, "Budget", "only verify spends it")
+    if limits:
+        outcome = await node.limits.look(limits)
+        if not outcome.allowed:
+            raise RateLimited.by(outcome, grant)
+        grant, _, _ = await current(node, judge)
     node.used(tenant.name, grant.key_id)
     return grant
+
+
+async def _judged(
+    node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str]
+) -> _Judged:
+    """What the credential is good for, and what using it would count against and spend.
+
+    A derived token counts against its key's limit, which stands in the key's record: what says
+    nothing of it can't be a way around it. The record stays in memory like that of a key in use.
+    """
+    ask = partial(_for_any_audience, node, tenant, credential, access, audiences)
+    grant, debits = await ask(), tenant.spending.take()
+    limit = grant.limit
+    if grant.grant_id is not None:
+        record: KeyRecord | StoredKey | None = tenant.records.get(grant.key_id)
+        if record is None:
+            record = await tenant.records.fetch(grant.key_id)
+            # It took its time: a verdict is of one moment.
+            grant, debits = await ask(), tenant.spending.take()
+        limit = None if record is None else record.limit
+    return _Judged(grant, debits, node.limits.of(tenant.name, grant, limit))
 
 
 async def _for_any_audience(
@@ -140,22 +197,6 @@ async def with_record(node: Node, tenant: Tenant, credential: str, ask: Callable
         except DigestNeeded as needed:
             await tenant.ids.find(needed.digests, partial(owner, node, tenant, credential))
     raise StoreUnavailable("the key keeps changing faster than it can be read; try again")
-
-
-class BudgetSpent(CaveatUnmet):
-    """A budget has no room for this access; its window ends at `until` (Unix seconds).
-
-    `grant` is what the credential would have been good for: it is authentic and has paid before.
-    """
-
-    until: int | None = None
-    grant: Grant | None = None
-
-
-def retry_after(error: TokenError, now: int) -> Headers:
-    """Retry-After in whole seconds, at least 1, where a spent budget says when it begins anew."""
-    until = error.until if isinstance(error, BudgetSpent) else None
-    return () if until is None else ((b"retry-after", str(max(1, until - now)).encode()),)
 
 
 async def _spent(node: Node, tenant: Tenant, grant: Grant, debit: Debit, now: int) -> BudgetSpent:

@@ -15,6 +15,8 @@ import msgspec
 from engine.types import Debit, Kind, RateLimit, Revocation, Visibility
 from engine.types import KeyStatus as KeyStatus
 
+from .cluster import Cluster
+
 SHARDS = 8
 
 
@@ -75,12 +77,15 @@ class KeyPosition(NamedTuple):
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the revocation log; (shard, seq) is its position."""
+    """One row of the revocation log; (shard, seq) is its position.
+
+    `kind` is a Kind, a `notices.Notice`, or the plain number of what a newer version wrote.
+    """
 
     shard: int
     seq: int
     tenant: str
-    kind: Kind
+    kind: int
     target: bytes
     value: int
     expires_at: int
@@ -372,9 +377,11 @@ class Masters(Protocol):
         ...
 
 
-class Store(KeyStore, RevocationLog, Counters, AuditLog, Masters, Protocol):
+class Store(KeyStore, RevocationLog, Counters, AuditLog, Masters, Cluster, Protocol):
     async def commit(self, change: Change) -> Sequence[LogEntry]:
         """Apply the change whole; the log entries it wrote, in order. Durable when it returns.
+
+        Behind its revocations the log gets the notices that the change implies, see `notices`.
 
         Raises Stale, KeyExists, KeyRevoked, RequestReplayed, IssuedTooEarly (nothing was written)
         or StoreUnavailable (nothing was written, or, after a lost connection, unknown).

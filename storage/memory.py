@@ -18,22 +18,25 @@ from .base import (
     KeyPosition,
     KeyText,
     LogEntry,
-    NewRevocation,
     SpentWindow,
     StoredKey,
 )
 from .chain import GENESIS, UNKEYED, AuditKeys, Walk
+from .cluster import Head
 from .errors import NO_KEY, Conflict, IssuedTooEarly, KeyExists, RequestReplayed, Stale, StoreError
+from .memory_cluster import MemoryCluster
+from .notices import notice_entry, unsaid
 
 
-class MemoryStore:
+class MemoryStore(MemoryCluster):
     """Keeps everything in dictionaries, and nothing for longer than the process lives."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._keys: dict[tuple[str, bytes], StoredKey] = {}
         self._used: dict[tuple[str, bytes], int] = {}
         self._log: list[list[LogEntry]] = [[] for _ in range(SHARDS)]
-        self._heads = [0] * SHARDS
+        self._heads = [Head(0, b"")] * SHARDS
         self._audit: list[list[AuditRow]] = [[] for _ in range(SHARDS)]
         self._audit_keys = AuditKeys()
         self._budgets: dict[tuple[str, bytes], tuple[int, int]] = {}
@@ -55,7 +58,7 @@ class MemoryStore:
         if change.raise_epoch is not None:
             self._epochs[change.tenant] = change.raise_epoch + 1
         self._append_audit(change)
-        return [entry for new in change.revoke for entry in self._append(change, new)]
+        return self._append(change)
 
     def _check(self, change: Change) -> None:
         key_id, until = self._requests.get((change.tenant, change.request_id), (b"", 0))
@@ -97,25 +100,21 @@ class MemoryStore:
                 raise Stale("the key has changed since it was read")
         return keys
 
-    def _append(self, change: Change, new: NewRevocation) -> Sequence[LogEntry]:
-        kind, target = new.revocation.kind, new.revocation.target
-        if not rules.needs_writing(self._entries(change.tenant, kind, target), new):
-            return ()
-        shard = rules.log_shard(target)
-        self._heads[shard] += 1
-        entry = LogEntry(
-            shard=shard,
-            seq=self._heads[shard],
-            tenant=change.tenant,
-            kind=kind,
-            target=target,
-            value=new.revocation.value,
-            expires_at=new.expires_at,
-            reason=new.reason,
-            at=change.at_ms // 1000,
-        )
-        self._log[shard].append(entry)
-        return (entry,)
+    def _append(self, change: Change) -> Sequence[LogEntry]:
+        entries = []
+        for new in change.revoke:
+            kind, target = new.revocation.kind, new.revocation.target
+            if rules.needs_writing(self._entries(change.tenant, kind, target), new):
+                entries.append(self._placed(rules.revocation_entry(change, new)))
+        said = [entry.target for entry in entries]
+        return entries + [self._placed(notice_entry(change, n)) for n in unsaid(change, said)]
+
+    def _placed(self, entry: LogEntry) -> LogEntry:
+        seq, digest = self._heads[entry.shard]
+        entry = msgspec.structs.replace(entry, seq=seq + 1)
+        self._heads[entry.shard] = Head(seq + 1, rules.chained(digest, entry))
+        self._log[entry.shard].append(entry)
+        return entry
 
     def _append_audit(self, change: Change) -> None:
         rows = self._audit[rules.audit_shard(change.tenant)]
@@ -205,7 +204,7 @@ class MemoryStore:
             self._used[key] = max(ms, self._used.get(key, ms))
 
     async def positions(self) -> Sequence[int]:
-        return list(self._heads)
+        return [head.seq for head in self._heads]
 
     async def read(self, shard: int, after: int, limit: int) -> Sequence[LogEntry]:
         return [entry for entry in self._log[shard] if entry.seq > after][:limit]

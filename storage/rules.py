@@ -25,7 +25,7 @@ def audit_shard(tenant: str) -> int:
     return hashlib.sha256(tenant.encode()).digest()[0] % SHARDS
 
 
-def weakness(kind: Kind, value: int) -> int:
+def weakness(kind: int, value: int) -> int:
     """A number that is smaller the more an entry of this kind kills."""
     if kind in (Kind.KEY, Kind.GRANT, Kind.BLOCK):
         return 0
@@ -101,6 +101,32 @@ def status_word(key: StoredKey, now: int) -> str:
     if key.expires_at <= now:
         return "expired"
     return "suspended" if key.status is KeyStatus.SUSPENDED else "active"
+
+
+def revocation_entry(change: Change, new: NewRevocation) -> LogEntry:
+    """The entry of a revocation, before it has its place (seq 0)."""
+    return LogEntry(
+        shard=log_shard(new.revocation.target),
+        seq=0,
+        tenant=change.tenant,
+        kind=new.revocation.kind,
+        target=new.revocation.target,
+        value=new.revocation.value,
+        expires_at=new.expires_at,
+        reason=new.reason,
+        at=change.at_ms // 1000,
+    )
+
+
+def chained(previous: bytes, entry: LogEntry) -> bytes:
+    """The hash of a shard of the log that ends with this entry; `previous` is that of before.
+
+    Two databases with the same hash at the same place had the same history up to there, so that a
+    node sees when one was restored, or a standby took over that had lost something.
+    """
+    fields = (entry.shard, entry.seq, entry.tenant, int(entry.kind), entry.target)
+    more = (entry.value, entry.expires_at, entry.reason, entry.at)
+    return hashlib.sha256(previous + msgspec.msgpack.encode(fields + more)).digest()
 
 
 def needs_writing(standing: Iterable[LogEntry], new: NewRevocation) -> bool:

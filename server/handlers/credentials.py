@@ -8,8 +8,11 @@ from engine import Access, MalformedToken, TokenError
 from server import answers
 from server.asgi import Headers, Request, Response, json_response
 from server.client import client_ip
+from server.current import admits, reach
 from server.deriving import Wish, derive
+from server.freshness import not_fresh
 from server.keyids import key_id_text
+from server.limits.headers import rate_limit
 from server.node import Node
 from server.possession import self_revoke
 from server.schemas import (
@@ -27,8 +30,9 @@ from server.schemas import (
 )
 from server.throttle import throttle
 from server.timestamps import from_seconds
+from server.toooften import told_of
 from server.trials import Busy
-from server.verifying import retry_after, verify
+from server.verifying import verify
 
 _NO_STORE = ((b"cache-control", b"no-store"),)
 # The compatible word for: no answer of a cache that could be out of date.
@@ -43,12 +47,12 @@ class Credentials:
 
     async def verify(self, request: Request) -> Response:
         body = decode(VerifyRequest, request.body)
-        answer, later = await self._judge(request, body)
-        limit = answers.limit_headers(answer)
-        return json_response(200, answer, _NO_STORE + _CACHE + limit + later)
+        answer, limits = await self._judge(request, body)
+        return json_response(200, answer, _NO_STORE + _CACHE + limits)
 
     async def batch_verify(self, request: Request) -> Response:
         results = []
+        arrived = self._node.freshness.clock()
         later: Headers = ()
         for each in decode_batch(request.body):
             try:
@@ -59,6 +63,8 @@ class Credentials:
                 later = busy.headers
             # Whoever else is waiting comes between two of them.
             await asyncio.sleep(0)
+        if not admits(self._node, arrived):
+            raise not_fresh()
         return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE + later)
 
     async def derive(self, request: Request) -> Response:
@@ -91,7 +97,7 @@ class Credentials:
         return json_response(200, SelfRevokeResponse())
 
     async def _judge(self, request: Request, body: VerifyRequest) -> tuple[VerifyResponse, Headers]:
-        """The verdict, and when to come again where a budget is spent."""
+        """The verdict, how rate limits stand, and when to come again where that is known."""
         node, tenant = self._node, self._node.tenant
         access = self._access(request, body)
         audiences = body.expected_audiences
@@ -100,11 +106,12 @@ class Credentials:
         try:
             if not body.credential:
                 raise MalformedToken("credential is required")
-            grant = await verify(node, tenant, body.credential, access, audiences)
+            await reach(node, body.revision())
+            grant, limits = await verify(node, tenant, body.credential, access, audiences)
         except TokenError as error:
             refused = answers.refused(node, tenant, body.credential, error)
-            return refused, retry_after(error, access.now)
-        return answers.granted(node, tenant, grant), ()
+            return refused, told_of(error, access.now)
+        return answers.granted(node, tenant, grant, limits), rate_limit(limits)
 
     def _access(self, request: Request, body: VerifyRequest) -> Access:
         access = body.access(self._node.now())

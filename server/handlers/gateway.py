@@ -12,19 +12,26 @@ from urllib.parse import quote
 from engine import Access, MalformedToken, TokenError
 from server.asgi import Request, Response, json_response
 from server.client import client_ip, via_proxy
+from server.current import reach
 from server.keyids import key_id_text
+from server.limits.headers import rate_limit
+from server.limits.limit import Of
 from server.node import Node
 from server.problems import Problem, invalid
 from server.query import only, parse_query
+from server.revisions import parse_revision
 from server.schemas.credentials import REQUIRED
 from server.schemas.gateway import Allowed, Denied
+from server.toooften import told_of
 from server.verdict import Refusal, refusal
-from server.verifying import retry_after, verify
+from server.verifying import verify
 
 PATH = "/v1/verify"
-_KNOWN = ("scope", "tool", "resource", "audience", "deny_as")
+_KNOWN = ("scope", "tool", "resource", "audience", "deny_as", "min_revision")
 _REASONS = {401: "UNAUTHORIZED", 403: "FORBIDDEN", 429: "TOO_MANY_REQUESTS"}
 _NO_STORE = (b"cache-control", b"no-store")
+# How much all others of a tenant do is not for whoever holds one key.
+_HIDDEN = (Of.TENANT,)
 
 
 class Gateway:
@@ -38,25 +45,28 @@ class Gateway:
         query = parse_query(request.query) if request.route == PATH else {}
         _check(query)
         access = self._access(request, query)
+        revision = parse_revision("min_revision", query.get("min_revision", ""))
         scheme, _, text = request.headers.get(b"authorization", b"").partition(b" ")
         credential = text.strip().decode("ascii", "replace") if scheme.lower() == b"bearer" else ""
         try:
             if not credential:
                 raise MalformedToken("no bearer credential")
+            await reach(node, revision)
             audiences = (query["audience"],) if query.get("audience") else ()
-            grant = await verify(node, tenant, credential, access, audiences)
+            grant, limits = await verify(node, tenant, credential, access, audiences)
         except TokenError as error:
             why = refusal(error, credential, tenant.derived)
             answer = self._denied(why, query, access, bool(credential))
-            return answer.also(*retry_after(error, access.now))
+            return answer.also(*told_of(error, access.now, hidden=_HIDDEN))
         identity = (
             (b"marzipan-key-id", key_id_text(grant.key_id).encode()),
             (b"marzipan-actor", _header((grant.actor,), b"")),
             (b"marzipan-scopes", _header(grant.scopes, b" ")),
             (b"marzipan-delegates", _header(grant.delegates, b", ")),
             _NO_STORE,
+            *(((b"marzipan-stale", b"true"),) if node.stale else ()),
         )
-        return json_response(200, Allowed(), identity)
+        return json_response(200, Allowed(), identity + rate_limit(limits, _HIDDEN))
 
     def _access(self, request: Request, query: Mapping[str, str]) -> Access:
         method, path = self._original(request)

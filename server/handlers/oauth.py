@@ -4,6 +4,7 @@ import re
 
 from server.asgi import Request, Response, json_response
 from server.client import client_ip
+from server.current import reach
 from server.deriving import Derived, Wish, derive
 from server.introspecting import introspect
 from server.keyids import key_id_text
@@ -43,6 +44,7 @@ class OAuth:
     async def introspect(self, request: Request) -> Response:
         """RFC 7662. The connection is the resource server's: its address says nothing here."""
         form, node = decode_form(IntrospectForm, request), self._node
+        await reach(node, form.revision())
         told = await introspect(node, form.token, form.access(node.now()), form.audience)
         return Response(200, told, _JSON)
 

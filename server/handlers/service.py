@@ -4,7 +4,9 @@ import importlib.metadata
 import platform
 import re
 
+from engine import Kind
 from server.asgi import Request, Response, json_response
+from server.freshness import not_fresh
 from server.keyids import key_id_text
 from server.node import Node
 from server.problems import Problem, invalid
@@ -12,6 +14,9 @@ from server.query import integer, only, parse_query
 from server.schemas.service import Health, RevocationEntry, RevocationLog, Version
 from server.timestamps import from_seconds
 from storage.base import SHARDS, LogEntry
+
+# The log has notices between nodes too, which are nobody else's business.
+_REVOCATIONS = frozenset(Kind)
 
 
 class Service:
@@ -25,8 +30,10 @@ class Service:
 
     async def ready(self, request: Request) -> Response:
         """Ready when the whole revocation log is known and the database answers."""
-        if not self._node.ready:
+        if not self._node.feed.synced:
             raise Problem("SERVICE_UNAVAILABLE", "The revocation log is still being read.")
+        if not self._node.ready:
+            raise not_fresh()
         await self._node.store.positions()
         return json_response(200, Health())
 
@@ -44,7 +51,7 @@ class Service:
         for shard in range(SHARDS):
             for entry in await node.store.read(shard, after[shard], size):
                 after[shard] = entry.seq
-                if entry.tenant == node.tenant.name:
+                if entry.tenant == node.tenant.name and entry.kind in _REVOCATIONS:
                     entries.append(entry)
         told = tuple(_told(entry) for entry in sorted(entries, key=lambda entry: entry.at))
         return json_response(200, RevocationLog(told, ",".join(map(str, after))))
@@ -53,7 +60,7 @@ class Service:
 def _told(entry: LogEntry) -> RevocationEntry:
     return RevocationEntry(
         revision=f"{entry.shard}:{entry.seq}",
-        kind=entry.kind.name.lower(),
+        kind=Kind(entry.kind).name.lower(),
         target=key_id_text(entry.target),
         value=str(entry.value),
         reason=entry.reason,

@@ -1516,7 +1516,7 @@ static const char * const __pyx_cfilenm = __FILE__;
 static const char* const __pyx_f[] = {
   "server/hot/_road.pyx",
   "(tree fragment)",
-  ".venv/lib/python3.11/site-packages/Cython/Includes/cpython/type.pxd",
+  "cpython/type.pxd",
   "engine/_grant.pxd",
 };
 /* #### Code section: utility_code_proto_before_types ### */
@@ -1779,14 +1779,15 @@ struct __pyx_obj_6server_3hot_5_road_Road {
   PyObject *_node;
   PyObject *_clock;
   PyObject *_client;
-  PyObject *_admin;
-  PyObject *_credential;
-  PyObject *_spending;
+  PyObject *_holds;
+  PyObject *_system;
+  PyObject *_tenant;
   PyObject *_admin_spending;
+  PyObject *_spending;
   PyObject *_encoded;
-  PyObject *_system_name;
-  PyObject *_tenant_name;
   PyObject *_starts;
+  PyObject *_admin_records;
+  PyObject *_records;
   PyObject *_heads;
   PyObject *_facts;
   PyObject *_said;
@@ -3084,7 +3085,7 @@ int __pyx_module_is_main_server__hot___road = 0;
 static const char __pyx_k__7[] = "\r\n\r\n";
 static const char __pyx_k_credential[] = "\"credential\"";
 static const char __pyx_k_body_record_use[] = "body, record, use";
-static const char __pyx_k_admin__admin_spending__admins[] = "_admin, _admin_spending, _admins, _begin, _client, _clock, _common, _credential, _encoded, _facts, _heads, _ids, _node, _said, _second, _spending, _starts, _system_name, _tenant_name";
+static const char __pyx_k_admin_records__admin_spending[] = "_admin_records, _admin_spending, _admins, _begin, _client, _clock, _common, _encoded, _facts, _heads, _holds, _ids, _node, _records, _said, _second, _spending, _starts, _system, _tenant";
 static const char __pyx_k_The_whole_answer_to_a_plain_veri[] = "The whole answer to a plain `:verify` from memory, or None for the ordinary road.\n\nThe ordinary road asks the same verifiers in the same order and says the same in the same bytes. It\nalso refuses: why, it tells, counts and logs. Here is only the yes that most requests get.\n";
 static const char __pyx_k_admin_forwarded_length_request_i[] = "admin, forwarded, length, request_id";
 /* #### Code section: decls ### */
@@ -3226,7 +3227,7 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyList_Type_pop;
     PyObject *__pyx_tuple[6];
     PyObject *__pyx_codeobj_tab[12];
-    PyObject *__pyx_string_tab[156];
+    PyObject *__pyx_string_tab[160];
     PyObject *__pyx_number_tab[3];
 /* #### Code section: module_state_contents ### */
 /* IterNextPlain.module_state_decls */
@@ -3366,78 +3367,82 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_flow __pyx_string_tab[82]
 #define __pyx_n_u_forwarded __pyx_string_tab[83]
 #define __pyx_n_u_fresh_ids __pyx_string_tab[84]
-#define __pyx_n_u_get __pyx_string_tab[85]
-#define __pyx_n_u_grant_id __pyx_string_tab[86]
-#define __pyx_n_u_head __pyx_string_tab[87]
-#define __pyx_n_u_items __pyx_string_tab[88]
-#define __pyx_n_u_join __pyx_string_tab[89]
-#define __pyx_n_u_key_id __pyx_string_tab[90]
-#define __pyx_n_u_learn __pyx_string_tab[91]
-#define __pyx_n_u_length __pyx_string_tab[92]
-#define __pyx_n_u_method __pyx_string_tab[93]
-#define __pyx_n_u_name __pyx_string_tab[94]
-#define __pyx_n_u_native __pyx_string_tab[95]
-#define __pyx_n_u_next __pyx_string_tab[96]
-#define __pyx_n_u_node __pyx_string_tab[97]
-#define __pyx_n_u_now __pyx_string_tab[98]
-#define __pyx_n_u_of __pyx_string_tab[99]
-#define __pyx_n_u_path __pyx_string_tab[100]
-#define __pyx_n_u_peer_2 __pyx_string_tab[101]
-#define __pyx_n_u_pipeline __pyx_string_tab[102]
-#define __pyx_n_u_pop __pyx_string_tab[103]
-#define __pyx_n_u_prefixes __pyx_string_tab[104]
-#define __pyx_n_u_protocol __pyx_string_tab[105]
-#define __pyx_n_u_proxies __pyx_string_tab[106]
-#define __pyx_n_u_raw __pyx_string_tab[107]
-#define __pyx_n_u_receive __pyx_string_tab[108]
-#define __pyx_n_u_request_id __pyx_string_tab[109]
-#define __pyx_n_u_response_complete __pyx_string_tab[110]
-#define __pyx_n_u_scopes __pyx_string_tab[111]
-#define __pyx_n_u_self __pyx_string_tab[112]
-#define __pyx_n_u_server_asgi __pyx_string_tab[113]
-#define __pyx_n_u_server_auth __pyx_string_tab[114]
-#define __pyx_n_u_server_hot__road __pyx_string_tab[115]
-#define __pyx_n_u_server_hot_encoded __pyx_string_tab[116]
-#define __pyx_n_u_server_hot_paths __pyx_string_tab[117]
-#define __pyx_n_u_server_protocol __pyx_string_tab[118]
-#define __pyx_n_u_server_requestids __pyx_string_tab[119]
-#define __pyx_n_u_server_state __pyx_string_tab[120]
-#define __pyx_n_u_setdefault __pyx_string_tab[121]
-#define __pyx_n_u_spending __pyx_string_tab[122]
-#define __pyx_n_u_state __pyx_string_tab[123]
-#define __pyx_n_u_system __pyx_string_tab[124]
-#define __pyx_n_u_take __pyx_string_tab[125]
-#define __pyx_n_u_tenant __pyx_string_tab[126]
-#define __pyx_n_u_update __pyx_string_tab[127]
-#define __pyx_n_u_use_setstate __pyx_string_tab[128]
-#define __pyx_n_u_uses __pyx_string_tab[129]
-#define __pyx_n_u_uvicorn_protocols_http_httptools __pyx_string_tab[130]
-#define __pyx_n_u_values __pyx_string_tab[131]
-#define __pyx_n_u_verifier __pyx_string_tab[132]
-#define __pyx_n_u_verify __pyx_string_tab[133]
-#define __pyx_n_u_write_answer __pyx_string_tab[134]
-#define __pyx_n_u_write_paused __pyx_string_tab[135]
-#define __pyx_kp_b_ __pyx_string_tab[136]
-#define __pyx_kp_b__4 __pyx_string_tab[137]
-#define __pyx_kp_b_d __pyx_string_tab[138]
-#define __pyx_kp_b__2 __pyx_string_tab[139]
-#define __pyx_n_b_SKIP __pyx_string_tab[140]
-#define __pyx_kp_b_application_json __pyx_string_tab[141]
-#define __pyx_kp_b_cache_control __pyx_string_tab[142]
-#define __pyx_kp_b_content_length __pyx_string_tab[143]
-#define __pyx_kp_b_content_type __pyx_string_tab[144]
-#define __pyx_kp_b_no_store __pyx_string_tab[145]
-#define __pyx_kp_b_ory_talos_cache __pyx_string_tab[146]
-#define __pyx_kp_b_x_request_id __pyx_string_tab[147]
-#define __pyx_kp_b_iso88591_6 __pyx_string_tab[148]
-#define __pyx_kp_b_iso88591_q_0_kQR_4xq_7_awnA_1 __pyx_string_tab[149]
-#define __pyx_kp_b_iso88591_WD_Q_q_l_vWE_Q_q_t6_S_HG5_4uT_q __pyx_string_tab[150]
-#define __pyx_kp_b_iso88591_XT_T_a_q_l_vWE_Q_q_t7_c_uCtS__f __pyx_string_tab[151]
-#define __pyx_kp_b_iso88591_Yd_4D_itS_aajjnnxx_K_K_O_O_Z_Z __pyx_string_tab[152]
-#define __pyx_kp_b_iso88591_A_Qd_1_G1G1 __pyx_string_tab[153]
-#define __pyx_kp_b_iso88591_A_t81F_31G_K1GSYYZ __pyx_string_tab[154]
-#define __pyx_kp_b_iso88591_A_HCq_gU_d_q_xq_xuA_xz_xq_1_WAV8 __pyx_string_tab[155]
-#define __pyx_int_86649464 __pyx_number_tab[0]
+#define __pyx_n_u_freshness __pyx_string_tab[85]
+#define __pyx_n_u_get __pyx_string_tab[86]
+#define __pyx_n_u_grant_id __pyx_string_tab[87]
+#define __pyx_n_u_head __pyx_string_tab[88]
+#define __pyx_n_u_holds __pyx_string_tab[89]
+#define __pyx_n_u_items __pyx_string_tab[90]
+#define __pyx_n_u_join __pyx_string_tab[91]
+#define __pyx_n_u_key_id __pyx_string_tab[92]
+#define __pyx_n_u_learn __pyx_string_tab[93]
+#define __pyx_n_u_length __pyx_string_tab[94]
+#define __pyx_n_u_limit __pyx_string_tab[95]
+#define __pyx_n_u_method __pyx_string_tab[96]
+#define __pyx_n_u_name __pyx_string_tab[97]
+#define __pyx_n_u_native __pyx_string_tab[98]
+#define __pyx_n_u_next __pyx_string_tab[99]
+#define __pyx_n_u_node __pyx_string_tab[100]
+#define __pyx_n_u_now __pyx_string_tab[101]
+#define __pyx_n_u_of __pyx_string_tab[102]
+#define __pyx_n_u_path __pyx_string_tab[103]
+#define __pyx_n_u_peer_2 __pyx_string_tab[104]
+#define __pyx_n_u_pipeline __pyx_string_tab[105]
+#define __pyx_n_u_pop __pyx_string_tab[106]
+#define __pyx_n_u_prefixes __pyx_string_tab[107]
+#define __pyx_n_u_protocol __pyx_string_tab[108]
+#define __pyx_n_u_proxies __pyx_string_tab[109]
+#define __pyx_n_u_raw __pyx_string_tab[110]
+#define __pyx_n_u_receive __pyx_string_tab[111]
+#define __pyx_n_u_records __pyx_string_tab[112]
+#define __pyx_n_u_request_id __pyx_string_tab[113]
+#define __pyx_n_u_response_complete __pyx_string_tab[114]
+#define __pyx_n_u_scopes __pyx_string_tab[115]
+#define __pyx_n_u_self __pyx_string_tab[116]
+#define __pyx_n_u_server_asgi __pyx_string_tab[117]
+#define __pyx_n_u_server_auth __pyx_string_tab[118]
+#define __pyx_n_u_server_hot__road __pyx_string_tab[119]
+#define __pyx_n_u_server_hot_encoded __pyx_string_tab[120]
+#define __pyx_n_u_server_hot_paths __pyx_string_tab[121]
+#define __pyx_n_u_server_protocol __pyx_string_tab[122]
+#define __pyx_n_u_server_requestids __pyx_string_tab[123]
+#define __pyx_n_u_server_state __pyx_string_tab[124]
+#define __pyx_n_u_setdefault __pyx_string_tab[125]
+#define __pyx_n_u_spending __pyx_string_tab[126]
+#define __pyx_n_u_state __pyx_string_tab[127]
+#define __pyx_n_u_system __pyx_string_tab[128]
+#define __pyx_n_u_table __pyx_string_tab[129]
+#define __pyx_n_u_take __pyx_string_tab[130]
+#define __pyx_n_u_tenant __pyx_string_tab[131]
+#define __pyx_n_u_update __pyx_string_tab[132]
+#define __pyx_n_u_use_setstate __pyx_string_tab[133]
+#define __pyx_n_u_uses __pyx_string_tab[134]
+#define __pyx_n_u_uvicorn_protocols_http_httptools __pyx_string_tab[135]
+#define __pyx_n_u_values __pyx_string_tab[136]
+#define __pyx_n_u_verify __pyx_string_tab[137]
+#define __pyx_n_u_write_answer __pyx_string_tab[138]
+#define __pyx_n_u_write_paused __pyx_string_tab[139]
+#define __pyx_kp_b_ __pyx_string_tab[140]
+#define __pyx_kp_b__4 __pyx_string_tab[141]
+#define __pyx_kp_b_d __pyx_string_tab[142]
+#define __pyx_kp_b__2 __pyx_string_tab[143]
+#define __pyx_n_b_SKIP __pyx_string_tab[144]
+#define __pyx_kp_b_application_json __pyx_string_tab[145]
+#define __pyx_kp_b_cache_control __pyx_string_tab[146]
+#define __pyx_kp_b_content_length __pyx_string_tab[147]
+#define __pyx_kp_b_content_type __pyx_string_tab[148]
+#define __pyx_kp_b_no_store __pyx_string_tab[149]
+#define __pyx_kp_b_ory_talos_cache __pyx_string_tab[150]
+#define __pyx_kp_b_x_request_id __pyx_string_tab[151]
+#define __pyx_kp_b_iso88591_6 __pyx_string_tab[152]
+#define __pyx_kp_b_iso88591_q_0_kQR_4xq_7_awnA_1 __pyx_string_tab[153]
+#define __pyx_kp_b_iso88591_WD_Q_q_l_vWE_Q_q_t6_S_HG5_4uT_q __pyx_string_tab[154]
+#define __pyx_kp_b_iso88591_XT_T_a_q_l_vWE_Q_q_t7_c_uCtS__f __pyx_string_tab[155]
+#define __pyx_kp_b_iso88591_d_D_iW_eeiirrv_w_A_A_E_E_P_P_T __pyx_string_tab[156]
+#define __pyx_kp_b_iso88591_A_Qd_1_G1G1 __pyx_string_tab[157]
+#define __pyx_kp_b_iso88591_A_t81F_31G_K1GSYYZ __pyx_string_tab[158]
+#define __pyx_kp_b_iso88591_A_HCq_gU_d_q_xq_xuA_xz_xq_1_WAV8 __pyx_string_tab[159]
+#define __pyx_int_149242432 __pyx_number_tab[0]
 #define __pyx_int_196177434 __pyx_number_tab[1]
 #define __pyx_int_259838870 __pyx_number_tab[2]
 /* #### Code section: module_state_clear ### */
@@ -3469,7 +3474,7 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyList_Type_pop.method);
   for (int i=0; i<6; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
   for (int i=0; i<12; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<156; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<160; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<3; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3508,7 +3513,7 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyList_Type_pop.method);
   for (int i=0; i<6; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
   for (int i=0; i<12; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<156; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<160; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<3; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -6057,7 +6062,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Said_2__setstate_cython__(struct 
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":134
+/* "server/hot/_road.pyx":135
  *     cdef int64_t _second
  * 
  *     def __init__(self, node):             # <<<<<<<<<<<<<<
@@ -6103,32 +6108,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_node,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL_TPNEW(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 134, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 135, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 134, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 135, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 134, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "__init__", 0) < (0)) __PYX_ERR(0, 135, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, i); __PYX_ERR(0, 134, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, i); __PYX_ERR(0, 135, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL_TPNEW(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 134, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 135, __pyx_L3_error)
     }
     __pyx_v_node = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 134, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("__init__", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 135, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6167,36 +6172,36 @@ static int __pyx_pf_6server_3hot_5_road_4Road___init__(struct __pyx_obj_6server_
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("__init__", 0);
 
-  /* "server/hot/_road.pyx":135
+  /* "server/hot/_road.pyx":136
  * 
  *     def __init__(self, node):
  *         system, tenant = node.system, node.tenant             # <<<<<<<<<<<<<<
  *         self._node, self._clock, self._client = node, node.clock, node.proxies.client
- *         self._admin, self._credential = system.verifier.verify, tenant.native.verify
+ *         self._holds, self._system, self._tenant = node.freshness.holds, system, tenant
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_node, __pyx_mstate_global->__pyx_n_u_system); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_node, __pyx_mstate_global->__pyx_n_u_system); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 136, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_node, __pyx_mstate_global->__pyx_n_u_tenant); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 135, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_node, __pyx_mstate_global->__pyx_n_u_tenant); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 136, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_v_system = __pyx_t_1;
   __pyx_t_1 = 0;
   __pyx_v_tenant = __pyx_t_2;
   __pyx_t_2 = 0;
 
-  /* "server/hot/_road.pyx":136
+  /* "server/hot/_road.pyx":137
  *     def __init__(self, node):
  *         system, tenant = node.system, node.tenant
  *         self._node, self._clock, self._client = node, node.clock, node.proxies.client             # <<<<<<<<<<<<<<
- *         self._admin, self._credential = system.verifier.verify, tenant.native.verify
- *         self._admin_spending, self._spending = system.spending, tenant.spending
+ *         self._holds, self._system, self._tenant = node.freshness.holds, system, tenant
+ *         self._admin_records, self._records = system.records.table, tenant.records.table
 */
   __pyx_t_2 = __pyx_v_node;
   __Pyx_INCREF(__pyx_t_2);
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_node, __pyx_mstate_global->__pyx_n_u_clock); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 136, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_node, __pyx_mstate_global->__pyx_n_u_clock); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 137, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_node, __pyx_mstate_global->__pyx_n_u_proxies); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 136, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_node, __pyx_mstate_global->__pyx_n_u_proxies); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 137, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_client); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 136, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_client); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 137, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __Pyx_GIVEREF(__pyx_t_2);
@@ -6212,180 +6217,189 @@ static int __pyx_pf_6server_3hot_5_road_4Road___init__(struct __pyx_obj_6server_
   __Pyx_DECREF_SET(__pyx_v_self->_client, __pyx_t_4);
   __pyx_t_4 = 0;
 
-  /* "server/hot/_road.pyx":137
+  /* "server/hot/_road.pyx":138
  *         system, tenant = node.system, node.tenant
  *         self._node, self._clock, self._client = node, node.clock, node.proxies.client
- *         self._admin, self._credential = system.verifier.verify, tenant.native.verify             # <<<<<<<<<<<<<<
+ *         self._holds, self._system, self._tenant = node.freshness.holds, system, tenant             # <<<<<<<<<<<<<<
+ *         self._admin_records, self._records = system.records.table, tenant.records.table
  *         self._admin_spending, self._spending = system.spending, tenant.spending
- *         self._system_name, self._tenant_name = system.name, tenant.name
 */
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_system, __pyx_mstate_global->__pyx_n_u_verifier); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 137, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_node, __pyx_mstate_global->__pyx_n_u_freshness); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 138, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_verify); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 137, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_holds); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 138, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_tenant, __pyx_mstate_global->__pyx_n_u_native); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 137, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_verify); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 137, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __pyx_t_4 = __pyx_v_system;
+  __Pyx_INCREF(__pyx_t_4);
+  __pyx_t_2 = __pyx_v_tenant;
+  __Pyx_INCREF(__pyx_t_2);
   __Pyx_GIVEREF(__pyx_t_1);
-  __Pyx_GOTREF(__pyx_v_self->_admin);
-  __Pyx_DECREF_SET(__pyx_v_self->_admin, __pyx_t_1);
+  __Pyx_GOTREF(__pyx_v_self->_holds);
+  __Pyx_DECREF_SET(__pyx_v_self->_holds, __pyx_t_1);
   __pyx_t_1 = 0;
+  __Pyx_GIVEREF(__pyx_t_4);
+  __Pyx_GOTREF(__pyx_v_self->_system);
+  __Pyx_DECREF_SET(__pyx_v_self->_system, __pyx_t_4);
+  __pyx_t_4 = 0;
   __Pyx_GIVEREF(__pyx_t_2);
-  __Pyx_GOTREF(__pyx_v_self->_credential);
-  __Pyx_DECREF_SET(__pyx_v_self->_credential, __pyx_t_2);
+  __Pyx_GOTREF(__pyx_v_self->_tenant);
+  __Pyx_DECREF_SET(__pyx_v_self->_tenant, __pyx_t_2);
   __pyx_t_2 = 0;
-
-  /* "server/hot/_road.pyx":138
- *         self._node, self._clock, self._client = node, node.clock, node.proxies.client
- *         self._admin, self._credential = system.verifier.verify, tenant.native.verify
- *         self._admin_spending, self._spending = system.spending, tenant.spending             # <<<<<<<<<<<<<<
- *         self._system_name, self._tenant_name = system.name, tenant.name
- *         self._encoded = Encoded(node, tenant)
-*/
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_system, __pyx_mstate_global->__pyx_n_u_spending); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 138, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_tenant, __pyx_mstate_global->__pyx_n_u_spending); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 138, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_GIVEREF(__pyx_t_2);
-  __Pyx_GOTREF(__pyx_v_self->_admin_spending);
-  __Pyx_DECREF_SET(__pyx_v_self->_admin_spending, __pyx_t_2);
-  __pyx_t_2 = 0;
-  __Pyx_GIVEREF(__pyx_t_1);
-  __Pyx_GOTREF(__pyx_v_self->_spending);
-  __Pyx_DECREF_SET(__pyx_v_self->_spending, __pyx_t_1);
-  __pyx_t_1 = 0;
 
   /* "server/hot/_road.pyx":139
- *         self._admin, self._credential = system.verifier.verify, tenant.native.verify
+ *         self._node, self._clock, self._client = node, node.clock, node.proxies.client
+ *         self._holds, self._system, self._tenant = node.freshness.holds, system, tenant
+ *         self._admin_records, self._records = system.records.table, tenant.records.table             # <<<<<<<<<<<<<<
  *         self._admin_spending, self._spending = system.spending, tenant.spending
- *         self._system_name, self._tenant_name = system.name, tenant.name             # <<<<<<<<<<<<<<
+ *         self._encoded = Encoded(node, tenant)
+*/
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_system, __pyx_mstate_global->__pyx_n_u_records); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 139, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_table); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 139, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (!(likely(PyDict_CheckExact(__pyx_t_4))||((__pyx_t_4) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_4))) __PYX_ERR(0, 139, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_tenant, __pyx_mstate_global->__pyx_n_u_records); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 139, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_table); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 139, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  if (!(likely(PyDict_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_1))) __PYX_ERR(0, 139, __pyx_L1_error)
+  __Pyx_GIVEREF(__pyx_t_4);
+  __Pyx_GOTREF(__pyx_v_self->_admin_records);
+  __Pyx_DECREF_SET(__pyx_v_self->_admin_records, ((PyObject*)__pyx_t_4));
+  __pyx_t_4 = 0;
+  __Pyx_GIVEREF(__pyx_t_1);
+  __Pyx_GOTREF(__pyx_v_self->_records);
+  __Pyx_DECREF_SET(__pyx_v_self->_records, ((PyObject*)__pyx_t_1));
+  __pyx_t_1 = 0;
+
+  /* "server/hot/_road.pyx":140
+ *         self._holds, self._system, self._tenant = node.freshness.holds, system, tenant
+ *         self._admin_records, self._records = system.records.table, tenant.records.table
+ *         self._admin_spending, self._spending = system.spending, tenant.spending             # <<<<<<<<<<<<<<
  *         self._encoded = Encoded(node, tenant)
  *         self._starts = tuple([f"{one}_" for one in tenant.prefixes])
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_system, __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 139, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_system, __pyx_mstate_global->__pyx_n_u_spending); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 140, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (!(likely(PyUnicode_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("str", __pyx_t_1))) __PYX_ERR(0, 139, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_tenant, __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 139, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  if (!(likely(PyUnicode_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("str", __pyx_t_2))) __PYX_ERR(0, 139, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_tenant, __pyx_mstate_global->__pyx_n_u_spending); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
   __Pyx_GIVEREF(__pyx_t_1);
-  __Pyx_GOTREF(__pyx_v_self->_system_name);
-  __Pyx_DECREF_SET(__pyx_v_self->_system_name, ((PyObject*)__pyx_t_1));
+  __Pyx_GOTREF(__pyx_v_self->_admin_spending);
+  __Pyx_DECREF_SET(__pyx_v_self->_admin_spending, __pyx_t_1);
   __pyx_t_1 = 0;
-  __Pyx_GIVEREF(__pyx_t_2);
-  __Pyx_GOTREF(__pyx_v_self->_tenant_name);
-  __Pyx_DECREF_SET(__pyx_v_self->_tenant_name, ((PyObject*)__pyx_t_2));
-  __pyx_t_2 = 0;
+  __Pyx_GIVEREF(__pyx_t_4);
+  __Pyx_GOTREF(__pyx_v_self->_spending);
+  __Pyx_DECREF_SET(__pyx_v_self->_spending, __pyx_t_4);
+  __pyx_t_4 = 0;
 
-  /* "server/hot/_road.pyx":140
+  /* "server/hot/_road.pyx":141
+ *         self._admin_records, self._records = system.records.table, tenant.records.table
  *         self._admin_spending, self._spending = system.spending, tenant.spending
- *         self._system_name, self._tenant_name = system.name, tenant.name
  *         self._encoded = Encoded(node, tenant)             # <<<<<<<<<<<<<<
  *         self._starts = tuple([f"{one}_" for one in tenant.prefixes])
  *         self._heads, self._facts, self._said, self._admins = {}, {}, {}, {}
 */
   __pyx_t_1 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_Encoded); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 140, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_Encoded); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_5 = 1;
   #if CYTHON_UNPACK_METHODS
-  if (unlikely(PyMethod_Check(__pyx_t_4))) {
-    __pyx_t_1 = PyMethod_GET_SELF(__pyx_t_4);
+  if (unlikely(PyMethod_Check(__pyx_t_2))) {
+    __pyx_t_1 = PyMethod_GET_SELF(__pyx_t_2);
     assert(__pyx_t_1);
-    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_4);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_2);
     __Pyx_INCREF(__pyx_t_1);
     __Pyx_INCREF(__pyx__function);
-    __Pyx_DECREF_SET(__pyx_t_4, __pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_2, __pyx__function);
     __pyx_t_5 = 0;
   }
   #endif
   {
     PyObject *__pyx_callargs[3] = {__pyx_t_1, __pyx_v_node, __pyx_v_tenant};
-    __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_4, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __pyx_t_4 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_2, __pyx_callargs+__pyx_t_5, (3-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 140, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_2);
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+    if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 141, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
   }
-  __Pyx_GIVEREF(__pyx_t_2);
+  __Pyx_GIVEREF(__pyx_t_4);
   __Pyx_GOTREF(__pyx_v_self->_encoded);
-  __Pyx_DECREF_SET(__pyx_v_self->_encoded, __pyx_t_2);
-  __pyx_t_2 = 0;
+  __Pyx_DECREF_SET(__pyx_v_self->_encoded, __pyx_t_4);
+  __pyx_t_4 = 0;
 
-  /* "server/hot/_road.pyx":141
- *         self._system_name, self._tenant_name = system.name, tenant.name
+  /* "server/hot/_road.pyx":142
+ *         self._admin_spending, self._spending = system.spending, tenant.spending
  *         self._encoded = Encoded(node, tenant)
  *         self._starts = tuple([f"{one}_" for one in tenant.prefixes])             # <<<<<<<<<<<<<<
  *         self._heads, self._facts, self._said, self._admins = {}, {}, {}, {}
  *         self._ids, self._common, self._begin = [], None, b""
 */
   { /* enter inner scope */
-    __pyx_t_2 = PyList_New(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 141, __pyx_L5_error)
-    __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_tenant, __pyx_mstate_global->__pyx_n_u_prefixes); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 141, __pyx_L5_error)
+    __pyx_t_4 = PyList_New(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L5_error)
     __Pyx_GOTREF(__pyx_t_4);
-    if (likely(PyList_CheckExact(__pyx_t_4)) || PyTuple_CheckExact(__pyx_t_4)) {
-      __pyx_t_1 = __pyx_t_4; __Pyx_INCREF(__pyx_t_1);
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_tenant, __pyx_mstate_global->__pyx_n_u_prefixes); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L5_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    if (likely(PyList_CheckExact(__pyx_t_2)) || PyTuple_CheckExact(__pyx_t_2)) {
+      __pyx_t_1 = __pyx_t_2; __Pyx_INCREF(__pyx_t_1);
       __pyx_t_6 = 0;
       __pyx_t_7 = NULL;
     } else {
-      __pyx_t_6 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_t_4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L5_error)
+      __pyx_t_6 = -1; __pyx_t_1 = PyObject_GetIter(__pyx_t_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 142, __pyx_L5_error)
       __Pyx_GOTREF(__pyx_t_1);
-      __pyx_t_7 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 141, __pyx_L5_error)
+      __pyx_t_7 = (CYTHON_COMPILING_IN_LIMITED_API) ? PyIter_Next : __Pyx_PyObject_GetIterNextFunc(__pyx_t_1); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 142, __pyx_L5_error)
     }
-    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     for (;;) {
       if (likely(!__pyx_t_7)) {
         if (likely(PyList_CheckExact(__pyx_t_1))) {
           {
             Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
             #if !CYTHON_ASSUME_SAFE_SIZE
-            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 141, __pyx_L5_error)
+            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 142, __pyx_L5_error)
             #endif
             if (__pyx_t_6 >= __pyx_temp) break;
           }
-          __pyx_t_4 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_1, __pyx_t_6, __Pyx_ReferenceSharing_OwnStrongReference);
+          __pyx_t_2 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_1, __pyx_t_6, __Pyx_ReferenceSharing_OwnStrongReference);
           ++__pyx_t_6;
         } else {
           {
             Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_t_1);
             #if !CYTHON_ASSUME_SAFE_SIZE
-            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 141, __pyx_L5_error)
+            if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 142, __pyx_L5_error)
             #endif
             if (__pyx_t_6 >= __pyx_temp) break;
           }
           #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
-          __pyx_t_4 = __Pyx_NewRef(PyTuple_GET_ITEM(__pyx_t_1, __pyx_t_6));
+          __pyx_t_2 = __Pyx_NewRef(PyTuple_GET_ITEM(__pyx_t_1, __pyx_t_6));
           #else
-          __pyx_t_4 = __Pyx_PySequence_ITEM(__pyx_t_1, __pyx_t_6);
+          __pyx_t_2 = __Pyx_PySequence_ITEM(__pyx_t_1, __pyx_t_6);
           #endif
           ++__pyx_t_6;
         }
-        if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 141, __pyx_L5_error)
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L5_error)
       } else {
-        __pyx_t_4 = __pyx_t_7(__pyx_t_1);
-        if (unlikely(!__pyx_t_4)) {
+        __pyx_t_2 = __pyx_t_7(__pyx_t_1);
+        if (unlikely(!__pyx_t_2)) {
           PyObject* exc_type = PyErr_Occurred();
           if (exc_type) {
-            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 141, __pyx_L5_error)
+            if (unlikely(!__Pyx_PyErr_GivenExceptionMatches(exc_type, PyExc_StopIteration))) __PYX_ERR(0, 142, __pyx_L5_error)
             PyErr_Clear();
           }
           break;
         }
       }
-      __Pyx_GOTREF(__pyx_t_4);
-      __Pyx_XDECREF_SET(__pyx_8genexpr1__pyx_v_one, __pyx_t_4);
-      __pyx_t_4 = 0;
-      __pyx_t_4 = __Pyx_PyObject_FormatSimple(__pyx_8genexpr1__pyx_v_one, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 141, __pyx_L5_error)
-      __Pyx_GOTREF(__pyx_t_4);
-      __pyx_t_3 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_4, __pyx_mstate_global->__pyx_n_u__6); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 141, __pyx_L5_error)
+      __Pyx_GOTREF(__pyx_t_2);
+      __Pyx_XDECREF_SET(__pyx_8genexpr1__pyx_v_one, __pyx_t_2);
+      __pyx_t_2 = 0;
+      __pyx_t_2 = __Pyx_PyObject_FormatSimple(__pyx_8genexpr1__pyx_v_one, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L5_error)
+      __Pyx_GOTREF(__pyx_t_2);
+      __pyx_t_3 = __Pyx_PyUnicode_Concat__Pyx_ReferenceSharing_OwnStrongReferenceInPlace(__pyx_t_2, __pyx_mstate_global->__pyx_n_u__6); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 142, __pyx_L5_error)
       __Pyx_GOTREF(__pyx_t_3);
-      __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+      __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
       __Pyx_GIVEREF(__pyx_t_3);
-      if (unlikely(__Pyx_ListComp_AppendAndDecref(__pyx_t_2, __pyx_t_3))) __PYX_ERR(0, 141, __pyx_L5_error)
+      if (unlikely(__Pyx_ListComp_AppendAndDecref(__pyx_t_4, __pyx_t_3))) __PYX_ERR(0, 142, __pyx_L5_error)
       __pyx_t_3 = 0;
     }
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -6396,73 +6410,73 @@ static int __pyx_pf_6server_3hot_5_road_4Road___init__(struct __pyx_obj_6server_
     goto __pyx_L1_error;
     __pyx_L9_exit_scope:;
   } /* exit inner scope */
-  __pyx_t_1 = PyList_AsTuple(((PyObject*)__pyx_t_2)); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 141, __pyx_L1_error)
+  __pyx_t_1 = PyList_AsTuple(((PyObject*)__pyx_t_4)); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 142, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->_starts);
   __Pyx_DECREF_SET(__pyx_v_self->_starts, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
 
-  /* "server/hot/_road.pyx":142
+  /* "server/hot/_road.pyx":143
  *         self._encoded = Encoded(node, tenant)
  *         self._starts = tuple([f"{one}_" for one in tenant.prefixes])
  *         self._heads, self._facts, self._said, self._admins = {}, {}, {}, {}             # <<<<<<<<<<<<<<
  *         self._ids, self._common, self._begin = [], None, b""
  * 
 */
-  __pyx_t_1 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 143, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_2 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 142, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 142, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 142, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 143, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_3 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 143, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_2 = __Pyx_PyDict_NewPresized(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 143, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v_self->_heads);
   __Pyx_DECREF_SET(__pyx_v_self->_heads, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
-  __Pyx_GIVEREF(__pyx_t_2);
+  __Pyx_GIVEREF(__pyx_t_4);
   __Pyx_GOTREF(__pyx_v_self->_facts);
-  __Pyx_DECREF_SET(__pyx_v_self->_facts, ((PyObject*)__pyx_t_2));
-  __pyx_t_2 = 0;
+  __Pyx_DECREF_SET(__pyx_v_self->_facts, ((PyObject*)__pyx_t_4));
+  __pyx_t_4 = 0;
   __Pyx_GIVEREF(__pyx_t_3);
   __Pyx_GOTREF(__pyx_v_self->_said);
   __Pyx_DECREF_SET(__pyx_v_self->_said, ((PyObject*)__pyx_t_3));
   __pyx_t_3 = 0;
-  __Pyx_GIVEREF(__pyx_t_4);
+  __Pyx_GIVEREF(__pyx_t_2);
   __Pyx_GOTREF(__pyx_v_self->_admins);
-  __Pyx_DECREF_SET(__pyx_v_self->_admins, ((PyObject*)__pyx_t_4));
-  __pyx_t_4 = 0;
+  __Pyx_DECREF_SET(__pyx_v_self->_admins, ((PyObject*)__pyx_t_2));
+  __pyx_t_2 = 0;
 
-  /* "server/hot/_road.pyx":143
+  /* "server/hot/_road.pyx":144
  *         self._starts = tuple([f"{one}_" for one in tenant.prefixes])
  *         self._heads, self._facts, self._said, self._admins = {}, {}, {}, {}
  *         self._ids, self._common, self._begin = [], None, b""             # <<<<<<<<<<<<<<
  * 
  *     def learn(self, bytes raw, Head head):
 */
-  __pyx_t_4 = PyList_New(0); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 143, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_2 = PyList_New(0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 144, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_3 = Py_None;
   __Pyx_INCREF(__pyx_t_3);
-  __pyx_t_2 = __pyx_mstate_global->__pyx_kp_b_;
-  __Pyx_INCREF(__pyx_t_2);
-  __Pyx_GIVEREF(__pyx_t_4);
+  __pyx_t_4 = __pyx_mstate_global->__pyx_kp_b_;
+  __Pyx_INCREF(__pyx_t_4);
+  __Pyx_GIVEREF(__pyx_t_2);
   __Pyx_GOTREF(__pyx_v_self->_ids);
-  __Pyx_DECREF_SET(__pyx_v_self->_ids, ((PyObject*)__pyx_t_4));
-  __pyx_t_4 = 0;
+  __Pyx_DECREF_SET(__pyx_v_self->_ids, ((PyObject*)__pyx_t_2));
+  __pyx_t_2 = 0;
   __Pyx_GIVEREF(__pyx_t_3);
   __Pyx_GOTREF(__pyx_v_self->_common);
   __Pyx_DECREF_SET(__pyx_v_self->_common, __pyx_t_3);
   __pyx_t_3 = 0;
-  __Pyx_GIVEREF(__pyx_t_2);
+  __Pyx_GIVEREF(__pyx_t_4);
   __Pyx_GOTREF(__pyx_v_self->_begin);
-  __Pyx_DECREF_SET(__pyx_v_self->_begin, ((PyObject*)__pyx_t_2));
-  __pyx_t_2 = 0;
+  __Pyx_DECREF_SET(__pyx_v_self->_begin, ((PyObject*)__pyx_t_4));
+  __pyx_t_4 = 0;
 
-  /* "server/hot/_road.pyx":134
+  /* "server/hot/_road.pyx":135
  *     cdef int64_t _second
  * 
  *     def __init__(self, node):             # <<<<<<<<<<<<<<
@@ -6489,7 +6503,7 @@ static int __pyx_pf_6server_3hot_5_road_4Road___init__(struct __pyx_obj_6server_
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":145
+/* "server/hot/_road.pyx":146
  *         self._ids, self._common, self._begin = [], None, b""
  * 
  *     def learn(self, bytes raw, Head head):             # <<<<<<<<<<<<<<
@@ -6538,39 +6552,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_raw,&__pyx_mstate_global->__pyx_n_u_head,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 145, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 146, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 145, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 146, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 145, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 146, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "learn", 0) < (0)) __PYX_ERR(0, 145, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "learn", 0) < (0)) __PYX_ERR(0, 146, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("learn", 1, 2, 2, i); __PYX_ERR(0, 145, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("learn", 1, 2, 2, i); __PYX_ERR(0, 146, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 145, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 146, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 145, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 146, __pyx_L3_error)
     }
     __pyx_v_raw = ((PyObject*)values[0]);
     __pyx_v_head = ((struct __pyx_obj_6server_3hot_5_road_Head *)values[1]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("learn", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 145, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("learn", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 146, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6581,8 +6595,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_raw), (&PyBytes_Type), 1, "raw", 1))) __PYX_ERR(0, 145, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_head), __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Head, 1, "head", 0))) __PYX_ERR(0, 145, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_raw), (&PyBytes_Type), 1, "raw", 1))) __PYX_ERR(0, 146, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_head), __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Head, 1, "head", 0))) __PYX_ERR(0, 146, __pyx_L1_error)
   __pyx_r = __pyx_pf_6server_3hot_5_road_4Road_2learn(((struct __pyx_obj_6server_3hot_5_road_Road *)__pyx_v_self), __pyx_v_raw, __pyx_v_head);
 
   /* function exit code */
@@ -6611,7 +6625,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_2learn(struct __pyx_obj_6ser
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("learn", 0);
 
-  /* "server/hot/_road.pyx":147
+  /* "server/hot/_road.pyx":148
  *     def learn(self, bytes raw, Head head):
  *         """What these bytes mean, whoever sends them again."""
  *         _room(self._heads, HEADS)             # <<<<<<<<<<<<<<
@@ -6620,10 +6634,10 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_2learn(struct __pyx_obj_6ser
 */
   __pyx_t_1 = __pyx_v_self->_heads;
   __Pyx_INCREF(__pyx_t_1);
-  __pyx_f_6server_3hot_5_road__room(((PyObject*)__pyx_t_1), __pyx_e_6server_3hot_5_road_HEADS); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 147, __pyx_L1_error)
+  __pyx_f_6server_3hot_5_road__room(((PyObject*)__pyx_t_1), __pyx_e_6server_3hot_5_road_HEADS); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 148, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-  /* "server/hot/_road.pyx":148
+  /* "server/hot/_road.pyx":149
  *         """What these bytes mean, whoever sends them again."""
  *         _room(self._heads, HEADS)
  *         self._heads[raw] = head             # <<<<<<<<<<<<<<
@@ -6632,11 +6646,11 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_2learn(struct __pyx_obj_6ser
 */
   if (unlikely(__pyx_v_self->_heads == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 148, __pyx_L1_error)
+    __PYX_ERR(0, 149, __pyx_L1_error)
   }
-  if (unlikely((PyDict_SetItem(__pyx_v_self->_heads, __pyx_v_raw, ((PyObject *)__pyx_v_head)) < 0))) __PYX_ERR(0, 148, __pyx_L1_error)
+  if (unlikely((PyDict_SetItem(__pyx_v_self->_heads, __pyx_v_raw, ((PyObject *)__pyx_v_head)) < 0))) __PYX_ERR(0, 149, __pyx_L1_error)
 
-  /* "server/hot/_road.pyx":145
+  /* "server/hot/_road.pyx":146
  *         self._ids, self._common, self._begin = [], None, b""
  * 
  *     def learn(self, bytes raw, Head head):             # <<<<<<<<<<<<<<
@@ -6657,7 +6671,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_2learn(struct __pyx_obj_6ser
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":150
+/* "server/hot/_road.pyx":151
  *         self._heads[raw] = head
  * 
  *     def receive(self, protocol, bytes data):             # <<<<<<<<<<<<<<
@@ -6706,39 +6720,39 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_protocol,&__pyx_mstate_global->__pyx_n_u_data,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 150, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 151, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 150, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 151, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 150, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 151, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "receive", 0) < (0)) __PYX_ERR(0, 150, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "receive", 0) < (0)) __PYX_ERR(0, 151, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 2; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("receive", 1, 2, 2, i); __PYX_ERR(0, 150, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("receive", 1, 2, 2, i); __PYX_ERR(0, 151, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 2)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 150, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 151, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 150, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 151, __pyx_L3_error)
     }
     __pyx_v_protocol = values[0];
     __pyx_v_data = ((PyObject*)values[1]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("receive", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 150, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("receive", 1, 2, 2, __pyx_nargs); __PYX_ERR(0, 151, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -6749,7 +6763,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_data), (&PyBytes_Type), 1, "data", 1))) __PYX_ERR(0, 150, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_data), (&PyBytes_Type), 1, "data", 1))) __PYX_ERR(0, 151, __pyx_L1_error)
   __pyx_r = __pyx_pf_6server_3hot_5_road_4Road_4receive(((struct __pyx_obj_6server_3hot_5_road_Road *)__pyx_v_self), __pyx_v_protocol, __pyx_v_data);
 
   /* function exit code */
@@ -6786,30 +6800,30 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("receive", 0);
 
-  /* "server/hot/_road.pyx":155
+  /* "server/hot/_road.pyx":156
  *         Whether it was; else it is as it was, and the parser is to read the data.
  *         """
  *         cycle = protocol.cycle             # <<<<<<<<<<<<<<
  *         if (
  *             protocol._stage != IDLE
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_cycle); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 155, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_cycle); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 156, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_cycle = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "server/hot/_road.pyx":157
+  /* "server/hot/_road.pyx":158
  *         cycle = protocol.cycle
  *         if (
  *             protocol._stage != IDLE             # <<<<<<<<<<<<<<
  *             or (cycle is not None and not cycle.response_complete)
  *             or protocol.pipeline
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_stage); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 157, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_stage); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 158, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_6server_3hot_5_road_IDLE); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 157, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyLong_From_int(__pyx_v_6server_3hot_5_road_IDLE); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 158, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = __Pyx_PyObject_CompareBoolNe_object_int(__pyx_t_1, __pyx_t_3, Py_NE); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 157, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_CompareBoolNe_object_int(__pyx_t_1, __pyx_t_3, Py_NE); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 158, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   if (!__pyx_t_4) {
@@ -6821,7 +6835,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
     goto __pyx_L4_bool_binop_done;
   }
 
-  /* "server/hot/_road.pyx":158
+  /* "server/hot/_road.pyx":159
  *         if (
  *             protocol._stage != IDLE
  *             or (cycle is not None and not cycle.response_complete)             # <<<<<<<<<<<<<<
@@ -6835,9 +6849,9 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   } else {
 
   }
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_cycle, __pyx_mstate_global->__pyx_n_u_response_complete); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 158, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_cycle, __pyx_mstate_global->__pyx_n_u_response_complete); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 159, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_3); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 158, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_3); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 159, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __pyx_t_5 = (!__pyx_t_4);
 
@@ -6852,40 +6866,17 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   }
   __pyx_L6_next_or:;
 
-  /* "server/hot/_road.pyx":159
+  /* "server/hot/_road.pyx":160
  *             protocol._stage != IDLE
  *             or (cycle is not None and not cycle.response_complete)
  *             or protocol.pipeline             # <<<<<<<<<<<<<<
  *             or protocol.flow.write_paused
  *             or protocol._refusal is not None
 */
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_pipeline); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 159, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_pipeline); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 160, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_3); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 159, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_3); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 160, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  if (!__pyx_t_5) {
-
-  } else {
-
-    __pyx_t_2 = __pyx_t_5;
-
-    goto __pyx_L4_bool_binop_done;
-  }
-
-  /* "server/hot/_road.pyx":160
- *             or (cycle is not None and not cycle.response_complete)
- *             or protocol.pipeline
- *             or protocol.flow.write_paused             # <<<<<<<<<<<<<<
- *             or protocol._refusal is not None
- *             or protocol._ending
-*/
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_flow); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 160, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_write_paused); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 160, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 160, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   if (!__pyx_t_5) {
 
   } else {
@@ -6896,13 +6887,36 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   }
 
   /* "server/hot/_road.pyx":161
+ *             or (cycle is not None and not cycle.response_complete)
+ *             or protocol.pipeline
+ *             or protocol.flow.write_paused             # <<<<<<<<<<<<<<
+ *             or protocol._refusal is not None
+ *             or protocol._ending
+*/
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_flow); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 161, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_write_paused); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 161, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 161, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  if (!__pyx_t_5) {
+
+  } else {
+
+    __pyx_t_2 = __pyx_t_5;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+
+  /* "server/hot/_road.pyx":162
  *             or protocol.pipeline
  *             or protocol.flow.write_paused
  *             or protocol._refusal is not None             # <<<<<<<<<<<<<<
  *             or protocol._ending
  *         ):
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_refusal); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 161, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_refusal); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 162, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_t_5 = (__pyx_t_1 != Py_None);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
@@ -6915,23 +6929,23 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
     goto __pyx_L4_bool_binop_done;
   }
 
-  /* "server/hot/_road.pyx":162
+  /* "server/hot/_road.pyx":163
  *             or protocol.flow.write_paused
  *             or protocol._refusal is not None
  *             or protocol._ending             # <<<<<<<<<<<<<<
  *         ):
  *             return False
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_ending); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 162, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_ending); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 162, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyObject_IsTrue(__pyx_t_1); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 163, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
   __pyx_t_2 = __pyx_t_5;
 
   __pyx_L4_bool_binop_done:;
 
-  /* "server/hot/_road.pyx":156
+  /* "server/hot/_road.pyx":157
  *         """
  *         cycle = protocol.cycle
  *         if (             # <<<<<<<<<<<<<<
@@ -6941,7 +6955,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":164
+    /* "server/hot/_road.pyx":165
  *             or protocol._ending
  *         ):
  *             return False             # <<<<<<<<<<<<<<
@@ -6959,7 +6973,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":156
+    /* "server/hot/_road.pyx":157
  *         """
  *         cycle = protocol.cycle
  *         if (             # <<<<<<<<<<<<<<
@@ -6968,28 +6982,28 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
 */
   }
 
-  /* "server/hot/_road.pyx":165
+  /* "server/hot/_road.pyx":166
  *         ):
  *             return False
  *         answer = self._known(data, protocol._peer, protocol.server_state.default_headers)             # <<<<<<<<<<<<<<
  *         if answer is None:
  *             return False
 */
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_peer); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_peer); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_server_state); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_v_protocol, __pyx_mstate_global->__pyx_n_u_server_state); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_default_headers); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_default_headers); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  __pyx_t_3 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_known(__pyx_v_self, __pyx_v_data, __pyx_t_1, __pyx_t_6); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 165, __pyx_L1_error)
+  __pyx_t_3 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_known(__pyx_v_self, __pyx_v_data, __pyx_t_1, __pyx_t_6); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 166, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   __pyx_v_answer = ((PyObject*)__pyx_t_3);
   __pyx_t_3 = 0;
 
-  /* "server/hot/_road.pyx":166
+  /* "server/hot/_road.pyx":167
  *             return False
  *         answer = self._known(data, protocol._peer, protocol.server_state.default_headers)
  *         if answer is None:             # <<<<<<<<<<<<<<
@@ -7000,7 +7014,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":167
+    /* "server/hot/_road.pyx":168
  *         answer = self._known(data, protocol._peer, protocol.server_state.default_headers)
  *         if answer is None:
  *             return False             # <<<<<<<<<<<<<<
@@ -7018,7 +7032,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":166
+    /* "server/hot/_road.pyx":167
  *             return False
  *         answer = self._known(data, protocol._peer, protocol.server_state.default_headers)
  *         if answer is None:             # <<<<<<<<<<<<<<
@@ -7027,7 +7041,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
 */
   }
 
-  /* "server/hot/_road.pyx":168
+  /* "server/hot/_road.pyx":169
  *         if answer is None:
  *             return False
  *         protocol.write_answer(answer)             # <<<<<<<<<<<<<<
@@ -7041,12 +7055,12 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
     PyObject *__pyx_callargs[2] = {__pyx_t_6, __pyx_v_answer};
     __pyx_t_3 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_write_answer, __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 168, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 169, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
   }
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
 
-  /* "server/hot/_road.pyx":169
+  /* "server/hot/_road.pyx":170
  *             return False
  *         protocol.write_answer(answer)
  *         return True             # <<<<<<<<<<<<<<
@@ -7064,7 +7078,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   }
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":150
+  /* "server/hot/_road.pyx":151
  *         self._heads[raw] = head
  * 
  *     def receive(self, protocol, bytes data):             # <<<<<<<<<<<<<<
@@ -7087,7 +7101,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_4receive(struct __pyx_obj_6s
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":171
+/* "server/hot/_road.pyx":172
  *         return True
  * 
  *     cdef bytes _known(self, bytes data, peer, common):             # <<<<<<<<<<<<<<
@@ -7112,7 +7126,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_known", 0);
 
-  /* "server/hot/_road.pyx":172
+  /* "server/hot/_road.pyx":173
  * 
  *     cdef bytes _known(self, bytes data, peer, common):
  *         cdef const char *text = PyBytes_AS_STRING(data)             # <<<<<<<<<<<<<<
@@ -7121,7 +7135,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   __pyx_v_text = PyBytes_AS_STRING(__pyx_v_data);
 
-  /* "server/hot/_road.pyx":173
+  /* "server/hot/_road.pyx":174
  *     cdef bytes _known(self, bytes data, peer, common):
  *         cdef const char *text = PyBytes_AS_STRING(data)
  *         cdef Py_ssize_t size = PyBytes_GET_SIZE(data), end             # <<<<<<<<<<<<<<
@@ -7130,7 +7144,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   __pyx_v_size = PyBytes_GET_SIZE(__pyx_v_data);
 
-  /* "server/hot/_road.pyx":174
+  /* "server/hot/_road.pyx":175
  *         cdef const char *text = PyBytes_AS_STRING(data)
  *         cdef Py_ssize_t size = PyBytes_GET_SIZE(data), end
  *         cdef const char *found = <const char *>memmem(text, size, b"\r\n\r\n", 4)             # <<<<<<<<<<<<<<
@@ -7139,7 +7153,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   __pyx_v_found = ((char const *)memmem(__pyx_v_text, __pyx_v_size, __pyx_k__7, 4));
 
-  /* "server/hot/_road.pyx":175
+  /* "server/hot/_road.pyx":176
  *         cdef Py_ssize_t size = PyBytes_GET_SIZE(data), end
  *         cdef const char *found = <const char *>memmem(text, size, b"\r\n\r\n", 4)
  *         if found == NULL:             # <<<<<<<<<<<<<<
@@ -7151,7 +7165,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":176
+    /* "server/hot/_road.pyx":177
  *         cdef const char *found = <const char *>memmem(text, size, b"\r\n\r\n", 4)
  *         if found == NULL:
  *             return None             # <<<<<<<<<<<<<<
@@ -7168,7 +7182,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":175
+    /* "server/hot/_road.pyx":176
  *         cdef Py_ssize_t size = PyBytes_GET_SIZE(data), end
  *         cdef const char *found = <const char *>memmem(text, size, b"\r\n\r\n", 4)
  *         if found == NULL:             # <<<<<<<<<<<<<<
@@ -7177,7 +7191,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   }
 
-  /* "server/hot/_road.pyx":177
+  /* "server/hot/_road.pyx":178
  *         if found == NULL:
  *             return None
  *         end = found - text + 4             # <<<<<<<<<<<<<<
@@ -7186,7 +7200,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   __pyx_v_end = ((__pyx_v_found - __pyx_v_text) + 4);
 
-  /* "server/hot/_road.pyx":178
+  /* "server/hot/_road.pyx":179
  *             return None
  *         end = found - text + 4
  *         cdef Head head = self._heads.get(text[:end])             # <<<<<<<<<<<<<<
@@ -7195,18 +7209,18 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   if (unlikely(__pyx_v_self->_heads == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
-    __PYX_ERR(0, 178, __pyx_L1_error)
+    __PYX_ERR(0, 179, __pyx_L1_error)
   }
-  __pyx_t_2 = __Pyx_PyBytes_FromStringAndSize(__pyx_v_text + 0, __pyx_v_end - 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 178, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyBytes_FromStringAndSize(__pyx_v_text + 0, __pyx_v_end - 0); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 179, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_heads, __pyx_t_2, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 178, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_heads, __pyx_t_2, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 179, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Head))))) __PYX_ERR(0, 178, __pyx_L1_error)
+  if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Head))))) __PYX_ERR(0, 179, __pyx_L1_error)
   __pyx_v_head = ((struct __pyx_obj_6server_3hot_5_road_Head *)__pyx_t_3);
   __pyx_t_3 = 0;
 
-  /* "server/hot/_road.pyx":179
+  /* "server/hot/_road.pyx":180
  *         end = found - text + 4
  *         cdef Head head = self._heads.get(text[:end])
  *         if head is None or size - end != head.length:             # <<<<<<<<<<<<<<
@@ -7231,7 +7245,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":180
+    /* "server/hot/_road.pyx":181
  *         cdef Head head = self._heads.get(text[:end])
  *         if head is None or size - end != head.length:
  *             return None             # <<<<<<<<<<<<<<
@@ -7248,7 +7262,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":179
+    /* "server/hot/_road.pyx":180
  *         end = found - text + 4
  *         cdef Head head = self._heads.get(text[:end])
  *         if head is None or size - end != head.length:             # <<<<<<<<<<<<<<
@@ -7257,14 +7271,14 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
 */
   }
 
-  /* "server/hot/_road.pyx":181
+  /* "server/hot/_road.pyx":182
  *         if head is None or size - end != head.length:
  *             return None
  *         return self._answer(head, text + end, head.length, peer, common)             # <<<<<<<<<<<<<<
  * 
  *     def answer(self, Head head, bytes body, peer, common):
 */
-  __pyx_t_3 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_answer(__pyx_v_self, __pyx_v_head, (__pyx_v_text + __pyx_v_end), __pyx_v_head->length, __pyx_v_peer, __pyx_v_common); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 181, __pyx_L1_error)
+  __pyx_t_3 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_answer(__pyx_v_self, __pyx_v_head, (__pyx_v_text + __pyx_v_end), __pyx_v_head->length, __pyx_v_peer, __pyx_v_common); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 182, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   {
     PyObject *__pyx_temp;
@@ -7277,7 +7291,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
   __pyx_t_3 = 0;
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":171
+  /* "server/hot/_road.pyx":172
  *         return True
  * 
  *     cdef bytes _known(self, bytes data, peer, common):             # <<<<<<<<<<<<<<
@@ -7302,7 +7316,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__known(struct __pyx_obj_6serv
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":183
+/* "server/hot/_road.pyx":184
  *         return self._answer(head, text + end, head.length, peer, common)
  * 
  *     def answer(self, Head head, bytes body, peer, common):             # <<<<<<<<<<<<<<
@@ -7353,44 +7367,44 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_head,&__pyx_mstate_global->__pyx_n_u_body,&__pyx_mstate_global->__pyx_n_u_peer_2,&__pyx_mstate_global->__pyx_n_u_common,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 183, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 184, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 183, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 184, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 183, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 184, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 183, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 184, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 183, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 184, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "answer", 0) < (0)) __PYX_ERR(0, 183, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "answer", 0) < (0)) __PYX_ERR(0, 184, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 4; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("answer", 1, 4, 4, i); __PYX_ERR(0, 183, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("answer", 1, 4, 4, i); __PYX_ERR(0, 184, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 4)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 183, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 184, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 183, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 184, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 183, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 184, __pyx_L3_error)
       values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 183, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 184, __pyx_L3_error)
     }
     __pyx_v_head = ((struct __pyx_obj_6server_3hot_5_road_Head *)values[0]);
     __pyx_v_body = ((PyObject*)values[1]);
@@ -7399,7 +7413,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("answer", 1, 4, 4, __pyx_nargs); __PYX_ERR(0, 183, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("answer", 1, 4, 4, __pyx_nargs); __PYX_ERR(0, 184, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -7410,8 +7424,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_head), __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Head, 1, "head", 0))) __PYX_ERR(0, 183, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_body), (&PyBytes_Type), 1, "body", 1))) __PYX_ERR(0, 183, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_head), __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Head, 1, "head", 0))) __PYX_ERR(0, 184, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_body), (&PyBytes_Type), 1, "body", 1))) __PYX_ERR(0, 184, __pyx_L1_error)
   __pyx_r = __pyx_pf_6server_3hot_5_road_4Road_6answer(((struct __pyx_obj_6server_3hot_5_road_Road *)__pyx_v_self), __pyx_v_head, __pyx_v_body, __pyx_v_peer, __pyx_v_common);
 
   /* function exit code */
@@ -7440,14 +7454,14 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_6answer(struct __pyx_obj_6se
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("answer", 0);
 
-  /* "server/hot/_road.pyx":185
+  /* "server/hot/_road.pyx":186
  *     def answer(self, Head head, bytes body, peer, common):
  *         """The whole response; `common` are the headers that go first in every answer."""
  *         return self._answer(head, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body), peer, common)             # <<<<<<<<<<<<<<
  * 
  *     cdef bytes _answer(self, Head head, const char *body, Py_ssize_t size, peer, common):
 */
-  __pyx_t_1 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_answer(__pyx_v_self, __pyx_v_head, PyBytes_AS_STRING(__pyx_v_body), PyBytes_GET_SIZE(__pyx_v_body), __pyx_v_peer, __pyx_v_common); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 185, __pyx_L1_error)
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_answer(__pyx_v_self, __pyx_v_head, PyBytes_AS_STRING(__pyx_v_body), PyBytes_GET_SIZE(__pyx_v_body), __pyx_v_peer, __pyx_v_common); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 186, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   {
     PyObject *__pyx_temp;
@@ -7460,7 +7474,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_6answer(struct __pyx_obj_6se
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":183
+  /* "server/hot/_road.pyx":184
  *         return self._answer(head, text + end, head.length, peer, common)
  * 
  *     def answer(self, Head head, bytes body, peer, common):             # <<<<<<<<<<<<<<
@@ -7479,7 +7493,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_6answer(struct __pyx_obj_6se
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":187
+/* "server/hot/_road.pyx":188
  *         return self._answer(head, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body), peer, common)
  * 
  *     cdef bytes _answer(self, Head head, const char *body, Py_ssize_t size, peer, common):             # <<<<<<<<<<<<<<
@@ -7517,19 +7531,19 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_answer", 0);
 
-  /* "server/hot/_road.pyx":188
+  /* "server/hot/_road.pyx":189
  * 
  *     cdef bytes _answer(self, Head head, const char *body, Py_ssize_t size, peer, common):
  *         cdef str credential = credential_of(body, size)             # <<<<<<<<<<<<<<
  *         cdef Said admin, said
  *         if credential is None or not credential.startswith(self._starts):
 */
-  __pyx_t_1 = __pyx_f_6server_3hot_5_road_credential_of(__pyx_v_body, __pyx_v_size); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 188, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_6server_3hot_5_road_credential_of(__pyx_v_body, __pyx_v_size); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 189, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
   __pyx_v_credential = ((PyObject*)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "server/hot/_road.pyx":190
+  /* "server/hot/_road.pyx":191
  *         cdef str credential = credential_of(body, size)
  *         cdef Said admin, said
  *         if credential is None or not credential.startswith(self._starts):             # <<<<<<<<<<<<<<
@@ -7547,9 +7561,9 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   }
   if (unlikely(__pyx_v_credential == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "startswith");
-    __PYX_ERR(0, 190, __pyx_L1_error)
+    __PYX_ERR(0, 191, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyUnicode_Tailmatch(__pyx_v_credential, __pyx_v_self->_starts, 0, PY_SSIZE_T_MAX, -1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 190, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyUnicode_Tailmatch(__pyx_v_credential, __pyx_v_self->_starts, 0, PY_SSIZE_T_MAX, -1); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(0, 191, __pyx_L1_error)
   __pyx_t_4 = (!__pyx_t_3);
 
 
@@ -7560,7 +7574,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":191
+    /* "server/hot/_road.pyx":192
  *         cdef Said admin, said
  *         if credential is None or not credential.startswith(self._starts):
  *             return None             # <<<<<<<<<<<<<<
@@ -7577,7 +7591,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":190
+    /* "server/hot/_road.pyx":191
  *         cdef str credential = credential_of(body, size)
  *         cdef Said admin, said
  *         if credential is None or not credential.startswith(self._starts):             # <<<<<<<<<<<<<<
@@ -7586,7 +7600,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
   }
 
-  /* "server/hot/_road.pyx":192
+  /* "server/hot/_road.pyx":193
  *         if credential is None or not credential.startswith(self._starts):
  *             return None
  *         cdef double now = self._clock()             # <<<<<<<<<<<<<<
@@ -7613,33 +7627,33 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 192, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 193, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
-  __pyx_t_8 = __Pyx_PyFloat_AsDouble(__pyx_t_1); if (unlikely((__pyx_t_8 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 192, __pyx_L1_error)
+  __pyx_t_8 = __Pyx_PyFloat_AsDouble(__pyx_t_1); if (unlikely((__pyx_t_8 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 193, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_now = __pyx_t_8;
 
-  /* "server/hot/_road.pyx":193
+  /* "server/hot/_road.pyx":194
  *             return None
  *         cdef double now = self._clock()
  *         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)             # <<<<<<<<<<<<<<
  *         try:
- *             admin = self._admin_said(self._admin(head.admin, facts[0]))
+ *             admin = self._admin_said(self._system.native.verify(head.admin, facts[0]))
 */
   __pyx_t_1 = __pyx_v_head->forwarded;
   __Pyx_INCREF(__pyx_t_1);
-  __pyx_t_6 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_facts_of(__pyx_v_self, ((int64_t)__pyx_v_now), __pyx_v_peer, __pyx_t_1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 193, __pyx_L1_error)
+  __pyx_t_6 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_facts_of(__pyx_v_self, ((int64_t)__pyx_v_now), __pyx_v_peer, __pyx_t_1); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 194, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   __pyx_v_facts = ((PyObject*)__pyx_t_6);
   __pyx_t_6 = 0;
 
-  /* "server/hot/_road.pyx":194
+  /* "server/hot/_road.pyx":195
  *         cdef double now = self._clock()
  *         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)
  *         try:             # <<<<<<<<<<<<<<
- *             admin = self._admin_said(self._admin(head.admin, facts[0]))
+ *             admin = self._admin_said(self._system.native.verify(head.admin, facts[0]))
  *             if self._admin_spending.debits:
 */
   {
@@ -7651,63 +7665,53 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     __Pyx_XGOTREF(__pyx_t_11);
     /*try:*/ {
 
-      /* "server/hot/_road.pyx":195
+      /* "server/hot/_road.pyx":196
  *         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)
  *         try:
- *             admin = self._admin_said(self._admin(head.admin, facts[0]))             # <<<<<<<<<<<<<<
+ *             admin = self._admin_said(self._system.native.verify(head.admin, facts[0]))             # <<<<<<<<<<<<<<
  *             if self._admin_spending.debits:
  *                 self._admin_spending.take()
 */
-      __pyx_t_1 = NULL;
-      __Pyx_INCREF(__pyx_v_self->_admin);
-      __pyx_t_5 = __pyx_v_self->_admin; 
+      __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_system, __pyx_mstate_global->__pyx_n_u_native); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 196, __pyx_L6_error)
+      __Pyx_GOTREF(__pyx_t_5);
+      __pyx_t_1 = __pyx_t_5;
+      __Pyx_INCREF(__pyx_t_1);
       if (unlikely(__pyx_v_facts == Py_None)) {
         PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-        __PYX_ERR(0, 195, __pyx_L6_error)
+        __PYX_ERR(0, 196, __pyx_L6_error)
       }
-      __pyx_t_7 = 1;
-      #if CYTHON_UNPACK_METHODS
-      if (likely(PyMethod_Check(__pyx_t_5))) {
-        __pyx_t_1 = PyMethod_GET_SELF(__pyx_t_5);
-        assert(__pyx_t_1);
-        PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_5);
-        __Pyx_INCREF(__pyx_t_1);
-        __Pyx_INCREF(__pyx__function);
-        __Pyx_DECREF_SET(__pyx_t_5, __pyx__function);
-        __pyx_t_7 = 0;
-      }
-      #endif
+      __pyx_t_7 = 0;
       {
         PyObject *__pyx_callargs[3] = {__pyx_t_1, __pyx_v_head->admin, __Pyx_PyTuple_GET_ITEM(__pyx_v_facts, 0)};
-        __pyx_t_6 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+        __pyx_t_6 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_verify, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
         __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-        if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 195, __pyx_L6_error)
+        if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 196, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_6);
       }
-      if (!(likely(((__pyx_t_6) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_6, __pyx_mstate_global->__pyx_ptype_6engine_6_grant_Grant))))) __PYX_ERR(0, 195, __pyx_L6_error)
-      __pyx_t_5 = ((PyObject *)((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_admin_said(__pyx_v_self, ((struct __pyx_obj_6engine_6_grant_Grant *)__pyx_t_6))); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 195, __pyx_L6_error)
+      if (!(likely(((__pyx_t_6) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_6, __pyx_mstate_global->__pyx_ptype_6engine_6_grant_Grant))))) __PYX_ERR(0, 196, __pyx_L6_error)
+      __pyx_t_5 = ((PyObject *)((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_admin_said(__pyx_v_self, ((struct __pyx_obj_6engine_6_grant_Grant *)__pyx_t_6))); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 196, __pyx_L6_error)
       __Pyx_GOTREF(__pyx_t_5);
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       __pyx_v_admin = ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_5);
       __pyx_t_5 = 0;
 
-      /* "server/hot/_road.pyx":196
+      /* "server/hot/_road.pyx":197
  *         try:
- *             admin = self._admin_said(self._admin(head.admin, facts[0]))
+ *             admin = self._admin_said(self._system.native.verify(head.admin, facts[0]))
  *             if self._admin_spending.debits:             # <<<<<<<<<<<<<<
  *                 self._admin_spending.take()
  *                 return None
 */
-      __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_admin_spending, __pyx_mstate_global->__pyx_n_u_debits); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 196, __pyx_L6_error)
+      __pyx_t_5 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_admin_spending, __pyx_mstate_global->__pyx_n_u_debits); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 197, __pyx_L6_error)
       __Pyx_GOTREF(__pyx_t_5);
-      __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_5); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 196, __pyx_L6_error)
+      __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_5); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 197, __pyx_L6_error)
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       if (__pyx_t_2) {
 
 
-        /* "server/hot/_road.pyx":197
- *             admin = self._admin_said(self._admin(head.admin, facts[0]))
+        /* "server/hot/_road.pyx":198
+ *             admin = self._admin_said(self._system.native.verify(head.admin, facts[0]))
  *             if self._admin_spending.debits:
  *                 self._admin_spending.take()             # <<<<<<<<<<<<<<
  *                 return None
@@ -7720,12 +7724,12 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
           PyObject *__pyx_callargs[2] = {__pyx_t_6, NULL};
           __pyx_t_5 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_take, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
-          if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 197, __pyx_L6_error)
+          if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 198, __pyx_L6_error)
           __Pyx_GOTREF(__pyx_t_5);
         }
         __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-        /* "server/hot/_road.pyx":198
+        /* "server/hot/_road.pyx":199
  *             if self._admin_spending.debits:
  *                 self._admin_spending.take()
  *                 return None             # <<<<<<<<<<<<<<
@@ -7742,31 +7746,31 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
         }
         goto __pyx_L10_try_return;
 
-        /* "server/hot/_road.pyx":196
+        /* "server/hot/_road.pyx":197
  *         try:
- *             admin = self._admin_said(self._admin(head.admin, facts[0]))
+ *             admin = self._admin_said(self._system.native.verify(head.admin, facts[0]))
  *             if self._admin_spending.debits:             # <<<<<<<<<<<<<<
  *                 self._admin_spending.take()
  *                 return None
 */
       }
 
-      /* "server/hot/_road.pyx":199
+      /* "server/hot/_road.pyx":200
  *                 self._admin_spending.take()
  *                 return None
  *             if admin is None:             # <<<<<<<<<<<<<<
  *                 return None
- *             grant = self._credential(credential, facts[1])
+ *             grant = self._tenant.native.verify(credential, facts[1])
 */
       __pyx_t_2 = (((PyObject *)__pyx_v_admin) == Py_None);
       if (__pyx_t_2) {
 
 
-        /* "server/hot/_road.pyx":200
+        /* "server/hot/_road.pyx":201
  *                 return None
  *             if admin is None:
  *                 return None             # <<<<<<<<<<<<<<
- *             grant = self._credential(credential, facts[1])
+ *             grant = self._tenant.native.verify(credential, facts[1])
  *         except (TokenError, RecordNeeded):
 */
         {
@@ -7779,57 +7783,47 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
         }
         goto __pyx_L10_try_return;
 
-        /* "server/hot/_road.pyx":199
+        /* "server/hot/_road.pyx":200
  *                 self._admin_spending.take()
  *                 return None
  *             if admin is None:             # <<<<<<<<<<<<<<
  *                 return None
- *             grant = self._credential(credential, facts[1])
+ *             grant = self._tenant.native.verify(credential, facts[1])
 */
       }
 
-      /* "server/hot/_road.pyx":201
+      /* "server/hot/_road.pyx":202
  *             if admin is None:
  *                 return None
- *             grant = self._credential(credential, facts[1])             # <<<<<<<<<<<<<<
+ *             grant = self._tenant.native.verify(credential, facts[1])             # <<<<<<<<<<<<<<
  *         except (TokenError, RecordNeeded):
  *             return None
 */
-      __pyx_t_6 = NULL;
-      __Pyx_INCREF(__pyx_v_self->_credential);
-      __pyx_t_1 = __pyx_v_self->_credential; 
+      __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_tenant, __pyx_mstate_global->__pyx_n_u_native); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 202, __pyx_L6_error)
+      __Pyx_GOTREF(__pyx_t_1);
+      __pyx_t_6 = __pyx_t_1;
+      __Pyx_INCREF(__pyx_t_6);
       if (unlikely(__pyx_v_facts == Py_None)) {
         PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-        __PYX_ERR(0, 201, __pyx_L6_error)
+        __PYX_ERR(0, 202, __pyx_L6_error)
       }
-      __pyx_t_7 = 1;
-      #if CYTHON_UNPACK_METHODS
-      if (likely(PyMethod_Check(__pyx_t_1))) {
-        __pyx_t_6 = PyMethod_GET_SELF(__pyx_t_1);
-        assert(__pyx_t_6);
-        PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_1);
-        __Pyx_INCREF(__pyx_t_6);
-        __Pyx_INCREF(__pyx__function);
-        __Pyx_DECREF_SET(__pyx_t_1, __pyx__function);
-        __pyx_t_7 = 0;
-      }
-      #endif
+      __pyx_t_7 = 0;
       {
         PyObject *__pyx_callargs[3] = {__pyx_t_6, __pyx_v_credential, __Pyx_PyTuple_GET_ITEM(__pyx_v_facts, 1)};
-        __pyx_t_5 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_1, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+        __pyx_t_5 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_verify, __pyx_callargs+__pyx_t_7, (3-__pyx_t_7) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-        if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 201, __pyx_L6_error)
+        if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 202, __pyx_L6_error)
         __Pyx_GOTREF(__pyx_t_5);
       }
       __pyx_v_grant = __pyx_t_5;
       __pyx_t_5 = 0;
 
-      /* "server/hot/_road.pyx":194
+      /* "server/hot/_road.pyx":195
  *         cdef double now = self._clock()
  *         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)
  *         try:             # <<<<<<<<<<<<<<
- *             admin = self._admin_said(self._admin(head.admin, facts[0]))
+ *             admin = self._admin_said(self._system.native.verify(head.admin, facts[0]))
  *             if self._admin_spending.debits:
 */
     }
@@ -7842,17 +7836,17 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-    /* "server/hot/_road.pyx":202
+    /* "server/hot/_road.pyx":203
  *                 return None
- *             grant = self._credential(credential, facts[1])
+ *             grant = self._tenant.native.verify(credential, facts[1])
  *         except (TokenError, RecordNeeded):             # <<<<<<<<<<<<<<
  *             return None
  *         if self._spending.debits:
 */
     __Pyx_ErrFetch(&__pyx_t_5, &__pyx_t_1, &__pyx_t_6);
-    __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_TokenError); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 202, __pyx_L8_except_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_12, __pyx_mstate_global->__pyx_n_u_TokenError); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 203, __pyx_L8_except_error)
     __Pyx_GOTREF(__pyx_t_12);
-    __Pyx_GetModuleGlobalName(__pyx_t_13, __pyx_mstate_global->__pyx_n_u_RecordNeeded); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 202, __pyx_L8_except_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_13, __pyx_mstate_global->__pyx_n_u_RecordNeeded); if (unlikely(!__pyx_t_13)) __PYX_ERR(0, 203, __pyx_L8_except_error)
     __Pyx_GOTREF(__pyx_t_13);
     __pyx_t_14 = __Pyx_PyErr_GivenExceptionMatches2(__pyx_t_5, __pyx_t_12, __pyx_t_13);
     __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
@@ -7862,8 +7856,8 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     if (__pyx_t_14) {
       __Pyx_ErrRestore(0,0,0);
 
-      /* "server/hot/_road.pyx":203
- *             grant = self._credential(credential, facts[1])
+      /* "server/hot/_road.pyx":204
+ *             grant = self._tenant.native.verify(credential, facts[1])
  *         except (TokenError, RecordNeeded):
  *             return None             # <<<<<<<<<<<<<<
  *         if self._spending.debits:
@@ -7881,11 +7875,11 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     }
     goto __pyx_L8_except_error;
 
-    /* "server/hot/_road.pyx":194
+    /* "server/hot/_road.pyx":195
  *         cdef double now = self._clock()
  *         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)
  *         try:             # <<<<<<<<<<<<<<
- *             admin = self._admin_said(self._admin(head.admin, facts[0]))
+ *             admin = self._admin_said(self._system.native.verify(head.admin, facts[0]))
  *             if self._admin_spending.debits:
 */
     __pyx_L8_except_error:;
@@ -7909,21 +7903,21 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     __pyx_L11_try_end:;
   }
 
-  /* "server/hot/_road.pyx":204
+  /* "server/hot/_road.pyx":205
  *         except (TokenError, RecordNeeded):
  *             return None
  *         if self._spending.debits:             # <<<<<<<<<<<<<<
  *             self._spending.take()
  *             return None
 */
-  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_spending, __pyx_mstate_global->__pyx_n_u_debits); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 204, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_spending, __pyx_mstate_global->__pyx_n_u_debits); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 205, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_6); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 204, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_t_6); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 205, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":205
+    /* "server/hot/_road.pyx":206
  *             return None
  *         if self._spending.debits:
  *             self._spending.take()             # <<<<<<<<<<<<<<
@@ -7937,17 +7931,17 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
       PyObject *__pyx_callargs[2] = {__pyx_t_1, NULL};
       __pyx_t_6 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_take, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 205, __pyx_L1_error)
+      if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 206, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_6);
     }
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-    /* "server/hot/_road.pyx":206
+    /* "server/hot/_road.pyx":207
  *         if self._spending.debits:
  *             self._spending.take()
  *             return None             # <<<<<<<<<<<<<<
  *         said = self._said_of(grant)
- *         if said.body is None:
+ *         if said is None or said.body is None or not self._holds():
 */
     {
       PyObject *__pyx_temp;
@@ -7959,7 +7953,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":204
+    /* "server/hot/_road.pyx":205
  *         except (TokenError, RecordNeeded):
  *             return None
  *         if self._spending.debits:             # <<<<<<<<<<<<<<
@@ -7968,33 +7962,82 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
   }
 
-  /* "server/hot/_road.pyx":207
+  /* "server/hot/_road.pyx":208
  *             self._spending.take()
  *             return None
  *         said = self._said_of(grant)             # <<<<<<<<<<<<<<
- *         if said.body is None:
+ *         if said is None or said.body is None or not self._holds():
  *             return None
 */
-  if (!(likely(((__pyx_v_grant) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_grant, __pyx_mstate_global->__pyx_ptype_6engine_6_grant_Grant))))) __PYX_ERR(0, 207, __pyx_L1_error)
-  __pyx_t_6 = ((PyObject *)((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_said_of(__pyx_v_self, ((struct __pyx_obj_6engine_6_grant_Grant *)__pyx_v_grant))); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 207, __pyx_L1_error)
+  if (!(likely(((__pyx_v_grant) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_grant, __pyx_mstate_global->__pyx_ptype_6engine_6_grant_Grant))))) __PYX_ERR(0, 208, __pyx_L1_error)
+  __pyx_t_6 = ((PyObject *)((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_said_of(__pyx_v_self, ((struct __pyx_obj_6engine_6_grant_Grant *)__pyx_v_grant))); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 208, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __pyx_v_said = ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_6);
   __pyx_t_6 = 0;
 
-  /* "server/hot/_road.pyx":208
+  /* "server/hot/_road.pyx":209
  *             return None
  *         said = self._said_of(grant)
- *         if said.body is None:             # <<<<<<<<<<<<<<
+ *         if said is None or said.body is None or not self._holds():             # <<<<<<<<<<<<<<
  *             return None
  *         cdef dict uses = self._node.uses
 */
-  __pyx_t_2 = (__pyx_v_said->body == ((PyObject*)Py_None));
+  __pyx_t_4 = (((PyObject *)__pyx_v_said) == Py_None);
+  if (!__pyx_t_4) {
+
+  } else {
+
+    __pyx_t_2 = __pyx_t_4;
+
+    goto __pyx_L18_bool_binop_done;
+  }
+  __pyx_t_4 = (__pyx_v_said->body == ((PyObject*)Py_None));
+  if (!__pyx_t_4) {
+
+  } else {
+
+    __pyx_t_2 = __pyx_t_4;
+
+    goto __pyx_L18_bool_binop_done;
+  }
+  __pyx_t_1 = NULL;
+  __Pyx_INCREF(__pyx_v_self->_holds);
+  __pyx_t_5 = __pyx_v_self->_holds; 
+  __pyx_t_7 = 1;
+  #if CYTHON_UNPACK_METHODS
+  if (likely(PyMethod_Check(__pyx_t_5))) {
+    __pyx_t_1 = PyMethod_GET_SELF(__pyx_t_5);
+    assert(__pyx_t_1);
+    PyObject* __pyx__function = PyMethod_GET_FUNCTION(__pyx_t_5);
+    __Pyx_INCREF(__pyx_t_1);
+    __Pyx_INCREF(__pyx__function);
+    __Pyx_DECREF_SET(__pyx_t_5, __pyx__function);
+    __pyx_t_7 = 0;
+  }
+  #endif
+  {
+    PyObject *__pyx_callargs[2] = {__pyx_t_1, NULL};
+    __pyx_t_6 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_7, (1-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+    __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
+    __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+    if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 209, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_6);
+  }
+  __pyx_t_4 = __Pyx_PyObject_IsTrue(__pyx_t_6); if (unlikely((__pyx_t_4 < 0))) __PYX_ERR(0, 209, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+  __pyx_t_3 = (!__pyx_t_4);
+
+
+
+  __pyx_t_2 = __pyx_t_3;
+
+  __pyx_L18_bool_binop_done:;
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":209
+    /* "server/hot/_road.pyx":210
  *         said = self._said_of(grant)
- *         if said.body is None:
+ *         if said is None or said.body is None or not self._holds():
  *             return None             # <<<<<<<<<<<<<<
  *         cdef dict uses = self._node.uses
  *         at_ms = <int64_t>(now * 1000)
@@ -8009,29 +8052,29 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
     }
     goto __pyx_L0;
 
-    /* "server/hot/_road.pyx":208
+    /* "server/hot/_road.pyx":209
  *             return None
  *         said = self._said_of(grant)
- *         if said.body is None:             # <<<<<<<<<<<<<<
+ *         if said is None or said.body is None or not self._holds():             # <<<<<<<<<<<<<<
  *             return None
  *         cdef dict uses = self._node.uses
 */
   }
 
-  /* "server/hot/_road.pyx":210
- *         if said.body is None:
+  /* "server/hot/_road.pyx":211
+ *         if said is None or said.body is None or not self._holds():
  *             return None
  *         cdef dict uses = self._node.uses             # <<<<<<<<<<<<<<
  *         at_ms = <int64_t>(now * 1000)
  *         uses[admin.use] = uses[said.use] = at_ms
 */
-  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_node, __pyx_mstate_global->__pyx_n_u_uses); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 210, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_node, __pyx_mstate_global->__pyx_n_u_uses); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 211, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
-  if (!(likely(PyDict_CheckExact(__pyx_t_6))||((__pyx_t_6) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_6))) __PYX_ERR(0, 210, __pyx_L1_error)
+  if (!(likely(PyDict_CheckExact(__pyx_t_6))||((__pyx_t_6) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_6))) __PYX_ERR(0, 211, __pyx_L1_error)
   __pyx_v_uses = ((PyObject*)__pyx_t_6);
   __pyx_t_6 = 0;
 
-  /* "server/hot/_road.pyx":211
+  /* "server/hot/_road.pyx":212
  *             return None
  *         cdef dict uses = self._node.uses
  *         at_ms = <int64_t>(now * 1000)             # <<<<<<<<<<<<<<
@@ -8040,28 +8083,28 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
   __pyx_v_at_ms = ((int64_t)(__pyx_v_now * 1000.0));
 
-  /* "server/hot/_road.pyx":212
+  /* "server/hot/_road.pyx":213
  *         cdef dict uses = self._node.uses
  *         at_ms = <int64_t>(now * 1000)
  *         uses[admin.use] = uses[said.use] = at_ms             # <<<<<<<<<<<<<<
  *         return self._frame(said.body, head.request_id, common)
  * 
 */
-  __pyx_t_6 = __Pyx_PyLong_From_int64_t(__pyx_v_at_ms); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 212, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PyLong_From_int64_t(__pyx_v_at_ms); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 213, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   if (unlikely(__pyx_v_uses == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 212, __pyx_L1_error)
+    __PYX_ERR(0, 213, __pyx_L1_error)
   }
-  if (unlikely((PyDict_SetItem(__pyx_v_uses, __pyx_v_admin->use, __pyx_t_6) < 0))) __PYX_ERR(0, 212, __pyx_L1_error)
+  if (unlikely((PyDict_SetItem(__pyx_v_uses, __pyx_v_admin->use, __pyx_t_6) < 0))) __PYX_ERR(0, 213, __pyx_L1_error)
   if (unlikely(__pyx_v_uses == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-    __PYX_ERR(0, 212, __pyx_L1_error)
+    __PYX_ERR(0, 213, __pyx_L1_error)
   }
-  if (unlikely((PyDict_SetItem(__pyx_v_uses, __pyx_v_said->use, __pyx_t_6) < 0))) __PYX_ERR(0, 212, __pyx_L1_error)
+  if (unlikely((PyDict_SetItem(__pyx_v_uses, __pyx_v_said->use, __pyx_t_6) < 0))) __PYX_ERR(0, 213, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
 
-  /* "server/hot/_road.pyx":213
+  /* "server/hot/_road.pyx":214
  *         at_ms = <int64_t>(now * 1000)
  *         uses[admin.use] = uses[said.use] = at_ms
  *         return self._frame(said.body, head.request_id, common)             # <<<<<<<<<<<<<<
@@ -8070,24 +8113,24 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
 */
   __pyx_t_6 = __pyx_v_said->body;
   __Pyx_INCREF(__pyx_t_6);
-  __pyx_t_1 = __pyx_v_head->request_id;
-  __Pyx_INCREF(__pyx_t_1);
-  __pyx_t_5 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_frame(__pyx_v_self, ((PyObject*)__pyx_t_6), ((PyObject*)__pyx_t_1), __pyx_v_common); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 213, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_5);
+  __pyx_t_5 = __pyx_v_head->request_id;
+  __Pyx_INCREF(__pyx_t_5);
+  __pyx_t_1 = ((struct __pyx_vtabstruct_6server_3hot_5_road_Road *)__pyx_v_self->__pyx_vtab)->_frame(__pyx_v_self, ((PyObject*)__pyx_t_6), ((PyObject*)__pyx_t_5), __pyx_v_common); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 214, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
   __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   {
     PyObject *__pyx_temp;
     {
       __pyx_temp = __pyx_r;
-      __pyx_r = ((PyObject*)__pyx_t_5);
+      __pyx_r = ((PyObject*)__pyx_t_1);
     }
     __Pyx_XDECREF(__pyx_temp);
   }
-  __pyx_t_5 = 0;
+  __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":187
+  /* "server/hot/_road.pyx":188
  *         return self._answer(head, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body), peer, common)
  * 
  *     cdef bytes _answer(self, Head head, const char *body, Py_ssize_t size, peer, common):             # <<<<<<<<<<<<<<
@@ -8118,7 +8161,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__answer(struct __pyx_obj_6ser
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":215
+/* "server/hot/_road.pyx":216
  *         return self._frame(said.body, head.request_id, common)
  * 
  *     cdef tuple _facts_of(self, int64_t now, peer, forwarded):             # <<<<<<<<<<<<<<
@@ -8150,7 +8193,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_facts_of", 0);
 
-  /* "server/hot/_road.pyx":217
+  /* "server/hot/_road.pyx":218
  *     cdef tuple _facts_of(self, int64_t now, peer, forwarded):
  *         """The facts of a request, as the admin key and as the credential is judged by."""
  *         if now != self._second or len(self._facts) >= FACTS:             # <<<<<<<<<<<<<<
@@ -8171,9 +8214,9 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   __Pyx_INCREF(__pyx_t_3);
   if (unlikely(__pyx_t_3 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-    __PYX_ERR(0, 217, __pyx_L1_error)
+    __PYX_ERR(0, 218, __pyx_L1_error)
   }
-  __pyx_t_4 = PyDict_Size(__pyx_t_3); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 217, __pyx_L1_error)
+  __pyx_t_4 = PyDict_Size(__pyx_t_3); if (unlikely(__pyx_t_4 == ((Py_ssize_t)-1))) __PYX_ERR(0, 218, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
   __pyx_t_2 = (__pyx_t_4 >= __pyx_e_6server_3hot_5_road_FACTS);
 
@@ -8185,7 +8228,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":218
+    /* "server/hot/_road.pyx":219
  *         """The facts of a request, as the admin key and as the credential is judged by."""
  *         if now != self._second or len(self._facts) >= FACTS:
  *             self._facts.clear()             # <<<<<<<<<<<<<<
@@ -8194,12 +8237,12 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
     if (unlikely(__pyx_v_self->_facts == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "clear");
-      __PYX_ERR(0, 218, __pyx_L1_error)
+      __PYX_ERR(0, 219, __pyx_L1_error)
     }
-    __pyx_t_5 = __Pyx_PyDict_Clear(__pyx_v_self->_facts); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 218, __pyx_L1_error)
+    __pyx_t_5 = __Pyx_PyDict_Clear(__pyx_v_self->_facts); if (unlikely(__pyx_t_5 == ((int)-1))) __PYX_ERR(0, 219, __pyx_L1_error)
 
 
-    /* "server/hot/_road.pyx":219
+    /* "server/hot/_road.pyx":220
  *         if now != self._second or len(self._facts) >= FACTS:
  *             self._facts.clear()
  *             self._second = now             # <<<<<<<<<<<<<<
@@ -8208,7 +8251,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
     __pyx_v_self->_second = __pyx_v_now;
 
-    /* "server/hot/_road.pyx":217
+    /* "server/hot/_road.pyx":218
  *     cdef tuple _facts_of(self, int64_t now, peer, forwarded):
  *         """The facts of a request, as the admin key and as the credential is judged by."""
  *         if now != self._second or len(self._facts) >= FACTS:             # <<<<<<<<<<<<<<
@@ -8217,7 +8260,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
   }
 
-  /* "server/hot/_road.pyx":220
+  /* "server/hot/_road.pyx":221
  *             self._facts.clear()
  *             self._second = now
  *         who = peer if forwarded is None else (peer, forwarded)             # <<<<<<<<<<<<<<
@@ -8229,14 +8272,14 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
     __Pyx_INCREF(__pyx_v_peer);
     __pyx_t_3 = __pyx_v_peer;
   } else {
-    __pyx_t_6 = PyTuple_New(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 220, __pyx_L1_error)
+    __pyx_t_6 = PyTuple_New(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 221, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __Pyx_INCREF(__pyx_v_peer);
     __Pyx_GIVEREF(__pyx_v_peer);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_6, 0, __pyx_v_peer) != (0)) __PYX_ERR(0, 220, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_6, 0, __pyx_v_peer) != (0)) __PYX_ERR(0, 221, __pyx_L1_error);
     __Pyx_INCREF(__pyx_v_forwarded);
     __Pyx_GIVEREF(__pyx_v_forwarded);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_6, 1, __pyx_v_forwarded) != (0)) __PYX_ERR(0, 220, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_6, 1, __pyx_v_forwarded) != (0)) __PYX_ERR(0, 221, __pyx_L1_error);
     __pyx_t_3 = __pyx_t_6;
     __pyx_t_6 = 0;
   }
@@ -8244,7 +8287,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   __pyx_v_who = __pyx_t_3;
   __pyx_t_3 = 0;
 
-  /* "server/hot/_road.pyx":221
+  /* "server/hot/_road.pyx":222
  *             self._second = now
  *         who = peer if forwarded is None else (peer, forwarded)
  *         found = self._facts.get(who)             # <<<<<<<<<<<<<<
@@ -8253,14 +8296,14 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
   if (unlikely(__pyx_v_self->_facts == Py_None)) {
     PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
-    __PYX_ERR(0, 221, __pyx_L1_error)
+    __PYX_ERR(0, 222, __pyx_L1_error)
   }
-  __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_facts, __pyx_v_who, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 221, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_facts, __pyx_v_who, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 222, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
   __pyx_v_found = __pyx_t_3;
   __pyx_t_3 = 0;
 
-  /* "server/hot/_road.pyx":222
+  /* "server/hot/_road.pyx":223
  *         who = peer if forwarded is None else (peer, forwarded)
  *         found = self._facts.get(who)
  *         if found is None:             # <<<<<<<<<<<<<<
@@ -8271,7 +8314,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":223
+    /* "server/hot/_road.pyx":224
  *         found = self._facts.get(who)
  *         if found is None:
  *             ip = self._client(peer, forwarded)             # <<<<<<<<<<<<<<
@@ -8298,13 +8341,13 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
       __pyx_t_3 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_7, __pyx_callargs+__pyx_t_8, (3-__pyx_t_8) | (__pyx_t_8*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
       __Pyx_XDECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 223, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 224, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __pyx_v_ip = __pyx_t_3;
     __pyx_t_3 = 0;
 
-    /* "server/hot/_road.pyx":224
+    /* "server/hot/_road.pyx":225
  *         if found is None:
  *             ip = self._client(peer, forwarded)
  *             admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))             # <<<<<<<<<<<<<<
@@ -8312,18 +8355,18 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
  *         return found
 */
     __pyx_t_7 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_Access); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 224, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_Access); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
-    __pyx_t_9 = __Pyx_PyLong_From_int64_t(__pyx_v_now); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 224, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_PyLong_From_int64_t(__pyx_v_now); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_9);
-    __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_PATH); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 224, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_PATH); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_10);
-    __Pyx_GetModuleGlobalName(__pyx_t_11, __pyx_mstate_global->__pyx_n_u_VERIFY); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 224, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_11, __pyx_mstate_global->__pyx_n_u_VERIFY); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_11);
-    __pyx_t_12 = PyTuple_New(1); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 224, __pyx_L1_error)
+    __pyx_t_12 = PyTuple_New(1); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_12);
     __Pyx_GIVEREF(__pyx_t_11);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_12, 0, __pyx_t_11) != (0)) __PYX_ERR(0, 224, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_12, 0, __pyx_t_11) != (0)) __PYX_ERR(0, 225, __pyx_L1_error);
     __pyx_t_11 = 0;
     #if CYTHON_VECTORCALL
     #endif
@@ -8343,13 +8386,13 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
       PyObject *__pyx_callargs[6] = {__pyx_t_7, __pyx_t_9, __pyx_v_ip, __pyx_mstate_global->__pyx_n_u_POST, __pyx_t_10, __pyx_t_12};
       #if CYTHON_VECTORCALL
       __pyx_t_11 = __pyx_mstate_global->__pyx_tuple[0];
-      if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 224, __pyx_L1_error)
+      if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 225, __pyx_L1_error)
       __Pyx_INCREF(__pyx_t_11);
       #else
       {
         PyObject *__pyx_temp[5] = {__pyx_mstate_global->__pyx_n_u_now, __pyx_mstate_global->__pyx_n_u_client_ip, __pyx_mstate_global->__pyx_n_u_method, __pyx_mstate_global->__pyx_n_u_path, __pyx_mstate_global->__pyx_n_u_scopes};
         __pyx_t_11 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+1, 5);
-        if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 224, __pyx_L1_error)
+        if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 225, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_11);
       }
       #endif
@@ -8362,13 +8405,13 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
       __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
       __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 224, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 225, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
     __pyx_v_admin = __pyx_t_3;
     __pyx_t_3 = 0;
 
-    /* "server/hot/_road.pyx":225
+    /* "server/hot/_road.pyx":226
  *             ip = self._client(peer, forwarded)
  *             admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))
  *             found = self._facts[who] = admin, Access(now=now, client_ip=ip)             # <<<<<<<<<<<<<<
@@ -8376,9 +8419,9 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
  * 
 */
     __pyx_t_6 = NULL;
-    __Pyx_GetModuleGlobalName(__pyx_t_11, __pyx_mstate_global->__pyx_n_u_Access); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 225, __pyx_L1_error)
+    __Pyx_GetModuleGlobalName(__pyx_t_11, __pyx_mstate_global->__pyx_n_u_Access); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 226, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_11);
-    __pyx_t_12 = __Pyx_PyLong_From_int64_t(__pyx_v_now); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 225, __pyx_L1_error)
+    __pyx_t_12 = __Pyx_PyLong_From_int64_t(__pyx_v_now); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 226, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_12);
     #if CYTHON_VECTORCALL
     #endif
@@ -8398,13 +8441,13 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
       PyObject *__pyx_callargs[3] = {__pyx_t_6, __pyx_t_12, __pyx_v_ip};
       #if CYTHON_VECTORCALL
       __pyx_t_10 = __pyx_mstate_global->__pyx_tuple[1];
-      if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 225, __pyx_L1_error)
+      if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 226, __pyx_L1_error)
       __Pyx_INCREF(__pyx_t_10);
       #else
       {
         PyObject *__pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_now, __pyx_mstate_global->__pyx_n_u_client_ip};
         __pyx_t_10 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+1, 2);
-        if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 225, __pyx_L1_error)
+        if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 226, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_10);
       }
       #endif
@@ -8415,27 +8458,27 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
       __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
       __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
       __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
-      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 225, __pyx_L1_error)
+      if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 226, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
     }
-    __pyx_t_11 = PyTuple_New(2); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 225, __pyx_L1_error)
+    __pyx_t_11 = PyTuple_New(2); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 226, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_11);
     __Pyx_INCREF(__pyx_v_admin);
     __Pyx_GIVEREF(__pyx_v_admin);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_11, 0, __pyx_v_admin) != (0)) __PYX_ERR(0, 225, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_11, 0, __pyx_v_admin) != (0)) __PYX_ERR(0, 226, __pyx_L1_error);
     __Pyx_GIVEREF(__pyx_t_3);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_11, 1, __pyx_t_3) != (0)) __PYX_ERR(0, 225, __pyx_L1_error);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_11, 1, __pyx_t_3) != (0)) __PYX_ERR(0, 226, __pyx_L1_error);
     __pyx_t_3 = 0;
     __Pyx_INCREF(__pyx_t_11);
     __Pyx_DECREF_SET(__pyx_v_found, __pyx_t_11);
     if (unlikely(__pyx_v_self->_facts == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 225, __pyx_L1_error)
+      __PYX_ERR(0, 226, __pyx_L1_error)
     }
-    if (unlikely((PyDict_SetItem(__pyx_v_self->_facts, __pyx_v_who, __pyx_t_11) < 0))) __PYX_ERR(0, 225, __pyx_L1_error)
+    if (unlikely((PyDict_SetItem(__pyx_v_self->_facts, __pyx_v_who, __pyx_t_11) < 0))) __PYX_ERR(0, 226, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
 
-    /* "server/hot/_road.pyx":222
+    /* "server/hot/_road.pyx":223
  *         who = peer if forwarded is None else (peer, forwarded)
  *         found = self._facts.get(who)
  *         if found is None:             # <<<<<<<<<<<<<<
@@ -8444,7 +8487,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
   }
 
-  /* "server/hot/_road.pyx":226
+  /* "server/hot/_road.pyx":227
  *             admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))
  *             found = self._facts[who] = admin, Access(now=now, client_ip=ip)
  *         return found             # <<<<<<<<<<<<<<
@@ -8453,7 +8496,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
 */
   __pyx_t_11 = __pyx_v_found;
   __Pyx_INCREF(__pyx_t_11);
-  if (!(likely(PyTuple_CheckExact(__pyx_t_11))||((__pyx_t_11) == Py_None) || __Pyx_RaiseUnexpectedTypeError("tuple", __pyx_t_11))) __PYX_ERR(0, 226, __pyx_L1_error)
+  if (!(likely(PyTuple_CheckExact(__pyx_t_11))||((__pyx_t_11) == Py_None) || __Pyx_RaiseUnexpectedTypeError("tuple", __pyx_t_11))) __PYX_ERR(0, 227, __pyx_L1_error)
   {
     PyObject *__pyx_temp;
     {
@@ -8465,7 +8508,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   __pyx_t_11 = 0;
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":215
+  /* "server/hot/_road.pyx":216
  *         return self._frame(said.body, head.request_id, common)
  * 
  *     cdef tuple _facts_of(self, int64_t now, peer, forwarded):             # <<<<<<<<<<<<<<
@@ -8494,172 +8537,242 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__facts_of(struct __pyx_obj_6s
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":228
+/* "server/hot/_road.pyx":229
  *         return found
  * 
  *     cdef Said _admin_said(self, Grant grant):             # <<<<<<<<<<<<<<
- *         """Who calls, or None where it is no key."""
- *         cdef Said said = None if grant.data is None else self._admins.get(grant.data)
+ *         """Who calls, or None where it is no key, or one whose uses are counted."""
+ *         if grant.data is None:
 */
 
 static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4Road__admin_said(struct __pyx_obj_6server_3hot_5_road_Road *__pyx_v_self, struct __pyx_obj_6engine_6_grant_Grant *__pyx_v_grant) {
   struct __pyx_obj_6server_3hot_5_road_Said *__pyx_v_said = 0;
   struct __pyx_obj_6server_3hot_5_road_Said *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
-  PyObject *__pyx_t_1 = NULL;
-  int __pyx_t_2;
-  PyObject *__pyx_t_3 = NULL;
-  int __pyx_t_4;
+  int __pyx_t_1;
+  PyObject *__pyx_t_2 = NULL;
+  int __pyx_t_3;
+  PyObject *__pyx_t_4 = NULL;
+  PyObject *__pyx_t_5 = NULL;
+  PyObject *__pyx_t_6 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_admin_said", 0);
 
-  /* "server/hot/_road.pyx":230
- *     cdef Said _admin_said(self, Grant grant):
- *         """Who calls, or None where it is no key."""
- *         cdef Said said = None if grant.data is None else self._admins.get(grant.data)             # <<<<<<<<<<<<<<
- *         if said is None and grant.grant_id is None:
- *             said = Said.__new__(Said)
-*/
-  __pyx_t_2 = (__pyx_v_grant->data == ((PyObject*)Py_None));
-  if (__pyx_t_2) {
-    __Pyx_INCREF(Py_None);
-    __pyx_t_1 = Py_None;
-  } else {
-    if (unlikely(__pyx_v_self->_admins == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
-      __PYX_ERR(0, 230, __pyx_L1_error)
-    }
-    __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_admins, __pyx_v_grant->data, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 230, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_3);
-    if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 230, __pyx_L1_error)
-    __pyx_t_1 = __pyx_t_3;
-    __pyx_t_3 = 0;
-  }
-
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 230, __pyx_L1_error)
-  __pyx_v_said = ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_1);
-  __pyx_t_1 = 0;
-
   /* "server/hot/_road.pyx":231
- *         """Who calls, or None where it is no key."""
- *         cdef Said said = None if grant.data is None else self._admins.get(grant.data)
- *         if said is None and grant.grant_id is None:             # <<<<<<<<<<<<<<
- *             said = Said.__new__(Said)
- *             said.use = self._system_name, grant.key_id
+ *     cdef Said _admin_said(self, Grant grant):
+ *         """Who calls, or None where it is no key, or one whose uses are counted."""
+ *         if grant.data is None:             # <<<<<<<<<<<<<<
+ *             return None
+ *         cdef Said said = self._admins.get(grant.data)
 */
-  __pyx_t_4 = (((PyObject *)__pyx_v_said) == Py_None);
-  if (__pyx_t_4) {
-
-  } else {
-
-    __pyx_t_2 = __pyx_t_4;
-
-    goto __pyx_L4_bool_binop_done;
-  }
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_grant_id); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 231, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_4 = (__pyx_t_1 == Py_None);
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-
-  __pyx_t_2 = __pyx_t_4;
-
-  __pyx_L4_bool_binop_done:;
-  if (__pyx_t_2) {
+  __pyx_t_1 = (__pyx_v_grant->data == ((PyObject*)Py_None));
+  if (__pyx_t_1) {
 
 
     /* "server/hot/_road.pyx":232
- *         cdef Said said = None if grant.data is None else self._admins.get(grant.data)
- *         if said is None and grant.grant_id is None:
- *             said = Said.__new__(Said)             # <<<<<<<<<<<<<<
- *             said.use = self._system_name, grant.key_id
- *             if grant.data is not None:
+ *         """Who calls, or None where it is no key, or one whose uses are counted."""
+ *         if grant.data is None:
+ *             return None             # <<<<<<<<<<<<<<
+ *         cdef Said said = self._admins.get(grant.data)
+ *         if said is None or said.record is not grant.record:
 */
-    __pyx_t_1 = ((PyObject *)__pyx_tp_new_6server_3hot_5_road_Said(((PyTypeObject *)__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said), __pyx_mstate_global->__pyx_empty_tuple, NULL)); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 232, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_DECREF_SET(__pyx_v_said, ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_1));
-    __pyx_t_1 = 0;
-
-    /* "server/hot/_road.pyx":233
- *         if said is None and grant.grant_id is None:
- *             said = Said.__new__(Said)
- *             said.use = self._system_name, grant.key_id             # <<<<<<<<<<<<<<
- *             if grant.data is not None:
- *                 _room(self._admins, HEADS)
-*/
-    __pyx_t_1 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_key_id); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 233, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __pyx_t_3 = PyTuple_New(2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 233, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_3);
-    __Pyx_INCREF(__pyx_v_self->_system_name);
-    __Pyx_GIVEREF(__pyx_v_self->_system_name);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 0, __pyx_v_self->_system_name) != (0)) __PYX_ERR(0, 233, __pyx_L1_error);
-    __Pyx_GIVEREF(__pyx_t_1);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 1, __pyx_t_1) != (0)) __PYX_ERR(0, 233, __pyx_L1_error);
-    __pyx_t_1 = 0;
-    __Pyx_GIVEREF(__pyx_t_3);
-    __Pyx_GOTREF(__pyx_v_said->use);
-    __Pyx_DECREF_SET(__pyx_v_said->use, ((PyObject*)__pyx_t_3));
-    __pyx_t_3 = 0;
-
-    /* "server/hot/_road.pyx":234
- *             said = Said.__new__(Said)
- *             said.use = self._system_name, grant.key_id
- *             if grant.data is not None:             # <<<<<<<<<<<<<<
- *                 _room(self._admins, HEADS)
- *                 self._admins[grant.data] = said
-*/
-    __pyx_t_2 = (__pyx_v_grant->data != ((PyObject*)Py_None));
-    if (__pyx_t_2) {
-
-
-      /* "server/hot/_road.pyx":235
- *             said.use = self._system_name, grant.key_id
- *             if grant.data is not None:
- *                 _room(self._admins, HEADS)             # <<<<<<<<<<<<<<
- *                 self._admins[grant.data] = said
- *         return said
-*/
-      __pyx_t_3 = __pyx_v_self->_admins;
-      __Pyx_INCREF(__pyx_t_3);
-      __pyx_f_6server_3hot_5_road__room(((PyObject*)__pyx_t_3), __pyx_e_6server_3hot_5_road_HEADS); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 235, __pyx_L1_error)
-      __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-
-      /* "server/hot/_road.pyx":236
- *             if grant.data is not None:
- *                 _room(self._admins, HEADS)
- *                 self._admins[grant.data] = said             # <<<<<<<<<<<<<<
- *         return said
- * 
-*/
-      if (unlikely(__pyx_v_self->_admins == Py_None)) {
-        PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-        __PYX_ERR(0, 236, __pyx_L1_error)
+    {
+      struct __pyx_obj_6server_3hot_5_road_Said *__pyx_temp;
+      {
+        __pyx_temp = __pyx_r;
+        __pyx_r = ((struct __pyx_obj_6server_3hot_5_road_Said *)Py_None); __Pyx_INCREF(Py_None);
       }
-      if (unlikely((PyDict_SetItem(__pyx_v_self->_admins, __pyx_v_grant->data, ((PyObject *)__pyx_v_said)) < 0))) __PYX_ERR(0, 236, __pyx_L1_error)
-
-      /* "server/hot/_road.pyx":234
- *             said = Said.__new__(Said)
- *             said.use = self._system_name, grant.key_id
- *             if grant.data is not None:             # <<<<<<<<<<<<<<
- *                 _room(self._admins, HEADS)
- *                 self._admins[grant.data] = said
-*/
+      __Pyx_XDECREF((PyObject *)__pyx_temp);
     }
+    goto __pyx_L0;
 
     /* "server/hot/_road.pyx":231
- *         """Who calls, or None where it is no key."""
- *         cdef Said said = None if grant.data is None else self._admins.get(grant.data)
- *         if said is None and grant.grant_id is None:             # <<<<<<<<<<<<<<
- *             said = Said.__new__(Said)
- *             said.use = self._system_name, grant.key_id
+ *     cdef Said _admin_said(self, Grant grant):
+ *         """Who calls, or None where it is no key, or one whose uses are counted."""
+ *         if grant.data is None:             # <<<<<<<<<<<<<<
+ *             return None
+ *         cdef Said said = self._admins.get(grant.data)
 */
   }
 
-  /* "server/hot/_road.pyx":237
- *                 _room(self._admins, HEADS)
- *                 self._admins[grant.data] = said
+  /* "server/hot/_road.pyx":233
+ *         if grant.data is None:
+ *             return None
+ *         cdef Said said = self._admins.get(grant.data)             # <<<<<<<<<<<<<<
+ *         if said is None or said.record is not grant.record:
+ *             if grant.grant_id is not None or grant.limit is not None:
+*/
+  if (unlikely(__pyx_v_self->_admins == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
+    __PYX_ERR(0, 233, __pyx_L1_error)
+  }
+  __pyx_t_2 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_admins, __pyx_v_grant->data, Py_None); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 233, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  if (!(likely(((__pyx_t_2) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_2, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 233, __pyx_L1_error)
+  __pyx_v_said = ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_2);
+  __pyx_t_2 = 0;
+
+  /* "server/hot/_road.pyx":234
+ *             return None
+ *         cdef Said said = self._admins.get(grant.data)
+ *         if said is None or said.record is not grant.record:             # <<<<<<<<<<<<<<
+ *             if grant.grant_id is not None or grant.limit is not None:
+ *                 return None
+*/
+  __pyx_t_3 = (((PyObject *)__pyx_v_said) == Py_None);
+  if (!__pyx_t_3) {
+
+  } else {
+
+    __pyx_t_1 = __pyx_t_3;
+
+    goto __pyx_L5_bool_binop_done;
+  }
+  __pyx_t_3 = (__pyx_v_said->record != __pyx_v_grant->record);
+
+  __pyx_t_1 = __pyx_t_3;
+
+  __pyx_L5_bool_binop_done:;
+  if (__pyx_t_1) {
+
+
+    /* "server/hot/_road.pyx":235
+ *         cdef Said said = self._admins.get(grant.data)
+ *         if said is None or said.record is not grant.record:
+ *             if grant.grant_id is not None or grant.limit is not None:             # <<<<<<<<<<<<<<
+ *                 return None
+ *             said = Said.__new__(Said)
+*/
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_grant_id); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 235, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __pyx_t_3 = (__pyx_t_2 != Py_None);
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+    if (!__pyx_t_3) {
+
+    } else {
+
+      __pyx_t_1 = __pyx_t_3;
+
+      goto __pyx_L8_bool_binop_done;
+    }
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_limit); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 235, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __pyx_t_3 = (__pyx_t_2 != Py_None);
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+    __pyx_t_1 = __pyx_t_3;
+
+    __pyx_L8_bool_binop_done:;
+    if (__pyx_t_1) {
+
+
+      /* "server/hot/_road.pyx":236
+ *         if said is None or said.record is not grant.record:
+ *             if grant.grant_id is not None or grant.limit is not None:
+ *                 return None             # <<<<<<<<<<<<<<
+ *             said = Said.__new__(Said)
+ *             said.record, said.use = grant.record, (self._system.name, grant.key_id)
+*/
+      {
+        struct __pyx_obj_6server_3hot_5_road_Said *__pyx_temp;
+        {
+          __pyx_temp = __pyx_r;
+          __pyx_r = ((struct __pyx_obj_6server_3hot_5_road_Said *)Py_None); __Pyx_INCREF(Py_None);
+        }
+        __Pyx_XDECREF((PyObject *)__pyx_temp);
+      }
+      goto __pyx_L0;
+
+      /* "server/hot/_road.pyx":235
+ *         cdef Said said = self._admins.get(grant.data)
+ *         if said is None or said.record is not grant.record:
+ *             if grant.grant_id is not None or grant.limit is not None:             # <<<<<<<<<<<<<<
+ *                 return None
+ *             said = Said.__new__(Said)
+*/
+    }
+
+    /* "server/hot/_road.pyx":237
+ *             if grant.grant_id is not None or grant.limit is not None:
+ *                 return None
+ *             said = Said.__new__(Said)             # <<<<<<<<<<<<<<
+ *             said.record, said.use = grant.record, (self._system.name, grant.key_id)
+ *             _room(self._admins, HEADS)
+*/
+    __pyx_t_2 = ((PyObject *)__pyx_tp_new_6server_3hot_5_road_Said(((PyTypeObject *)__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said), __pyx_mstate_global->__pyx_empty_tuple, NULL)); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 237, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __Pyx_DECREF_SET(__pyx_v_said, ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_2));
+    __pyx_t_2 = 0;
+
+    /* "server/hot/_road.pyx":238
+ *                 return None
+ *             said = Said.__new__(Said)
+ *             said.record, said.use = grant.record, (self._system.name, grant.key_id)             # <<<<<<<<<<<<<<
+ *             _room(self._admins, HEADS)
+ *             self._admins[grant.data] = said
+*/
+    __pyx_t_2 = __pyx_v_grant->record;
+    __Pyx_INCREF(__pyx_t_2);
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_system, __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 238, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_key_id); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 238, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_5);
+    __pyx_t_6 = PyTuple_New(2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 238, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_6);
+    __Pyx_GIVEREF(__pyx_t_4);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_6, 0, __pyx_t_4) != (0)) __PYX_ERR(0, 238, __pyx_L1_error);
+    __Pyx_GIVEREF(__pyx_t_5);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_6, 1, __pyx_t_5) != (0)) __PYX_ERR(0, 238, __pyx_L1_error);
+    __pyx_t_4 = 0;
+    __pyx_t_5 = 0;
+    __Pyx_GIVEREF(__pyx_t_2);
+    __Pyx_GOTREF(__pyx_v_said->record);
+    __Pyx_DECREF_SET(__pyx_v_said->record, __pyx_t_2);
+    __pyx_t_2 = 0;
+    __Pyx_GIVEREF(__pyx_t_6);
+    __Pyx_GOTREF(__pyx_v_said->use);
+    __Pyx_DECREF_SET(__pyx_v_said->use, ((PyObject*)__pyx_t_6));
+    __pyx_t_6 = 0;
+
+    /* "server/hot/_road.pyx":239
+ *             said = Said.__new__(Said)
+ *             said.record, said.use = grant.record, (self._system.name, grant.key_id)
+ *             _room(self._admins, HEADS)             # <<<<<<<<<<<<<<
+ *             self._admins[grant.data] = said
+ *         return said
+*/
+    __pyx_t_6 = __pyx_v_self->_admins;
+    __Pyx_INCREF(__pyx_t_6);
+    __pyx_f_6server_3hot_5_road__room(((PyObject*)__pyx_t_6), __pyx_e_6server_3hot_5_road_HEADS); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 239, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
+
+    /* "server/hot/_road.pyx":240
+ *             said.record, said.use = grant.record, (self._system.name, grant.key_id)
+ *             _room(self._admins, HEADS)
+ *             self._admins[grant.data] = said             # <<<<<<<<<<<<<<
+ *         return said
+ * 
+*/
+    if (unlikely(__pyx_v_self->_admins == Py_None)) {
+      PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
+      __PYX_ERR(0, 240, __pyx_L1_error)
+    }
+    if (unlikely((PyDict_SetItem(__pyx_v_self->_admins, __pyx_v_grant->data, ((PyObject *)__pyx_v_said)) < 0))) __PYX_ERR(0, 240, __pyx_L1_error)
+
+    /* "server/hot/_road.pyx":234
+ *             return None
+ *         cdef Said said = self._admins.get(grant.data)
+ *         if said is None or said.record is not grant.record:             # <<<<<<<<<<<<<<
+ *             if grant.grant_id is not None or grant.limit is not None:
+ *                 return None
+*/
+  }
+
+  /* "server/hot/_road.pyx":241
+ *             _room(self._admins, HEADS)
+ *             self._admins[grant.data] = said
  *         return said             # <<<<<<<<<<<<<<
  * 
  *     cdef Said _said_of(self, Grant grant):
@@ -8675,18 +8788,20 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   }
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":228
+  /* "server/hot/_road.pyx":229
  *         return found
  * 
  *     cdef Said _admin_said(self, Grant grant):             # <<<<<<<<<<<<<<
- *         """Who calls, or None where it is no key."""
- *         cdef Said said = None if grant.data is None else self._admins.get(grant.data)
+ *         """Who calls, or None where it is no key, or one whose uses are counted."""
+ *         if grant.data is None:
 */
 
   /* function exit code */
   __pyx_L1_error:;
-  __Pyx_XDECREF(__pyx_t_1);
-  __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_XDECREF(__pyx_t_2);
+  __Pyx_XDECREF(__pyx_t_4);
+  __Pyx_XDECREF(__pyx_t_5);
+  __Pyx_XDECREF(__pyx_t_6);
   __Pyx_AddTraceback("server.hot._road.Road._admin_said", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = 0;
   __pyx_L0:;
@@ -8696,22 +8811,22 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":239
+/* "server/hot/_road.pyx":243
  *         return said
  * 
  *     cdef Said _said_of(self, Grant grant):             # <<<<<<<<<<<<<<
- *         cdef Said said = None if grant.data is None else self._said.get(grant.data)
- *         if said is None or said.record is not grant.record:
+ *         """What is said of a grant, or None where its key is not in memory."""
+ *         if grant.data is None:
 */
 
 static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4Road__said_of(struct __pyx_obj_6server_3hot_5_road_Road *__pyx_v_self, struct __pyx_obj_6engine_6_grant_Grant *__pyx_v_grant) {
   struct __pyx_obj_6server_3hot_5_road_Said *__pyx_v_said = 0;
   struct __pyx_obj_6server_3hot_5_road_Said *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
-  PyObject *__pyx_t_1 = NULL;
-  int __pyx_t_2;
-  PyObject *__pyx_t_3 = NULL;
-  int __pyx_t_4;
+  int __pyx_t_1;
+  PyObject *__pyx_t_2 = NULL;
+  int __pyx_t_3;
+  PyObject *__pyx_t_4 = NULL;
   PyObject *__pyx_t_5 = NULL;
   size_t __pyx_t_6;
   int __pyx_lineno = 0;
@@ -8719,177 +8834,249 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_said_of", 0);
 
-  /* "server/hot/_road.pyx":240
- * 
+  /* "server/hot/_road.pyx":245
  *     cdef Said _said_of(self, Grant grant):
- *         cdef Said said = None if grant.data is None else self._said.get(grant.data)             # <<<<<<<<<<<<<<
- *         if said is None or said.record is not grant.record:
- *             said = Said.__new__(Said)
+ *         """What is said of a grant, or None where its key is not in memory."""
+ *         if grant.data is None:             # <<<<<<<<<<<<<<
+ *             return None
+ *         cdef Said said = self._said.get(grant.data)
 */
-  __pyx_t_2 = (__pyx_v_grant->data == ((PyObject*)Py_None));
-  if (__pyx_t_2) {
-    __Pyx_INCREF(Py_None);
-    __pyx_t_1 = Py_None;
-  } else {
-    if (unlikely(__pyx_v_self->_said == Py_None)) {
-      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
-      __PYX_ERR(0, 240, __pyx_L1_error)
+  __pyx_t_1 = (__pyx_v_grant->data == ((PyObject*)Py_None));
+  if (__pyx_t_1) {
+
+
+    /* "server/hot/_road.pyx":246
+ *         """What is said of a grant, or None where its key is not in memory."""
+ *         if grant.data is None:
+ *             return None             # <<<<<<<<<<<<<<
+ *         cdef Said said = self._said.get(grant.data)
+ *         if said is None or said.record is not self._records.get(said.use[1]):
+*/
+    {
+      struct __pyx_obj_6server_3hot_5_road_Said *__pyx_temp;
+      {
+        __pyx_temp = __pyx_r;
+        __pyx_r = ((struct __pyx_obj_6server_3hot_5_road_Said *)Py_None); __Pyx_INCREF(Py_None);
+      }
+      __Pyx_XDECREF((PyObject *)__pyx_temp);
     }
-    __pyx_t_3 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_said, __pyx_v_grant->data, Py_None); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 240, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_3);
-    if (!(likely(((__pyx_t_3) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_3, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 240, __pyx_L1_error)
-    __pyx_t_1 = __pyx_t_3;
-    __pyx_t_3 = 0;
+    goto __pyx_L0;
+
+    /* "server/hot/_road.pyx":245
+ *     cdef Said _said_of(self, Grant grant):
+ *         """What is said of a grant, or None where its key is not in memory."""
+ *         if grant.data is None:             # <<<<<<<<<<<<<<
+ *             return None
+ *         cdef Said said = self._said.get(grant.data)
+*/
   }
 
-  if (!(likely(((__pyx_t_1) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_1, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 240, __pyx_L1_error)
-  __pyx_v_said = ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_1);
-  __pyx_t_1 = 0;
-
-  /* "server/hot/_road.pyx":241
- *     cdef Said _said_of(self, Grant grant):
- *         cdef Said said = None if grant.data is None else self._said.get(grant.data)
- *         if said is None or said.record is not grant.record:             # <<<<<<<<<<<<<<
+  /* "server/hot/_road.pyx":247
+ *         if grant.data is None:
+ *             return None
+ *         cdef Said said = self._said.get(grant.data)             # <<<<<<<<<<<<<<
+ *         if said is None or said.record is not self._records.get(said.use[1]):
  *             said = Said.__new__(Said)
- *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
 */
-  __pyx_t_4 = (((PyObject *)__pyx_v_said) == Py_None);
-  if (!__pyx_t_4) {
+  if (unlikely(__pyx_v_self->_said == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
+    __PYX_ERR(0, 247, __pyx_L1_error)
+  }
+  __pyx_t_2 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_said, __pyx_v_grant->data, Py_None); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 247, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  if (!(likely(((__pyx_t_2) == Py_None) || likely(__Pyx_TypeTest(__pyx_t_2, __pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said))))) __PYX_ERR(0, 247, __pyx_L1_error)
+  __pyx_v_said = ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_2);
+  __pyx_t_2 = 0;
+
+  /* "server/hot/_road.pyx":248
+ *             return None
+ *         cdef Said said = self._said.get(grant.data)
+ *         if said is None or said.record is not self._records.get(said.use[1]):             # <<<<<<<<<<<<<<
+ *             said = Said.__new__(Said)
+ *             said.use = self._tenant.name, grant.key_id
+*/
+  __pyx_t_3 = (((PyObject *)__pyx_v_said) == Py_None);
+  if (!__pyx_t_3) {
 
   } else {
 
-    __pyx_t_2 = __pyx_t_4;
+    __pyx_t_1 = __pyx_t_3;
 
-    goto __pyx_L4_bool_binop_done;
+    goto __pyx_L5_bool_binop_done;
   }
-  __pyx_t_4 = (__pyx_v_said->record != __pyx_v_grant->record);
+  if (unlikely(__pyx_v_self->_records == Py_None)) {
+    PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
+    __PYX_ERR(0, 248, __pyx_L1_error)
+  }
+  if (unlikely(__pyx_v_said->use == Py_None)) {
+    PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
+    __PYX_ERR(0, 248, __pyx_L1_error)
+  }
+  __pyx_t_2 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_records, __Pyx_PyTuple_GET_ITEM(__pyx_v_said->use, 1), Py_None); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 248, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_2);
+  __pyx_t_3 = (__pyx_v_said->record != __pyx_t_2);
+  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
-  __pyx_t_2 = __pyx_t_4;
+  __pyx_t_1 = __pyx_t_3;
 
-  __pyx_L4_bool_binop_done:;
-  if (__pyx_t_2) {
+  __pyx_L5_bool_binop_done:;
+  if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":242
- *         cdef Said said = None if grant.data is None else self._said.get(grant.data)
- *         if said is None or said.record is not grant.record:
+    /* "server/hot/_road.pyx":249
+ *         cdef Said said = self._said.get(grant.data)
+ *         if said is None or said.record is not self._records.get(said.use[1]):
  *             said = Said.__new__(Said)             # <<<<<<<<<<<<<<
- *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
- *             said.body = self._encoded.of(grant)
+ *             said.use = self._tenant.name, grant.key_id
+ *             said.record = self._records.get(grant.key_id)
 */
-    __pyx_t_1 = ((PyObject *)__pyx_tp_new_6server_3hot_5_road_Said(((PyTypeObject *)__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said), __pyx_mstate_global->__pyx_empty_tuple, NULL)); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 242, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_1);
-    __Pyx_DECREF_SET(__pyx_v_said, ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_1));
-    __pyx_t_1 = 0;
+    __pyx_t_2 = ((PyObject *)__pyx_tp_new_6server_3hot_5_road_Said(((PyTypeObject *)__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said), __pyx_mstate_global->__pyx_empty_tuple, NULL)); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 249, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __Pyx_DECREF_SET(__pyx_v_said, ((struct __pyx_obj_6server_3hot_5_road_Said *)__pyx_t_2));
+    __pyx_t_2 = 0;
 
-    /* "server/hot/_road.pyx":243
- *         if said is None or said.record is not grant.record:
+    /* "server/hot/_road.pyx":250
+ *         if said is None or said.record is not self._records.get(said.use[1]):
  *             said = Said.__new__(Said)
- *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)             # <<<<<<<<<<<<<<
- *             said.body = self._encoded.of(grant)
- *             if grant.data is not None:
+ *             said.use = self._tenant.name, grant.key_id             # <<<<<<<<<<<<<<
+ *             said.record = self._records.get(grant.key_id)
+ *             if said.record is None:
 */
-    __pyx_t_1 = __pyx_v_grant->record;
-    __Pyx_INCREF(__pyx_t_1);
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_key_id); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 243, __pyx_L1_error)
-    __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_5 = PyTuple_New(2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 243, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_self->_tenant, __pyx_mstate_global->__pyx_n_u_name); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 250, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_2);
+    __pyx_t_4 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_key_id); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 250, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    __pyx_t_5 = PyTuple_New(2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 250, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
-    __Pyx_INCREF(__pyx_v_self->_tenant_name);
-    __Pyx_GIVEREF(__pyx_v_self->_tenant_name);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_5, 0, __pyx_v_self->_tenant_name) != (0)) __PYX_ERR(0, 243, __pyx_L1_error);
-    __Pyx_GIVEREF(__pyx_t_3);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_5, 1, __pyx_t_3) != (0)) __PYX_ERR(0, 243, __pyx_L1_error);
-    __pyx_t_3 = 0;
-    __Pyx_GIVEREF(__pyx_t_1);
-    __Pyx_GOTREF(__pyx_v_said->record);
-    __Pyx_DECREF_SET(__pyx_v_said->record, __pyx_t_1);
-    __pyx_t_1 = 0;
+    __Pyx_GIVEREF(__pyx_t_2);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_5, 0, __pyx_t_2) != (0)) __PYX_ERR(0, 250, __pyx_L1_error);
+    __Pyx_GIVEREF(__pyx_t_4);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_5, 1, __pyx_t_4) != (0)) __PYX_ERR(0, 250, __pyx_L1_error);
+    __pyx_t_2 = 0;
+    __pyx_t_4 = 0;
     __Pyx_GIVEREF(__pyx_t_5);
     __Pyx_GOTREF(__pyx_v_said->use);
     __Pyx_DECREF_SET(__pyx_v_said->use, ((PyObject*)__pyx_t_5));
     __pyx_t_5 = 0;
 
-    /* "server/hot/_road.pyx":244
+    /* "server/hot/_road.pyx":251
  *             said = Said.__new__(Said)
- *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
- *             said.body = self._encoded.of(grant)             # <<<<<<<<<<<<<<
- *             if grant.data is not None:
- *                 _room(self._said, SAID)
+ *             said.use = self._tenant.name, grant.key_id
+ *             said.record = self._records.get(grant.key_id)             # <<<<<<<<<<<<<<
+ *             if said.record is None:
+ *                 return None
 */
-    __pyx_t_1 = __pyx_v_self->_encoded;
-    __Pyx_INCREF(__pyx_t_1);
+    if (unlikely(__pyx_v_self->_records == Py_None)) {
+      PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "get");
+      __PYX_ERR(0, 251, __pyx_L1_error)
+    }
+    __pyx_t_5 = __Pyx_PyObject_GetAttrStr(((PyObject *)__pyx_v_grant), __pyx_mstate_global->__pyx_n_u_key_id); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 251, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_5);
+    __pyx_t_4 = __Pyx_PyDict_GetItemDefault(__pyx_v_self->_records, __pyx_t_5, Py_None); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 251, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_4);
+    __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+    __Pyx_GIVEREF(__pyx_t_4);
+    __Pyx_GOTREF(__pyx_v_said->record);
+    __Pyx_DECREF_SET(__pyx_v_said->record, __pyx_t_4);
+    __pyx_t_4 = 0;
+
+    /* "server/hot/_road.pyx":252
+ *             said.use = self._tenant.name, grant.key_id
+ *             said.record = self._records.get(grant.key_id)
+ *             if said.record is None:             # <<<<<<<<<<<<<<
+ *                 return None
+ *             said.body = self._encoded.of(grant)
+*/
+    __pyx_t_1 = (__pyx_v_said->record == Py_None);
+    if (__pyx_t_1) {
+
+
+      /* "server/hot/_road.pyx":253
+ *             said.record = self._records.get(grant.key_id)
+ *             if said.record is None:
+ *                 return None             # <<<<<<<<<<<<<<
+ *             said.body = self._encoded.of(grant)
+ *             _room(self._said, SAID)
+*/
+      {
+        struct __pyx_obj_6server_3hot_5_road_Said *__pyx_temp;
+        {
+          __pyx_temp = __pyx_r;
+          __pyx_r = ((struct __pyx_obj_6server_3hot_5_road_Said *)Py_None); __Pyx_INCREF(Py_None);
+        }
+        __Pyx_XDECREF((PyObject *)__pyx_temp);
+      }
+      goto __pyx_L0;
+
+      /* "server/hot/_road.pyx":252
+ *             said.use = self._tenant.name, grant.key_id
+ *             said.record = self._records.get(grant.key_id)
+ *             if said.record is None:             # <<<<<<<<<<<<<<
+ *                 return None
+ *             said.body = self._encoded.of(grant)
+*/
+    }
+
+    /* "server/hot/_road.pyx":254
+ *             if said.record is None:
+ *                 return None
+ *             said.body = self._encoded.of(grant)             # <<<<<<<<<<<<<<
+ *             _room(self._said, SAID)
+ *             self._said[grant.data] = said
+*/
+    __pyx_t_5 = __pyx_v_self->_encoded;
+    __Pyx_INCREF(__pyx_t_5);
     __pyx_t_6 = 0;
     {
-      PyObject *__pyx_callargs[2] = {__pyx_t_1, ((PyObject *)__pyx_v_grant)};
-      __pyx_t_5 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_of, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_1); __pyx_t_1 = 0;
-      if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 244, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_5);
+      PyObject *__pyx_callargs[2] = {__pyx_t_5, ((PyObject *)__pyx_v_grant)};
+      __pyx_t_4 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_of, __pyx_callargs+__pyx_t_6, (2-__pyx_t_6) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_5); __pyx_t_5 = 0;
+      if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 254, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_4);
     }
-    if (!(likely(PyBytes_CheckExact(__pyx_t_5))||((__pyx_t_5) == Py_None) || __Pyx_RaiseUnexpectedTypeError("bytes", __pyx_t_5))) __PYX_ERR(0, 244, __pyx_L1_error)
-    __Pyx_GIVEREF(__pyx_t_5);
+    if (!(likely(PyBytes_CheckExact(__pyx_t_4))||((__pyx_t_4) == Py_None) || __Pyx_RaiseUnexpectedTypeError("bytes", __pyx_t_4))) __PYX_ERR(0, 254, __pyx_L1_error)
+    __Pyx_GIVEREF(__pyx_t_4);
     __Pyx_GOTREF(__pyx_v_said->body);
-    __Pyx_DECREF_SET(__pyx_v_said->body, ((PyObject*)__pyx_t_5));
-    __pyx_t_5 = 0;
+    __Pyx_DECREF_SET(__pyx_v_said->body, ((PyObject*)__pyx_t_4));
+    __pyx_t_4 = 0;
 
-    /* "server/hot/_road.pyx":245
- *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
+    /* "server/hot/_road.pyx":255
+ *                 return None
  *             said.body = self._encoded.of(grant)
- *             if grant.data is not None:             # <<<<<<<<<<<<<<
- *                 _room(self._said, SAID)
- *                 self._said[grant.data] = said
-*/
-    __pyx_t_2 = (__pyx_v_grant->data != ((PyObject*)Py_None));
-    if (__pyx_t_2) {
-
-
-      /* "server/hot/_road.pyx":246
- *             said.body = self._encoded.of(grant)
- *             if grant.data is not None:
- *                 _room(self._said, SAID)             # <<<<<<<<<<<<<<
- *                 self._said[grant.data] = said
+ *             _room(self._said, SAID)             # <<<<<<<<<<<<<<
+ *             self._said[grant.data] = said
  *         return said
 */
-      __pyx_t_5 = __pyx_v_self->_said;
-      __Pyx_INCREF(__pyx_t_5);
-      __pyx_f_6server_3hot_5_road__room(((PyObject*)__pyx_t_5), __pyx_e_6server_3hot_5_road_SAID); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 246, __pyx_L1_error)
-      __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+    __pyx_t_4 = __pyx_v_self->_said;
+    __Pyx_INCREF(__pyx_t_4);
+    __pyx_f_6server_3hot_5_road__room(((PyObject*)__pyx_t_4), __pyx_e_6server_3hot_5_road_SAID); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 255, __pyx_L1_error)
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-      /* "server/hot/_road.pyx":247
- *             if grant.data is not None:
- *                 _room(self._said, SAID)
- *                 self._said[grant.data] = said             # <<<<<<<<<<<<<<
+    /* "server/hot/_road.pyx":256
+ *             said.body = self._encoded.of(grant)
+ *             _room(self._said, SAID)
+ *             self._said[grant.data] = said             # <<<<<<<<<<<<<<
  *         return said
  * 
 */
-      if (unlikely(__pyx_v_self->_said == Py_None)) {
-        PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-        __PYX_ERR(0, 247, __pyx_L1_error)
-      }
-      if (unlikely((PyDict_SetItem(__pyx_v_self->_said, __pyx_v_grant->data, ((PyObject *)__pyx_v_said)) < 0))) __PYX_ERR(0, 247, __pyx_L1_error)
-
-      /* "server/hot/_road.pyx":245
- *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
- *             said.body = self._encoded.of(grant)
- *             if grant.data is not None:             # <<<<<<<<<<<<<<
- *                 _room(self._said, SAID)
- *                 self._said[grant.data] = said
-*/
+    if (unlikely(__pyx_v_self->_said == Py_None)) {
+      PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
+      __PYX_ERR(0, 256, __pyx_L1_error)
     }
+    if (unlikely((PyDict_SetItem(__pyx_v_self->_said, __pyx_v_grant->data, ((PyObject *)__pyx_v_said)) < 0))) __PYX_ERR(0, 256, __pyx_L1_error)
 
-    /* "server/hot/_road.pyx":241
- *     cdef Said _said_of(self, Grant grant):
- *         cdef Said said = None if grant.data is None else self._said.get(grant.data)
- *         if said is None or said.record is not grant.record:             # <<<<<<<<<<<<<<
+    /* "server/hot/_road.pyx":248
+ *             return None
+ *         cdef Said said = self._said.get(grant.data)
+ *         if said is None or said.record is not self._records.get(said.use[1]):             # <<<<<<<<<<<<<<
  *             said = Said.__new__(Said)
- *             said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
+ *             said.use = self._tenant.name, grant.key_id
 */
   }
 
-  /* "server/hot/_road.pyx":248
- *                 _room(self._said, SAID)
- *                 self._said[grant.data] = said
+  /* "server/hot/_road.pyx":257
+ *             _room(self._said, SAID)
+ *             self._said[grant.data] = said
  *         return said             # <<<<<<<<<<<<<<
  * 
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):
@@ -8905,18 +9092,18 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   }
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":239
+  /* "server/hot/_road.pyx":243
  *         return said
  * 
  *     cdef Said _said_of(self, Grant grant):             # <<<<<<<<<<<<<<
- *         cdef Said said = None if grant.data is None else self._said.get(grant.data)
- *         if said is None or said.record is not grant.record:
+ *         """What is said of a grant, or None where its key is not in memory."""
+ *         if grant.data is None:
 */
 
   /* function exit code */
   __pyx_L1_error:;
-  __Pyx_XDECREF(__pyx_t_1);
-  __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_XDECREF(__pyx_t_2);
+  __Pyx_XDECREF(__pyx_t_4);
   __Pyx_XDECREF(__pyx_t_5);
   __Pyx_AddTraceback("server.hot._road.Road._said_of", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = 0;
@@ -8927,7 +9114,7 @@ static struct __pyx_obj_6server_3hot_5_road_Said *__pyx_f_6server_3hot_5_road_4R
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":250
+/* "server/hot/_road.pyx":259
  *         return said
  * 
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):             # <<<<<<<<<<<<<<
@@ -8951,7 +9138,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
   __Pyx_RefNannySetupContext("_frame", 0);
   __Pyx_INCREF(__pyx_v_request_id);
 
-  /* "server/hot/_road.pyx":251
+  /* "server/hot/_road.pyx":260
  * 
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):
  *         if common is not self._common:             # <<<<<<<<<<<<<<
@@ -8962,7 +9149,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":252
+    /* "server/hot/_road.pyx":261
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):
  *         if common is not self._common:
  *             self._common = common             # <<<<<<<<<<<<<<
@@ -8974,19 +9161,19 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
     __Pyx_GOTREF(__pyx_v_self->_common);
     __Pyx_DECREF_SET(__pyx_v_self->_common, __pyx_v_common);
 
-    /* "server/hot/_road.pyx":253
+    /* "server/hot/_road.pyx":262
  *         if common is not self._common:
  *             self._common = common
  *             self._begin = LINE + lines(common) + BEFORE             # <<<<<<<<<<<<<<
  *         if request_id is None:
  *             if not self._ids:
 */
-    __pyx_t_2 = __pyx_f_6server_3hot_5_road_lines(__pyx_v_common); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 253, __pyx_L1_error)
+    __pyx_t_2 = __pyx_f_6server_3hot_5_road_lines(__pyx_v_common); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 262, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    __pyx_t_3 = PyNumber_Add(__pyx_v_6server_3hot_5_road_LINE, __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 253, __pyx_L1_error)
+    __pyx_t_3 = PyNumber_Add(__pyx_v_6server_3hot_5_road_LINE, __pyx_t_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 262, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-    __pyx_t_2 = PyNumber_Add(__pyx_t_3, __pyx_v_6server_3hot_5_road_BEFORE); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 253, __pyx_L1_error)
+    __pyx_t_2 = PyNumber_Add(__pyx_t_3, __pyx_v_6server_3hot_5_road_BEFORE); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 262, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_GIVEREF(__pyx_t_2);
@@ -8994,7 +9181,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
     __Pyx_DECREF_SET(__pyx_v_self->_begin, ((PyObject*)__pyx_t_2));
     __pyx_t_2 = 0;
 
-    /* "server/hot/_road.pyx":251
+    /* "server/hot/_road.pyx":260
  * 
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):
  *         if common is not self._common:             # <<<<<<<<<<<<<<
@@ -9003,7 +9190,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
 */
   }
 
-  /* "server/hot/_road.pyx":254
+  /* "server/hot/_road.pyx":263
  *             self._common = common
  *             self._begin = LINE + lines(common) + BEFORE
  *         if request_id is None:             # <<<<<<<<<<<<<<
@@ -9014,7 +9201,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
   if (__pyx_t_1) {
 
 
-    /* "server/hot/_road.pyx":255
+    /* "server/hot/_road.pyx":264
  *             self._begin = LINE + lines(common) + BEFORE
  *         if request_id is None:
  *             if not self._ids:             # <<<<<<<<<<<<<<
@@ -9025,7 +9212,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
     else
     {
       Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_v_self->_ids);
-      if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 255, __pyx_L1_error)
+      if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 264, __pyx_L1_error)
       __pyx_t_1 = (__pyx_temp != 0);
     }
 
@@ -9035,7 +9222,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
     if (__pyx_t_4) {
 
 
-      /* "server/hot/_road.pyx":256
+      /* "server/hot/_road.pyx":265
  *         if request_id is None:
  *             if not self._ids:
  *                 self._ids = fresh_ids()             # <<<<<<<<<<<<<<
@@ -9043,7 +9230,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
  *         return b"".join((self._begin, request_id, AFTER, b"%d\r\n\r\n" % len(body), body))
 */
       __pyx_t_3 = NULL;
-      __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_fresh_ids); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 256, __pyx_L1_error)
+      __Pyx_GetModuleGlobalName(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_fresh_ids); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 265, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_5);
       __pyx_t_6 = 1;
       #if CYTHON_UNPACK_METHODS
@@ -9062,16 +9249,16 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
         __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_5, __pyx_callargs+__pyx_t_6, (1-__pyx_t_6) | (__pyx_t_6*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
         __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
         __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 256, __pyx_L1_error)
+        if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 265, __pyx_L1_error)
         __Pyx_GOTREF(__pyx_t_2);
       }
-      if (!(likely(PyList_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("list", __pyx_t_2))) __PYX_ERR(0, 256, __pyx_L1_error)
+      if (!(likely(PyList_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("list", __pyx_t_2))) __PYX_ERR(0, 265, __pyx_L1_error)
       __Pyx_GIVEREF(__pyx_t_2);
       __Pyx_GOTREF(__pyx_v_self->_ids);
       __Pyx_DECREF_SET(__pyx_v_self->_ids, ((PyObject*)__pyx_t_2));
       __pyx_t_2 = 0;
 
-      /* "server/hot/_road.pyx":255
+      /* "server/hot/_road.pyx":264
  *             self._begin = LINE + lines(common) + BEFORE
  *         if request_id is None:
  *             if not self._ids:             # <<<<<<<<<<<<<<
@@ -9080,7 +9267,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
 */
     }
 
-    /* "server/hot/_road.pyx":257
+    /* "server/hot/_road.pyx":266
  *             if not self._ids:
  *                 self._ids = fresh_ids()
  *             request_id = self._ids.pop()             # <<<<<<<<<<<<<<
@@ -9089,15 +9276,15 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
 */
     if (unlikely(__pyx_v_self->_ids == Py_None)) {
       PyErr_Format(PyExc_AttributeError, "\047NoneType\047 object has no attribute \047%.30s\047", "pop");
-      __PYX_ERR(0, 257, __pyx_L1_error)
+      __PYX_ERR(0, 266, __pyx_L1_error)
     }
-    __pyx_t_2 = __Pyx_PyList_Pop(__pyx_v_self->_ids); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 257, __pyx_L1_error)
+    __pyx_t_2 = __Pyx_PyList_Pop(__pyx_v_self->_ids); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 266, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
-    if (!(likely(PyBytes_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("bytes", __pyx_t_2))) __PYX_ERR(0, 257, __pyx_L1_error)
+    if (!(likely(PyBytes_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("bytes", __pyx_t_2))) __PYX_ERR(0, 266, __pyx_L1_error)
     __Pyx_DECREF_SET(__pyx_v_request_id, ((PyObject*)__pyx_t_2));
     __pyx_t_2 = 0;
 
-    /* "server/hot/_road.pyx":254
+    /* "server/hot/_road.pyx":263
  *             self._common = common
  *             self._begin = LINE + lines(common) + BEFORE
  *         if request_id is None:             # <<<<<<<<<<<<<<
@@ -9106,7 +9293,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
 */
   }
 
-  /* "server/hot/_road.pyx":258
+  /* "server/hot/_road.pyx":267
  *                 self._ids = fresh_ids()
  *             request_id = self._ids.pop()
  *         return b"".join((self._begin, request_id, AFTER, b"%d\r\n\r\n" % len(body), body))             # <<<<<<<<<<<<<<
@@ -9115,33 +9302,33 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
 */
   if (unlikely(__pyx_v_body == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-    __PYX_ERR(0, 258, __pyx_L1_error)
+    __PYX_ERR(0, 267, __pyx_L1_error)
   }
-  __pyx_t_7 = __Pyx_PyBytes_GET_SIZE(__pyx_v_body); if (unlikely(__pyx_t_7 == ((Py_ssize_t)-1))) __PYX_ERR(0, 258, __pyx_L1_error)
-  __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_7); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 258, __pyx_L1_error)
+  __pyx_t_7 = __Pyx_PyBytes_GET_SIZE(__pyx_v_body); if (unlikely(__pyx_t_7 == ((Py_ssize_t)-1))) __PYX_ERR(0, 267, __pyx_L1_error)
+  __pyx_t_2 = PyLong_FromSsize_t(__pyx_t_7); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 267, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
 
-  __pyx_t_5 = PyNumber_Remainder(__pyx_mstate_global->__pyx_kp_b_d, __pyx_t_2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 258, __pyx_L1_error)
+  __pyx_t_5 = PyNumber_Remainder(__pyx_mstate_global->__pyx_kp_b_d, __pyx_t_2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 267, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __pyx_t_2 = PyTuple_New(5); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 258, __pyx_L1_error)
+  __pyx_t_2 = PyTuple_New(5); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 267, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __Pyx_INCREF(__pyx_v_self->_begin);
   __Pyx_GIVEREF(__pyx_v_self->_begin);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 0, __pyx_v_self->_begin) != (0)) __PYX_ERR(0, 258, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 0, __pyx_v_self->_begin) != (0)) __PYX_ERR(0, 267, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_request_id);
   __Pyx_GIVEREF(__pyx_v_request_id);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 1, __pyx_v_request_id) != (0)) __PYX_ERR(0, 258, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 1, __pyx_v_request_id) != (0)) __PYX_ERR(0, 267, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_6server_3hot_5_road_AFTER);
   __Pyx_GIVEREF(__pyx_v_6server_3hot_5_road_AFTER);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 2, __pyx_v_6server_3hot_5_road_AFTER) != (0)) __PYX_ERR(0, 258, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 2, __pyx_v_6server_3hot_5_road_AFTER) != (0)) __PYX_ERR(0, 267, __pyx_L1_error);
   __Pyx_GIVEREF(__pyx_t_5);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 3, __pyx_t_5) != (0)) __PYX_ERR(0, 258, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 3, __pyx_t_5) != (0)) __PYX_ERR(0, 267, __pyx_L1_error);
   __Pyx_INCREF(__pyx_v_body);
   __Pyx_GIVEREF(__pyx_v_body);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 4, __pyx_v_body) != (0)) __PYX_ERR(0, 258, __pyx_L1_error);
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_2, 4, __pyx_v_body) != (0)) __PYX_ERR(0, 267, __pyx_L1_error);
   __pyx_t_5 = 0;
-  __pyx_t_5 = __Pyx_PyBytes_Join(__pyx_mstate_global->__pyx_kp_b_, __pyx_t_2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 258, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyBytes_Join(__pyx_mstate_global->__pyx_kp_b_, __pyx_t_2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 267, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   {
@@ -9155,7 +9342,7 @@ static PyObject *__pyx_f_6server_3hot_5_road_4Road__frame(struct __pyx_obj_6serv
   __pyx_t_5 = 0;
   goto __pyx_L0;
 
-  /* "server/hot/_road.pyx":250
+  /* "server/hot/_road.pyx":259
  *         return said
  * 
  *     cdef bytes _frame(self, bytes body, bytes request_id, common):             # <<<<<<<<<<<<<<
@@ -9245,7 +9432,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
  *     cdef object _dict
  *     cdef bint use_setstate
  *     with CRITICAL_SECTION(self):             # <<<<<<<<<<<<<<
- *         state = (self._admin, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._credential, self._encoded, self._facts, self._heads, self._ids, self._node, self._said, self._second, self._spending, self._starts, self._system_name, self._tenant_name)
+ *         state = (self._admin_records, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._encoded, self._facts, self._heads, self._holds, self._ids, self._node, self._records, self._said, self._second, self._spending, self._starts, self._system, self._tenant)
  *         _dict = getattr(self, '__dict__', None)
 */
   {
@@ -9258,17 +9445,17 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
         /* "(tree fragment)":6
  *     cdef bint use_setstate
  *     with CRITICAL_SECTION(self):
- *         state = (self._admin, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._credential, self._encoded, self._facts, self._heads, self._ids, self._node, self._said, self._second, self._spending, self._starts, self._system_name, self._tenant_name)             # <<<<<<<<<<<<<<
+ *         state = (self._admin_records, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._encoded, self._facts, self._heads, self._holds, self._ids, self._node, self._records, self._said, self._second, self._spending, self._starts, self._system, self._tenant)             # <<<<<<<<<<<<<<
  *         _dict = getattr(self, '__dict__', None)
  *     if _dict is not None and _dict:
 */
         __pyx_t_2 = __Pyx_PyLong_From_int64_t(__pyx_v_self->_second); if (unlikely(!__pyx_t_2)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_2);
-        __pyx_t_3 = PyTuple_New(19); if (unlikely(!__pyx_t_3)) __PYX_ERR(1, 6, __pyx_L4_error)
+        __pyx_t_3 = PyTuple_New(20); if (unlikely(!__pyx_t_3)) __PYX_ERR(1, 6, __pyx_L4_error)
         __Pyx_GOTREF(__pyx_t_3);
-        __Pyx_INCREF(__pyx_v_self->_admin);
-        __Pyx_GIVEREF(__pyx_v_self->_admin);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 0, __pyx_v_self->_admin) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        __Pyx_INCREF(__pyx_v_self->_admin_records);
+        __Pyx_GIVEREF(__pyx_v_self->_admin_records);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 0, __pyx_v_self->_admin_records) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->_admin_spending);
         __Pyx_GIVEREF(__pyx_v_self->_admin_spending);
         if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 1, __pyx_v_self->_admin_spending) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
@@ -9287,48 +9474,51 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
         __Pyx_INCREF(__pyx_v_self->_common);
         __Pyx_GIVEREF(__pyx_v_self->_common);
         if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 6, __pyx_v_self->_common) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
-        __Pyx_INCREF(__pyx_v_self->_credential);
-        __Pyx_GIVEREF(__pyx_v_self->_credential);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 7, __pyx_v_self->_credential) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->_encoded);
         __Pyx_GIVEREF(__pyx_v_self->_encoded);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 8, __pyx_v_self->_encoded) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 7, __pyx_v_self->_encoded) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->_facts);
         __Pyx_GIVEREF(__pyx_v_self->_facts);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 9, __pyx_v_self->_facts) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 8, __pyx_v_self->_facts) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->_heads);
         __Pyx_GIVEREF(__pyx_v_self->_heads);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 10, __pyx_v_self->_heads) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 9, __pyx_v_self->_heads) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        __Pyx_INCREF(__pyx_v_self->_holds);
+        __Pyx_GIVEREF(__pyx_v_self->_holds);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 10, __pyx_v_self->_holds) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->_ids);
         __Pyx_GIVEREF(__pyx_v_self->_ids);
         if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 11, __pyx_v_self->_ids) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->_node);
         __Pyx_GIVEREF(__pyx_v_self->_node);
         if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 12, __pyx_v_self->_node) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        __Pyx_INCREF(__pyx_v_self->_records);
+        __Pyx_GIVEREF(__pyx_v_self->_records);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 13, __pyx_v_self->_records) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->_said);
         __Pyx_GIVEREF(__pyx_v_self->_said);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 13, __pyx_v_self->_said) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 14, __pyx_v_self->_said) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_GIVEREF(__pyx_t_2);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 14, __pyx_t_2) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 15, __pyx_t_2) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->_spending);
         __Pyx_GIVEREF(__pyx_v_self->_spending);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 15, __pyx_v_self->_spending) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 16, __pyx_v_self->_spending) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __Pyx_INCREF(__pyx_v_self->_starts);
         __Pyx_GIVEREF(__pyx_v_self->_starts);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 16, __pyx_v_self->_starts) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
-        __Pyx_INCREF(__pyx_v_self->_system_name);
-        __Pyx_GIVEREF(__pyx_v_self->_system_name);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 17, __pyx_v_self->_system_name) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
-        __Pyx_INCREF(__pyx_v_self->_tenant_name);
-        __Pyx_GIVEREF(__pyx_v_self->_tenant_name);
-        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 18, __pyx_v_self->_tenant_name) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 17, __pyx_v_self->_starts) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        __Pyx_INCREF(__pyx_v_self->_system);
+        __Pyx_GIVEREF(__pyx_v_self->_system);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 18, __pyx_v_self->_system) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
+        __Pyx_INCREF(__pyx_v_self->_tenant);
+        __Pyx_GIVEREF(__pyx_v_self->_tenant);
+        if (__Pyx_PyTuple_SET_ITEM(__pyx_t_3, 19, __pyx_v_self->_tenant) != (0)) __PYX_ERR(1, 6, __pyx_L4_error);
         __pyx_t_2 = 0;
         __pyx_v_state = ((PyObject*)__pyx_t_3);
         __pyx_t_3 = 0;
 
         /* "(tree fragment)":7
  *     with CRITICAL_SECTION(self):
- *         state = (self._admin, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._credential, self._encoded, self._facts, self._heads, self._ids, self._node, self._said, self._second, self._spending, self._starts, self._system_name, self._tenant_name)
+ *         state = (self._admin_records, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._encoded, self._facts, self._heads, self._holds, self._ids, self._node, self._records, self._said, self._second, self._spending, self._starts, self._system, self._tenant)
  *         _dict = getattr(self, '__dict__', None)             # <<<<<<<<<<<<<<
  *     if _dict is not None and _dict:
  *         state += (_dict,)
@@ -9343,7 +9533,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
  *     cdef object _dict
  *     cdef bint use_setstate
  *     with CRITICAL_SECTION(self):             # <<<<<<<<<<<<<<
- *         state = (self._admin, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._credential, self._encoded, self._facts, self._heads, self._ids, self._node, self._said, self._second, self._spending, self._starts, self._system_name, self._tenant_name)
+ *         state = (self._admin_records, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._encoded, self._facts, self._heads, self._holds, self._ids, self._node, self._records, self._said, self._second, self._spending, self._starts, self._system, self._tenant)
  *         _dict = getattr(self, '__dict__', None)
 */
       /*finally:*/ {
@@ -9361,7 +9551,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
   }
 
   /* "(tree fragment)":8
- *         state = (self._admin, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._credential, self._encoded, self._facts, self._heads, self._ids, self._node, self._said, self._second, self._spending, self._starts, self._system_name, self._tenant_name)
+ *         state = (self._admin_records, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._encoded, self._facts, self._heads, self._holds, self._ids, self._node, self._records, self._said, self._second, self._spending, self._starts, self._system, self._tenant)
  *         _dict = getattr(self, '__dict__', None)
  *     if _dict is not None and _dict:             # <<<<<<<<<<<<<<
  *         state += (_dict,)
@@ -9407,12 +9597,12 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
  *         state += (_dict,)
  *         use_setstate = True             # <<<<<<<<<<<<<<
  *     else:
- *         use_setstate = self._admin is not None or self._admin_spending is not None or self._admins is not None or self._begin is not None or self._client is not None or self._clock is not None or self._common is not None or self._credential is not None or self._encoded is not None or self._facts is not None or self._heads is not None or self._ids is not None or self._node is not None or self._said is not None or self._spending is not None or self._starts is not None or self._system_name is not None or self._tenant_name is not None
+ *         use_setstate = self._admin_records is not None or self._admin_spending is not None or self._admins is not None or self._begin is not None or self._client is not None or self._clock is not None or self._common is not None or self._encoded is not None or self._facts is not None or self._heads is not None or self._holds is not None or self._ids is not None or self._node is not None or self._records is not None or self._said is not None or self._spending is not None or self._starts is not None or self._system is not None or self._tenant is not None
 */
     __pyx_v_use_setstate = 1;
 
     /* "(tree fragment)":8
- *         state = (self._admin, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._credential, self._encoded, self._facts, self._heads, self._ids, self._node, self._said, self._second, self._spending, self._starts, self._system_name, self._tenant_name)
+ *         state = (self._admin_records, self._admin_spending, self._admins, self._begin, self._client, self._clock, self._common, self._encoded, self._facts, self._heads, self._holds, self._ids, self._node, self._records, self._said, self._second, self._spending, self._starts, self._system, self._tenant)
  *         _dict = getattr(self, '__dict__', None)
  *     if _dict is not None and _dict:             # <<<<<<<<<<<<<<
  *         state += (_dict,)
@@ -9424,12 +9614,12 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
   /* "(tree fragment)":12
  *         use_setstate = True
  *     else:
- *         use_setstate = self._admin is not None or self._admin_spending is not None or self._admins is not None or self._begin is not None or self._client is not None or self._clock is not None or self._common is not None or self._credential is not None or self._encoded is not None or self._facts is not None or self._heads is not None or self._ids is not None or self._node is not None or self._said is not None or self._spending is not None or self._starts is not None or self._system_name is not None or self._tenant_name is not None             # <<<<<<<<<<<<<<
+ *         use_setstate = self._admin_records is not None or self._admin_spending is not None or self._admins is not None or self._begin is not None or self._client is not None or self._clock is not None or self._common is not None or self._encoded is not None or self._facts is not None or self._heads is not None or self._holds is not None or self._ids is not None or self._node is not None or self._records is not None or self._said is not None or self._spending is not None or self._starts is not None or self._system is not None or self._tenant is not None             # <<<<<<<<<<<<<<
  *     if use_setstate:
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, None), state
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, None), state
 */
   /*else*/ {
-    __pyx_t_5 = (__pyx_v_self->_admin != Py_None);
+    __pyx_t_5 = (__pyx_v_self->_admin_records != ((PyObject*)Py_None));
     if (!__pyx_t_5) {
 
     } else {
@@ -9492,15 +9682,6 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
 
       goto __pyx_L9_bool_binop_done;
     }
-    __pyx_t_5 = (__pyx_v_self->_credential != Py_None);
-    if (!__pyx_t_5) {
-
-    } else {
-
-      __pyx_t_4 = __pyx_t_5;
-
-      goto __pyx_L9_bool_binop_done;
-    }
     __pyx_t_5 = (__pyx_v_self->_encoded != Py_None);
     if (!__pyx_t_5) {
 
@@ -9528,6 +9709,15 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
 
       goto __pyx_L9_bool_binop_done;
     }
+    __pyx_t_5 = (__pyx_v_self->_holds != Py_None);
+    if (!__pyx_t_5) {
+
+    } else {
+
+      __pyx_t_4 = __pyx_t_5;
+
+      goto __pyx_L9_bool_binop_done;
+    }
     __pyx_t_5 = (__pyx_v_self->_ids != ((PyObject*)Py_None));
     if (!__pyx_t_5) {
 
@@ -9538,6 +9728,15 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
       goto __pyx_L9_bool_binop_done;
     }
     __pyx_t_5 = (__pyx_v_self->_node != Py_None);
+    if (!__pyx_t_5) {
+
+    } else {
+
+      __pyx_t_4 = __pyx_t_5;
+
+      goto __pyx_L9_bool_binop_done;
+    }
+    __pyx_t_5 = (__pyx_v_self->_records != ((PyObject*)Py_None));
     if (!__pyx_t_5) {
 
     } else {
@@ -9573,7 +9772,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
 
       goto __pyx_L9_bool_binop_done;
     }
-    __pyx_t_5 = (__pyx_v_self->_system_name != ((PyObject*)Py_None));
+    __pyx_t_5 = (__pyx_v_self->_system != Py_None);
     if (!__pyx_t_5) {
 
     } else {
@@ -9582,7 +9781,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
 
       goto __pyx_L9_bool_binop_done;
     }
-    __pyx_t_5 = (__pyx_v_self->_tenant_name != ((PyObject*)Py_None));
+    __pyx_t_5 = (__pyx_v_self->_tenant != Py_None);
 
     __pyx_t_4 = __pyx_t_5;
 
@@ -9593,19 +9792,19 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
 
   /* "(tree fragment)":13
  *     else:
- *         use_setstate = self._admin is not None or self._admin_spending is not None or self._admins is not None or self._begin is not None or self._client is not None or self._clock is not None or self._common is not None or self._credential is not None or self._encoded is not None or self._facts is not None or self._heads is not None or self._ids is not None or self._node is not None or self._said is not None or self._spending is not None or self._starts is not None or self._system_name is not None or self._tenant_name is not None
+ *         use_setstate = self._admin_records is not None or self._admin_spending is not None or self._admins is not None or self._begin is not None or self._client is not None or self._clock is not None or self._common is not None or self._encoded is not None or self._facts is not None or self._heads is not None or self._holds is not None or self._ids is not None or self._node is not None or self._records is not None or self._said is not None or self._spending is not None or self._starts is not None or self._system is not None or self._tenant is not None
  *     if use_setstate:             # <<<<<<<<<<<<<<
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, None), state
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, None), state
  *     else:
 */
   if (__pyx_v_use_setstate) {
 
     /* "(tree fragment)":14
- *         use_setstate = self._admin is not None or self._admin_spending is not None or self._admins is not None or self._begin is not None or self._client is not None or self._clock is not None or self._common is not None or self._credential is not None or self._encoded is not None or self._facts is not None or self._heads is not None or self._ids is not None or self._node is not None or self._said is not None or self._spending is not None or self._starts is not None or self._system_name is not None or self._tenant_name is not None
+ *         use_setstate = self._admin_records is not None or self._admin_spending is not None or self._admins is not None or self._begin is not None or self._client is not None or self._clock is not None or self._common is not None or self._encoded is not None or self._facts is not None or self._heads is not None or self._holds is not None or self._ids is not None or self._node is not None or self._records is not None or self._said is not None or self._spending is not None or self._starts is not None or self._system is not None or self._tenant is not None
  *     if use_setstate:
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, None), state             # <<<<<<<<<<<<<<
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, None), state             # <<<<<<<<<<<<<<
  *     else:
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, state)
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, state)
 */
     __Pyx_GetModuleGlobalName(__pyx_t_3, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Road); if (unlikely(!__pyx_t_3)) __PYX_ERR(1, 14, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
@@ -9614,9 +9813,9 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
     __Pyx_INCREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     __Pyx_GIVEREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, ((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self)))) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
-    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_86649464);
-    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_86649464);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_86649464) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
+    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_149242432);
+    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_149242432);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_149242432) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
     __Pyx_INCREF(Py_None);
     __Pyx_GIVEREF(Py_None);
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 2, Py_None) != (0)) __PYX_ERR(1, 14, __pyx_L1_error);
@@ -9644,17 +9843,17 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
 
     /* "(tree fragment)":13
  *     else:
- *         use_setstate = self._admin is not None or self._admin_spending is not None or self._admins is not None or self._begin is not None or self._client is not None or self._clock is not None or self._common is not None or self._credential is not None or self._encoded is not None or self._facts is not None or self._heads is not None or self._ids is not None or self._node is not None or self._said is not None or self._spending is not None or self._starts is not None or self._system_name is not None or self._tenant_name is not None
+ *         use_setstate = self._admin_records is not None or self._admin_spending is not None or self._admins is not None or self._begin is not None or self._client is not None or self._clock is not None or self._common is not None or self._encoded is not None or self._facts is not None or self._heads is not None or self._holds is not None or self._ids is not None or self._node is not None or self._records is not None or self._said is not None or self._spending is not None or self._starts is not None or self._system is not None or self._tenant is not None
  *     if use_setstate:             # <<<<<<<<<<<<<<
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, None), state
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, None), state
  *     else:
 */
   }
 
   /* "(tree fragment)":16
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, None), state
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, None), state
  *     else:
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, state)             # <<<<<<<<<<<<<<
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, state)             # <<<<<<<<<<<<<<
  * def __setstate_cython__(self, __pyx_state):
  *     __pyx_unpickle_Road__set_state(self, __pyx_state)
 */
@@ -9666,9 +9865,9 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
     __Pyx_INCREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     __Pyx_GIVEREF(((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self))));
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, ((PyObject *)Py_TYPE(((PyObject *)__pyx_v_self)))) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
-    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_86649464);
-    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_86649464);
-    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_86649464) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
+    __Pyx_INCREF(__pyx_mstate_global->__pyx_int_149242432);
+    __Pyx_GIVEREF(__pyx_mstate_global->__pyx_int_149242432);
+    if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 1, __pyx_mstate_global->__pyx_int_149242432) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
     __Pyx_INCREF(__pyx_v_state);
     __Pyx_GIVEREF(__pyx_v_state);
     if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 2, __pyx_v_state) != (0)) __PYX_ERR(1, 16, __pyx_L1_error);
@@ -9716,7 +9915,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_8__reduce_cython__(struct __
 
 /* "(tree fragment)":17
  *     else:
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, state)
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, state)
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Road__set_state(self, __pyx_state)
 */
@@ -9817,7 +10016,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_10__setstate_cython__(struct
   __Pyx_RefNannySetupContext("__setstate_cython__", 0);
 
   /* "(tree fragment)":18
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, state)
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, state)
  * def __setstate_cython__(self, __pyx_state):
  *     __pyx_unpickle_Road__set_state(self, __pyx_state)             # <<<<<<<<<<<<<<
 */
@@ -9835,7 +10034,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_10__setstate_cython__(struct
 
   /* "(tree fragment)":17
  *     else:
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, state)
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, state)
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Road__set_state(self, __pyx_state)
 */
@@ -9854,7 +10053,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4Road_10__setstate_cython__(struct
   return __pyx_r;
 }
 
-/* "server/hot/_road.pyx":261
+/* "server/hot/_road.pyx":270
  * 
  * 
  * cdef void _room(dict kept, Py_ssize_t most) except *:             # <<<<<<<<<<<<<<
@@ -9873,7 +10072,7 @@ static void __pyx_f_6server_3hot_5_road__room(PyObject *__pyx_v_kept, Py_ssize_t
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_room", 0);
 
-  /* "server/hot/_road.pyx":263
+  /* "server/hot/_road.pyx":272
  * cdef void _room(dict kept, Py_ssize_t most) except *:
  *     """Room for one more in a table of so many; the oldest goes first."""
  *     if len(kept) >= most:             # <<<<<<<<<<<<<<
@@ -9881,33 +10080,33 @@ static void __pyx_f_6server_3hot_5_road__room(PyObject *__pyx_v_kept, Py_ssize_t
 */
   if (unlikely(__pyx_v_kept == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "object of type \047NoneType\047 has no len()");
-    __PYX_ERR(0, 263, __pyx_L1_error)
+    __PYX_ERR(0, 272, __pyx_L1_error)
   }
-  __pyx_t_1 = PyDict_Size(__pyx_v_kept); if (unlikely(__pyx_t_1 == ((Py_ssize_t)-1))) __PYX_ERR(0, 263, __pyx_L1_error)
+  __pyx_t_1 = PyDict_Size(__pyx_v_kept); if (unlikely(__pyx_t_1 == ((Py_ssize_t)-1))) __PYX_ERR(0, 272, __pyx_L1_error)
   __pyx_t_2 = (__pyx_t_1 >= __pyx_v_most);
 
 
   if (__pyx_t_2) {
 
 
-    /* "server/hot/_road.pyx":264
+    /* "server/hot/_road.pyx":273
  *     """Room for one more in a table of so many; the oldest goes first."""
  *     if len(kept) >= most:
  *         del kept[next(iter(kept))]             # <<<<<<<<<<<<<<
 */
     if (unlikely(__pyx_v_kept == Py_None)) {
       PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not subscriptable");
-      __PYX_ERR(0, 264, __pyx_L1_error)
+      __PYX_ERR(0, 273, __pyx_L1_error)
     }
-    __pyx_t_3 = PyObject_GetIter(__pyx_v_kept); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 264, __pyx_L1_error)
+    __pyx_t_3 = PyObject_GetIter(__pyx_v_kept); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 273, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
-    __pyx_t_4 = __Pyx_PyIter_Next(__pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 264, __pyx_L1_error)
+    __pyx_t_4 = __Pyx_PyIter_Next(__pyx_t_3); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 273, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_4);
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-    if (unlikely((PyDict_DelItem(__pyx_v_kept, __pyx_t_4) < 0))) __PYX_ERR(0, 264, __pyx_L1_error)
+    if (unlikely((PyDict_DelItem(__pyx_v_kept, __pyx_t_4) < 0))) __PYX_ERR(0, 273, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-    /* "server/hot/_road.pyx":263
+    /* "server/hot/_road.pyx":272
  * cdef void _room(dict kept, Py_ssize_t most) except *:
  *     """Room for one more in a table of so many; the oldest goes first."""
  *     if len(kept) >= most:             # <<<<<<<<<<<<<<
@@ -9915,7 +10114,7 @@ static void __pyx_f_6server_3hot_5_road__room(PyObject *__pyx_v_kept, Py_ssize_t
 */
   }
 
-  /* "server/hot/_road.pyx":261
+  /* "server/hot/_road.pyx":270
  * 
  * 
  * cdef void _room(dict kept, Py_ssize_t most) except *:             # <<<<<<<<<<<<<<
@@ -10567,7 +10766,7 @@ static PyObject *__pyx_f_6server_3hot_5_road___pyx_unpickle_Said__set_state(stru
  *     int __Pyx_UpdateUnpickledDict(object, object, Py_ssize_t) except -1
  * def __pyx_unpickle_Road(__pyx_type, long __pyx_checksum, tuple __pyx_state):             # <<<<<<<<<<<<<<
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x52a2a78, 0x06a09aa, 0x4a3d1e5, b'_admin, _admin_spending, _admins, _begin, _client, _clock, _common, _credential, _encoded, _facts, _heads, _ids, _node, _said, _second, _spending, _starts, _system_name, _tenant_name')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x8e54240, 0x66ff161, 0x68feca5, b'_admin_records, _admin_spending, _admins, _begin, _client, _clock, _common, _encoded, _facts, _heads, _holds, _ids, _node, _records, _said, _second, _spending, _starts, _system, _tenant')
 */
 
 /* Python wrapper */
@@ -10699,16 +10898,16 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4__pyx_unpickle_Road(CYTHON_UNUSED
   /* "(tree fragment)":6
  * def __pyx_unpickle_Road(__pyx_type, long __pyx_checksum, tuple __pyx_state):
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x52a2a78, 0x06a09aa, 0x4a3d1e5, b'_admin, _admin_spending, _admins, _begin, _client, _clock, _common, _credential, _encoded, _facts, _heads, _ids, _node, _said, _second, _spending, _starts, _system_name, _tenant_name')             # <<<<<<<<<<<<<<
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x8e54240, 0x66ff161, 0x68feca5, b'_admin_records, _admin_spending, _admins, _begin, _client, _clock, _common, _encoded, _facts, _heads, _holds, _ids, _node, _records, _said, _second, _spending, _starts, _system, _tenant')             # <<<<<<<<<<<<<<
  *     __pyx_result = Road.__new__(__pyx_type)
  *     if __pyx_state is not None:
 */
-  __pyx_t_1 = __Pyx_CheckUnpickleChecksum(__pyx_v___pyx_checksum, 0x52a2a78, 0x06a09aa, 0x4a3d1e5, __pyx_k_admin__admin_spending__admins); if (unlikely(__pyx_t_1 == ((int)-1))) __PYX_ERR(1, 6, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_CheckUnpickleChecksum(__pyx_v___pyx_checksum, 0x8e54240, 0x66ff161, 0x68feca5, __pyx_k_admin_records__admin_spending); if (unlikely(__pyx_t_1 == ((int)-1))) __PYX_ERR(1, 6, __pyx_L1_error)
 
 
   /* "(tree fragment)":7
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x52a2a78, 0x06a09aa, 0x4a3d1e5, b'_admin, _admin_spending, _admins, _begin, _client, _clock, _common, _credential, _encoded, _facts, _heads, _ids, _node, _said, _second, _spending, _starts, _system_name, _tenant_name')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x8e54240, 0x66ff161, 0x68feca5, b'_admin_records, _admin_spending, _admins, _begin, _client, _clock, _common, _encoded, _facts, _heads, _holds, _ids, _node, _records, _said, _second, _spending, _starts, _system, _tenant')
  *     __pyx_result = Road.__new__(__pyx_type)             # <<<<<<<<<<<<<<
  *     if __pyx_state is not None:
  *         __pyx_unpickle_Road__set_state(<Road> __pyx_result, __pyx_state)
@@ -10727,7 +10926,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4__pyx_unpickle_Road(CYTHON_UNUSED
   __pyx_t_2 = 0;
 
   /* "(tree fragment)":8
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x52a2a78, 0x06a09aa, 0x4a3d1e5, b'_admin, _admin_spending, _admins, _begin, _client, _clock, _common, _credential, _encoded, _facts, _heads, _ids, _node, _said, _second, _spending, _starts, _system_name, _tenant_name')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x8e54240, 0x66ff161, 0x68feca5, b'_admin_records, _admin_spending, _admins, _begin, _client, _clock, _common, _encoded, _facts, _heads, _holds, _ids, _node, _records, _said, _second, _spending, _starts, _system, _tenant')
  *     __pyx_result = Road.__new__(__pyx_type)
  *     if __pyx_state is not None:             # <<<<<<<<<<<<<<
  *         __pyx_unpickle_Road__set_state(<Road> __pyx_result, __pyx_state)
@@ -10753,7 +10952,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4__pyx_unpickle_Road(CYTHON_UNUSED
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
 
     /* "(tree fragment)":8
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x52a2a78, 0x06a09aa, 0x4a3d1e5, b'_admin, _admin_spending, _admins, _begin, _client, _clock, _common, _credential, _encoded, _facts, _heads, _ids, _node, _said, _second, _spending, _starts, _system_name, _tenant_name')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x8e54240, 0x66ff161, 0x68feca5, b'_admin_records, _admin_spending, _admins, _begin, _client, _clock, _common, _encoded, _facts, _heads, _holds, _ids, _node, _records, _said, _second, _spending, _starts, _system, _tenant')
  *     __pyx_result = Road.__new__(__pyx_type)
  *     if __pyx_state is not None:             # <<<<<<<<<<<<<<
  *         __pyx_unpickle_Road__set_state(<Road> __pyx_result, __pyx_state)
@@ -10766,7 +10965,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4__pyx_unpickle_Road(CYTHON_UNUSED
  *         __pyx_unpickle_Road__set_state(<Road> __pyx_result, __pyx_state)
  *     return __pyx_result             # <<<<<<<<<<<<<<
  * cdef __pyx_unpickle_Road__set_state(Road __pyx_result, __pyx_state: tuple):
- *     __pyx_result._admin = __pyx_state[0]; __pyx_result._admin_spending = __pyx_state[1]; __pyx_result._admins = __pyx_state[2]; __pyx_result._begin = __pyx_state[3]; __pyx_result._client = __pyx_state[4]; __pyx_result._clock = __pyx_state[5]; __pyx_result._common = __pyx_state[6]; __pyx_result._credential = __pyx_state[7]; __pyx_result._encoded = __pyx_state[8]; __pyx_result._facts = __pyx_state[9]; __pyx_result._heads = __pyx_state[10]; __pyx_result._ids = __pyx_state[11]; __pyx_result._node = __pyx_state[12]; __pyx_result._said = __pyx_state[13]; __pyx_result._second = __pyx_state[14]; __pyx_result._spending = __pyx_state[15]; __pyx_result._starts = __pyx_state[16]; __pyx_result._system_name = __pyx_state[17]; __pyx_result._tenant_name = __pyx_state[18]
+ *     __pyx_result._admin_records = __pyx_state[0]; __pyx_result._admin_spending = __pyx_state[1]; __pyx_result._admins = __pyx_state[2]; __pyx_result._begin = __pyx_state[3]; __pyx_result._client = __pyx_state[4]; __pyx_result._clock = __pyx_state[5]; __pyx_result._common = __pyx_state[6]; __pyx_result._encoded = __pyx_state[7]; __pyx_result._facts = __pyx_state[8]; __pyx_result._heads = __pyx_state[9]; __pyx_result._holds = __pyx_state[10]; __pyx_result._ids = __pyx_state[11]; __pyx_result._node = __pyx_state[12]; __pyx_result._records = __pyx_state[13]; __pyx_result._said = __pyx_state[14]; __pyx_result._second = __pyx_state[15]; __pyx_result._spending = __pyx_state[16]; __pyx_result._starts = __pyx_state[17]; __pyx_result._system = __pyx_state[18]; __pyx_result._tenant = __pyx_state[19]
 */
   {
     PyObject *__pyx_temp;
@@ -10784,7 +10983,7 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4__pyx_unpickle_Road(CYTHON_UNUSED
  *     int __Pyx_UpdateUnpickledDict(object, object, Py_ssize_t) except -1
  * def __pyx_unpickle_Road(__pyx_type, long __pyx_checksum, tuple __pyx_state):             # <<<<<<<<<<<<<<
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x52a2a78, 0x06a09aa, 0x4a3d1e5, b'_admin, _admin_spending, _admins, _begin, _client, _clock, _common, _credential, _encoded, _facts, _heads, _ids, _node, _said, _second, _spending, _starts, _system_name, _tenant_name')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x8e54240, 0x66ff161, 0x68feca5, b'_admin_records, _admin_spending, _admins, _begin, _client, _clock, _common, _encoded, _facts, _heads, _holds, _ids, _node, _records, _said, _second, _spending, _starts, _system, _tenant')
 */
 
   /* function exit code */
@@ -10804,8 +11003,8 @@ static PyObject *__pyx_pf_6server_3hot_5_road_4__pyx_unpickle_Road(CYTHON_UNUSED
  *         __pyx_unpickle_Road__set_state(<Road> __pyx_result, __pyx_state)
  *     return __pyx_result
  * cdef __pyx_unpickle_Road__set_state(Road __pyx_result, __pyx_state: tuple):             # <<<<<<<<<<<<<<
- *     __pyx_result._admin = __pyx_state[0]; __pyx_result._admin_spending = __pyx_state[1]; __pyx_result._admins = __pyx_state[2]; __pyx_result._begin = __pyx_state[3]; __pyx_result._client = __pyx_state[4]; __pyx_result._clock = __pyx_state[5]; __pyx_result._common = __pyx_state[6]; __pyx_result._credential = __pyx_state[7]; __pyx_result._encoded = __pyx_state[8]; __pyx_result._facts = __pyx_state[9]; __pyx_result._heads = __pyx_state[10]; __pyx_result._ids = __pyx_state[11]; __pyx_result._node = __pyx_state[12]; __pyx_result._said = __pyx_state[13]; __pyx_result._second = __pyx_state[14]; __pyx_result._spending = __pyx_state[15]; __pyx_result._starts = __pyx_state[16]; __pyx_result._system_name = __pyx_state[17]; __pyx_result._tenant_name = __pyx_state[18]
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 19)
+ *     __pyx_result._admin_records = __pyx_state[0]; __pyx_result._admin_spending = __pyx_state[1]; __pyx_result._admins = __pyx_state[2]; __pyx_result._begin = __pyx_state[3]; __pyx_result._client = __pyx_state[4]; __pyx_result._clock = __pyx_state[5]; __pyx_result._common = __pyx_state[6]; __pyx_result._encoded = __pyx_state[7]; __pyx_result._facts = __pyx_state[8]; __pyx_result._heads = __pyx_state[9]; __pyx_result._holds = __pyx_state[10]; __pyx_result._ids = __pyx_state[11]; __pyx_result._node = __pyx_state[12]; __pyx_result._records = __pyx_state[13]; __pyx_result._said = __pyx_state[14]; __pyx_result._second = __pyx_state[15]; __pyx_result._spending = __pyx_state[16]; __pyx_result._starts = __pyx_state[17]; __pyx_result._system = __pyx_state[18]; __pyx_result._tenant = __pyx_state[19]
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 20)
 */
 
 static PyObject *__pyx_f_6server_3hot_5_road___pyx_unpickle_Road__set_state(struct __pyx_obj_6server_3hot_5_road_Road *__pyx_v___pyx_result, PyObject *__pyx_v___pyx_state) {
@@ -10822,14 +11021,15 @@ static PyObject *__pyx_f_6server_3hot_5_road___pyx_unpickle_Road__set_state(stru
   /* "(tree fragment)":12
  *     return __pyx_result
  * cdef __pyx_unpickle_Road__set_state(Road __pyx_result, __pyx_state: tuple):
- *     __pyx_result._admin = __pyx_state[0]; __pyx_result._admin_spending = __pyx_state[1]; __pyx_result._admins = __pyx_state[2]; __pyx_result._begin = __pyx_state[3]; __pyx_result._client = __pyx_state[4]; __pyx_result._clock = __pyx_state[5]; __pyx_result._common = __pyx_state[6]; __pyx_result._credential = __pyx_state[7]; __pyx_result._encoded = __pyx_state[8]; __pyx_result._facts = __pyx_state[9]; __pyx_result._heads = __pyx_state[10]; __pyx_result._ids = __pyx_state[11]; __pyx_result._node = __pyx_state[12]; __pyx_result._said = __pyx_state[13]; __pyx_result._second = __pyx_state[14]; __pyx_result._spending = __pyx_state[15]; __pyx_result._starts = __pyx_state[16]; __pyx_result._system_name = __pyx_state[17]; __pyx_result._tenant_name = __pyx_state[18]             # <<<<<<<<<<<<<<
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 19)
+ *     __pyx_result._admin_records = __pyx_state[0]; __pyx_result._admin_spending = __pyx_state[1]; __pyx_result._admins = __pyx_state[2]; __pyx_result._begin = __pyx_state[3]; __pyx_result._client = __pyx_state[4]; __pyx_result._clock = __pyx_state[5]; __pyx_result._common = __pyx_state[6]; __pyx_result._encoded = __pyx_state[7]; __pyx_result._facts = __pyx_state[8]; __pyx_result._heads = __pyx_state[9]; __pyx_result._holds = __pyx_state[10]; __pyx_result._ids = __pyx_state[11]; __pyx_result._node = __pyx_state[12]; __pyx_result._records = __pyx_state[13]; __pyx_result._said = __pyx_state[14]; __pyx_result._second = __pyx_state[15]; __pyx_result._spending = __pyx_state[16]; __pyx_result._starts = __pyx_state[17]; __pyx_result._system = __pyx_state[18]; __pyx_result._tenant = __pyx_state[19]             # <<<<<<<<<<<<<<
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 20)
 */
   __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 0);
   __Pyx_INCREF(__pyx_t_1);
+  if (!(likely(PyDict_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_1))) __PYX_ERR(1, 12, __pyx_L1_error)
   __Pyx_GIVEREF(__pyx_t_1);
-  __Pyx_GOTREF(__pyx_v___pyx_result->_admin);
-  __Pyx_DECREF_SET(__pyx_v___pyx_result->_admin, __pyx_t_1);
+  __Pyx_GOTREF(__pyx_v___pyx_result->_admin_records);
+  __Pyx_DECREF_SET(__pyx_v___pyx_result->_admin_records, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
   __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 1);
   __Pyx_INCREF(__pyx_t_1);
@@ -10872,28 +11072,28 @@ static PyObject *__pyx_f_6server_3hot_5_road___pyx_unpickle_Road__set_state(stru
   __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 7);
   __Pyx_INCREF(__pyx_t_1);
   __Pyx_GIVEREF(__pyx_t_1);
-  __Pyx_GOTREF(__pyx_v___pyx_result->_credential);
-  __Pyx_DECREF_SET(__pyx_v___pyx_result->_credential, __pyx_t_1);
-  __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 8);
-  __Pyx_INCREF(__pyx_t_1);
-  __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v___pyx_result->_encoded);
   __Pyx_DECREF_SET(__pyx_v___pyx_result->_encoded, __pyx_t_1);
   __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 9);
+  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 8);
   __Pyx_INCREF(__pyx_t_1);
   if (!(likely(PyDict_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_1))) __PYX_ERR(1, 12, __pyx_L1_error)
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v___pyx_result->_facts);
   __Pyx_DECREF_SET(__pyx_v___pyx_result->_facts, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 10);
+  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 9);
   __Pyx_INCREF(__pyx_t_1);
   if (!(likely(PyDict_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_1))) __PYX_ERR(1, 12, __pyx_L1_error)
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v___pyx_result->_heads);
   __Pyx_DECREF_SET(__pyx_v___pyx_result->_heads, ((PyObject*)__pyx_t_1));
+  __pyx_t_1 = 0;
+  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 10);
+  __Pyx_INCREF(__pyx_t_1);
+  __Pyx_GIVEREF(__pyx_t_1);
+  __Pyx_GOTREF(__pyx_v___pyx_result->_holds);
+  __Pyx_DECREF_SET(__pyx_v___pyx_result->_holds, __pyx_t_1);
   __pyx_t_1 = 0;
   __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 11);
   __Pyx_INCREF(__pyx_t_1);
@@ -10912,53 +11112,58 @@ static PyObject *__pyx_f_6server_3hot_5_road___pyx_unpickle_Road__set_state(stru
   __Pyx_INCREF(__pyx_t_1);
   if (!(likely(PyDict_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_1))) __PYX_ERR(1, 12, __pyx_L1_error)
   __Pyx_GIVEREF(__pyx_t_1);
+  __Pyx_GOTREF(__pyx_v___pyx_result->_records);
+  __Pyx_DECREF_SET(__pyx_v___pyx_result->_records, ((PyObject*)__pyx_t_1));
+  __pyx_t_1 = 0;
+  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 14);
+  __Pyx_INCREF(__pyx_t_1);
+  if (!(likely(PyDict_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("dict", __pyx_t_1))) __PYX_ERR(1, 12, __pyx_L1_error)
+  __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v___pyx_result->_said);
   __Pyx_DECREF_SET(__pyx_v___pyx_result->_said, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
-  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 14)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyLong_As_int64_t(__Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 15)); if (unlikely((__pyx_t_2 == ((int64_t)-1)) && PyErr_Occurred())) __PYX_ERR(1, 12, __pyx_L1_error)
   __pyx_v___pyx_result->_second = __pyx_t_2;
-  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 15);
+  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 16);
   __Pyx_INCREF(__pyx_t_1);
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v___pyx_result->_spending);
   __Pyx_DECREF_SET(__pyx_v___pyx_result->_spending, __pyx_t_1);
   __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 16);
+  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 17);
   __Pyx_INCREF(__pyx_t_1);
   if (!(likely(PyTuple_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("tuple", __pyx_t_1))) __PYX_ERR(1, 12, __pyx_L1_error)
   __Pyx_GIVEREF(__pyx_t_1);
   __Pyx_GOTREF(__pyx_v___pyx_result->_starts);
   __Pyx_DECREF_SET(__pyx_v___pyx_result->_starts, ((PyObject*)__pyx_t_1));
   __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 17);
-  __Pyx_INCREF(__pyx_t_1);
-  if (!(likely(PyUnicode_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("str", __pyx_t_1))) __PYX_ERR(1, 12, __pyx_L1_error)
-  __Pyx_GIVEREF(__pyx_t_1);
-  __Pyx_GOTREF(__pyx_v___pyx_result->_system_name);
-  __Pyx_DECREF_SET(__pyx_v___pyx_result->_system_name, ((PyObject*)__pyx_t_1));
-  __pyx_t_1 = 0;
   __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 18);
   __Pyx_INCREF(__pyx_t_1);
-  if (!(likely(PyUnicode_CheckExact(__pyx_t_1))||((__pyx_t_1) == Py_None) || __Pyx_RaiseUnexpectedTypeError("str", __pyx_t_1))) __PYX_ERR(1, 12, __pyx_L1_error)
   __Pyx_GIVEREF(__pyx_t_1);
-  __Pyx_GOTREF(__pyx_v___pyx_result->_tenant_name);
-  __Pyx_DECREF_SET(__pyx_v___pyx_result->_tenant_name, ((PyObject*)__pyx_t_1));
+  __Pyx_GOTREF(__pyx_v___pyx_result->_system);
+  __Pyx_DECREF_SET(__pyx_v___pyx_result->_system, __pyx_t_1);
+  __pyx_t_1 = 0;
+  __pyx_t_1 = __Pyx_PyTuple_GET_ITEM(__pyx_v___pyx_state, 19);
+  __Pyx_INCREF(__pyx_t_1);
+  __Pyx_GIVEREF(__pyx_t_1);
+  __Pyx_GOTREF(__pyx_v___pyx_result->_tenant);
+  __Pyx_DECREF_SET(__pyx_v___pyx_result->_tenant, __pyx_t_1);
   __pyx_t_1 = 0;
 
   /* "(tree fragment)":13
  * cdef __pyx_unpickle_Road__set_state(Road __pyx_result, __pyx_state: tuple):
- *     __pyx_result._admin = __pyx_state[0]; __pyx_result._admin_spending = __pyx_state[1]; __pyx_result._admins = __pyx_state[2]; __pyx_result._begin = __pyx_state[3]; __pyx_result._client = __pyx_state[4]; __pyx_result._clock = __pyx_state[5]; __pyx_result._common = __pyx_state[6]; __pyx_result._credential = __pyx_state[7]; __pyx_result._encoded = __pyx_state[8]; __pyx_result._facts = __pyx_state[9]; __pyx_result._heads = __pyx_state[10]; __pyx_result._ids = __pyx_state[11]; __pyx_result._node = __pyx_state[12]; __pyx_result._said = __pyx_state[13]; __pyx_result._second = __pyx_state[14]; __pyx_result._spending = __pyx_state[15]; __pyx_result._starts = __pyx_state[16]; __pyx_result._system_name = __pyx_state[17]; __pyx_result._tenant_name = __pyx_state[18]
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 19)             # <<<<<<<<<<<<<<
+ *     __pyx_result._admin_records = __pyx_state[0]; __pyx_result._admin_spending = __pyx_state[1]; __pyx_result._admins = __pyx_state[2]; __pyx_result._begin = __pyx_state[3]; __pyx_result._client = __pyx_state[4]; __pyx_result._clock = __pyx_state[5]; __pyx_result._common = __pyx_state[6]; __pyx_result._encoded = __pyx_state[7]; __pyx_result._facts = __pyx_state[8]; __pyx_result._heads = __pyx_state[9]; __pyx_result._holds = __pyx_state[10]; __pyx_result._ids = __pyx_state[11]; __pyx_result._node = __pyx_state[12]; __pyx_result._records = __pyx_state[13]; __pyx_result._said = __pyx_state[14]; __pyx_result._second = __pyx_state[15]; __pyx_result._spending = __pyx_state[16]; __pyx_result._starts = __pyx_state[17]; __pyx_result._system = __pyx_state[18]; __pyx_result._tenant = __pyx_state[19]
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 20)             # <<<<<<<<<<<<<<
 */
-  __pyx_t_3 = __Pyx_UpdateUnpickledDict(((PyObject *)__pyx_v___pyx_result), __pyx_v___pyx_state, 19); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(1, 13, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_UpdateUnpickledDict(((PyObject *)__pyx_v___pyx_result), __pyx_v___pyx_state, 20); if (unlikely(__pyx_t_3 == ((int)-1))) __PYX_ERR(1, 13, __pyx_L1_error)
 
 
   /* "(tree fragment)":11
  *         __pyx_unpickle_Road__set_state(<Road> __pyx_result, __pyx_state)
  *     return __pyx_result
  * cdef __pyx_unpickle_Road__set_state(Road __pyx_result, __pyx_state: tuple):             # <<<<<<<<<<<<<<
- *     __pyx_result._admin = __pyx_state[0]; __pyx_result._admin_spending = __pyx_state[1]; __pyx_result._admins = __pyx_state[2]; __pyx_result._begin = __pyx_state[3]; __pyx_result._client = __pyx_state[4]; __pyx_result._clock = __pyx_state[5]; __pyx_result._common = __pyx_state[6]; __pyx_result._credential = __pyx_state[7]; __pyx_result._encoded = __pyx_state[8]; __pyx_result._facts = __pyx_state[9]; __pyx_result._heads = __pyx_state[10]; __pyx_result._ids = __pyx_state[11]; __pyx_result._node = __pyx_state[12]; __pyx_result._said = __pyx_state[13]; __pyx_result._second = __pyx_state[14]; __pyx_result._spending = __pyx_state[15]; __pyx_result._starts = __pyx_state[16]; __pyx_result._system_name = __pyx_state[17]; __pyx_result._tenant_name = __pyx_state[18]
- *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 19)
+ *     __pyx_result._admin_records = __pyx_state[0]; __pyx_result._admin_spending = __pyx_state[1]; __pyx_result._admins = __pyx_state[2]; __pyx_result._begin = __pyx_state[3]; __pyx_result._client = __pyx_state[4]; __pyx_result._clock = __pyx_state[5]; __pyx_result._common = __pyx_state[6]; __pyx_result._encoded = __pyx_state[7]; __pyx_result._facts = __pyx_state[8]; __pyx_result._heads = __pyx_state[9]; __pyx_result._holds = __pyx_state[10]; __pyx_result._ids = __pyx_state[11]; __pyx_result._node = __pyx_state[12]; __pyx_result._records = __pyx_state[13]; __pyx_result._said = __pyx_state[14]; __pyx_result._second = __pyx_state[15]; __pyx_result._spending = __pyx_state[16]; __pyx_result._starts = __pyx_state[17]; __pyx_result._system = __pyx_state[18]; __pyx_result._tenant = __pyx_state[19]
+ *     __Pyx_UpdateUnpickledDict(__pyx_result, __pyx_state, 20)
 */
 
   /* function exit code */
@@ -11418,14 +11623,15 @@ static PyObject *__pyx_tp_new__initialisation_6server_3hot_5_road_Road(PyObject 
   p->_node = Py_None; Py_INCREF(Py_None);
   p->_clock = Py_None; Py_INCREF(Py_None);
   p->_client = Py_None; Py_INCREF(Py_None);
-  p->_admin = Py_None; Py_INCREF(Py_None);
-  p->_credential = Py_None; Py_INCREF(Py_None);
-  p->_spending = Py_None; Py_INCREF(Py_None);
+  p->_holds = Py_None; Py_INCREF(Py_None);
+  p->_system = Py_None; Py_INCREF(Py_None);
+  p->_tenant = Py_None; Py_INCREF(Py_None);
   p->_admin_spending = Py_None; Py_INCREF(Py_None);
+  p->_spending = Py_None; Py_INCREF(Py_None);
   p->_encoded = Py_None; Py_INCREF(Py_None);
-  p->_system_name = ((PyObject*)Py_None); Py_INCREF(Py_None);
-  p->_tenant_name = ((PyObject*)Py_None); Py_INCREF(Py_None);
   p->_starts = ((PyObject*)Py_None); Py_INCREF(Py_None);
+  p->_admin_records = ((PyObject*)Py_None); Py_INCREF(Py_None);
+  p->_records = ((PyObject*)Py_None); Py_INCREF(Py_None);
   p->_heads = ((PyObject*)Py_None); Py_INCREF(Py_None);
   p->_facts = ((PyObject*)Py_None); Py_INCREF(Py_None);
   p->_said = ((PyObject*)Py_None); Py_INCREF(Py_None);
@@ -11497,14 +11703,15 @@ static void __pyx_tp_dealloc_6server_3hot_5_road_Road(PyObject *o) {
   Py_CLEAR(p->_node);
   Py_CLEAR(p->_clock);
   Py_CLEAR(p->_client);
-  Py_CLEAR(p->_admin);
-  Py_CLEAR(p->_credential);
-  Py_CLEAR(p->_spending);
+  Py_CLEAR(p->_holds);
+  Py_CLEAR(p->_system);
+  Py_CLEAR(p->_tenant);
   Py_CLEAR(p->_admin_spending);
+  Py_CLEAR(p->_spending);
   Py_CLEAR(p->_encoded);
-  Py_CLEAR(p->_system_name);
-  Py_CLEAR(p->_tenant_name);
   Py_CLEAR(p->_starts);
+  Py_CLEAR(p->_admin_records);
+  Py_CLEAR(p->_records);
   Py_CLEAR(p->_heads);
   Py_CLEAR(p->_facts);
   Py_CLEAR(p->_said);
@@ -11542,23 +11749,32 @@ static int __pyx_tp_traverse_6server_3hot_5_road_Road(PyObject *o, visitproc v, 
   if (p->_client) {
     e = (*v)(p->_client, a); if (e) return e;
   }
-  if (p->_admin) {
-    e = (*v)(p->_admin, a); if (e) return e;
+  if (p->_holds) {
+    e = (*v)(p->_holds, a); if (e) return e;
   }
-  if (p->_credential) {
-    e = (*v)(p->_credential, a); if (e) return e;
+  if (p->_system) {
+    e = (*v)(p->_system, a); if (e) return e;
   }
-  if (p->_spending) {
-    e = (*v)(p->_spending, a); if (e) return e;
+  if (p->_tenant) {
+    e = (*v)(p->_tenant, a); if (e) return e;
   }
   if (p->_admin_spending) {
     e = (*v)(p->_admin_spending, a); if (e) return e;
+  }
+  if (p->_spending) {
+    e = (*v)(p->_spending, a); if (e) return e;
   }
   if (p->_encoded) {
     e = (*v)(p->_encoded, a); if (e) return e;
   }
   if (p->_starts) {
     e = (*v)(p->_starts, a); if (e) return e;
+  }
+  if (p->_admin_records) {
+    e = (*v)(p->_admin_records, a); if (e) return e;
+  }
+  if (p->_records) {
+    e = (*v)(p->_records, a); if (e) return e;
   }
   if (p->_heads) {
     e = (*v)(p->_heads, a); if (e) return e;
@@ -11593,23 +11809,32 @@ static int __pyx_tp_clear_6server_3hot_5_road_Road(PyObject *o) {
   tmp = ((PyObject*)p->_client);
   p->_client = Py_None; Py_INCREF(Py_None);
   Py_XDECREF(tmp);
-  tmp = ((PyObject*)p->_admin);
-  p->_admin = Py_None; Py_INCREF(Py_None);
+  tmp = ((PyObject*)p->_holds);
+  p->_holds = Py_None; Py_INCREF(Py_None);
   Py_XDECREF(tmp);
-  tmp = ((PyObject*)p->_credential);
-  p->_credential = Py_None; Py_INCREF(Py_None);
+  tmp = ((PyObject*)p->_system);
+  p->_system = Py_None; Py_INCREF(Py_None);
   Py_XDECREF(tmp);
-  tmp = ((PyObject*)p->_spending);
-  p->_spending = Py_None; Py_INCREF(Py_None);
+  tmp = ((PyObject*)p->_tenant);
+  p->_tenant = Py_None; Py_INCREF(Py_None);
   Py_XDECREF(tmp);
   tmp = ((PyObject*)p->_admin_spending);
   p->_admin_spending = Py_None; Py_INCREF(Py_None);
+  Py_XDECREF(tmp);
+  tmp = ((PyObject*)p->_spending);
+  p->_spending = Py_None; Py_INCREF(Py_None);
   Py_XDECREF(tmp);
   tmp = ((PyObject*)p->_encoded);
   p->_encoded = Py_None; Py_INCREF(Py_None);
   Py_XDECREF(tmp);
   tmp = ((PyObject*)p->_starts);
   p->_starts = ((PyObject*)Py_None); Py_INCREF(Py_None);
+  Py_XDECREF(tmp);
+  tmp = ((PyObject*)p->_admin_records);
+  p->_admin_records = ((PyObject*)Py_None); Py_INCREF(Py_None);
+  Py_XDECREF(tmp);
+  tmp = ((PyObject*)p->_records);
+  p->_records = ((PyObject*)Py_None); Py_INCREF(Py_None);
   Py_XDECREF(tmp);
   tmp = ((PyObject*)p->_heads);
   p->_heads = ((PyObject*)Py_None); Py_INCREF(Py_None);
@@ -12606,49 +12831,49 @@ __Pyx_RefNannySetupContext("PyInit__road", 0);
   if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Said, __pyx_mstate_global->__pyx_n_u_setstate_cython, __pyx_t_4) < (0)) __PYX_ERR(1, 17, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "server/hot/_road.pyx":145
+  /* "server/hot/_road.pyx":146
  *         self._ids, self._common, self._begin = [], None, b""
  * 
  *     def learn(self, bytes raw, Head head):             # <<<<<<<<<<<<<<
  *         """What these bytes mean, whoever sends them again."""
  *         _room(self._heads, HEADS)
 */
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6server_3hot_5_road_4Road_3learn, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Road_learn, NULL, __pyx_mstate_global->__pyx_n_u_server_hot__road, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 145, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6server_3hot_5_road_4Road_3learn, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Road_learn, NULL, __pyx_mstate_global->__pyx_n_u_server_hot__road, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[4])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 146, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Road, __pyx_mstate_global->__pyx_n_u_learn, __pyx_t_4) < (0)) __PYX_ERR(0, 145, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Road, __pyx_mstate_global->__pyx_n_u_learn, __pyx_t_4) < (0)) __PYX_ERR(0, 146, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "server/hot/_road.pyx":150
+  /* "server/hot/_road.pyx":151
  *         self._heads[raw] = head
  * 
  *     def receive(self, protocol, bytes data):             # <<<<<<<<<<<<<<
  *         """Answer a connection, where it sends one whole request whose head was seen before.
  * 
 */
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6server_3hot_5_road_4Road_5receive, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Road_receive, NULL, __pyx_mstate_global->__pyx_n_u_server_hot__road, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 150, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6server_3hot_5_road_4Road_5receive, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Road_receive, NULL, __pyx_mstate_global->__pyx_n_u_server_hot__road, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[5])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 151, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Road, __pyx_mstate_global->__pyx_n_u_receive, __pyx_t_4) < (0)) __PYX_ERR(0, 150, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Road, __pyx_mstate_global->__pyx_n_u_receive, __pyx_t_4) < (0)) __PYX_ERR(0, 151, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "server/hot/_road.pyx":183
+  /* "server/hot/_road.pyx":184
  *         return self._answer(head, text + end, head.length, peer, common)
  * 
  *     def answer(self, Head head, bytes body, peer, common):             # <<<<<<<<<<<<<<
  *         """The whole response; `common` are the headers that go first in every answer."""
  *         return self._answer(head, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body), peer, common)
 */
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6server_3hot_5_road_4Road_7answer, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Road_answer, NULL, __pyx_mstate_global->__pyx_n_u_server_hot__road, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 183, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6server_3hot_5_road_4Road_7answer, __Pyx_CYFUNCTION_CCLASS, __pyx_mstate_global->__pyx_n_u_Road_answer, NULL, __pyx_mstate_global->__pyx_n_u_server_hot__road, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[6])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 184, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
-  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Road, __pyx_mstate_global->__pyx_n_u_answer, __pyx_t_4) < (0)) __PYX_ERR(0, 183, __pyx_L1_error)
+  if (__Pyx_SetItemOnTypeDict(__pyx_mstate_global->__pyx_ptype_6server_3hot_5_road_Road, __pyx_mstate_global->__pyx_n_u_answer, __pyx_t_4) < (0)) __PYX_ERR(0, 184, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
   /* "(tree fragment)":1
@@ -12666,7 +12891,7 @@ __Pyx_RefNannySetupContext("PyInit__road", 0);
 
   /* "(tree fragment)":17
  *     else:
- *         return __pyx_unpickle_Road, (type(self), 0x52a2a78, state)
+ *         return __pyx_unpickle_Road, (type(self), 0x8e54240, state)
  * def __setstate_cython__(self, __pyx_state):             # <<<<<<<<<<<<<<
  *     __pyx_unpickle_Road__set_state(self, __pyx_state)
 */
@@ -12711,7 +12936,7 @@ __Pyx_RefNannySetupContext("PyInit__road", 0);
  *     int __Pyx_UpdateUnpickledDict(object, object, Py_ssize_t) except -1
  * def __pyx_unpickle_Road(__pyx_type, long __pyx_checksum, tuple __pyx_state):             # <<<<<<<<<<<<<<
  *     cdef object __pyx_result
- *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x52a2a78, 0x06a09aa, 0x4a3d1e5, b'_admin, _admin_spending, _admins, _begin, _client, _clock, _common, _credential, _encoded, _facts, _heads, _ids, _node, _said, _second, _spending, _starts, _system_name, _tenant_name')
+ *     __Pyx_CheckUnpickleChecksum(__pyx_checksum, 0x8e54240, 0x66ff161, 0x68feca5, b'_admin_records, _admin_spending, _admins, _begin, _client, _clock, _common, _encoded, _facts, _heads, _holds, _ids, _node, _records, _said, _second, _spending, _starts, _system, _tenant')
 */
   __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_6server_3hot_5_road_5__pyx_unpickle_Road, 0, __pyx_mstate_global->__pyx_n_u_pyx_unpickle_Road, NULL, __pyx_mstate_global->__pyx_n_u_server_hot__road, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[11])); if (unlikely(!__pyx_t_4)) __PYX_ERR(1, 4, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
@@ -12792,7 +13017,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   CYTHON_UNUSED_VAR(__pyx_mstate);
   __Pyx_RefNannySetupContext("__Pyx_InitCachedConstants", 0);
 
-  /* "server/hot/_road.pyx":224
+  /* "server/hot/_road.pyx":225
  *         if found is None:
  *             ip = self._client(peer, forwarded)
  *             admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))             # <<<<<<<<<<<<<<
@@ -12801,12 +13026,12 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[5] = {__pyx_mstate_global->__pyx_n_u_now, __pyx_mstate_global->__pyx_n_u_client_ip, __pyx_mstate_global->__pyx_n_u_method, __pyx_mstate_global->__pyx_n_u_path, __pyx_mstate_global->__pyx_n_u_scopes};
-    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 5); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 224, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[0] = __Pyx_PyTuple_FromArray(__pyx_temp, 5); if (unlikely(!__pyx_mstate_global->__pyx_tuple[0])) __PYX_ERR(0, 225, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[0]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[0]);
 
-  /* "server/hot/_road.pyx":225
+  /* "server/hot/_road.pyx":226
  *             ip = self._client(peer, forwarded)
  *             admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))
  *             found = self._facts[who] = admin, Access(now=now, client_ip=ip)             # <<<<<<<<<<<<<<
@@ -12815,7 +13040,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[2] = {__pyx_mstate_global->__pyx_n_u_now, __pyx_mstate_global->__pyx_n_u_client_ip};
-    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 225, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[1] = __Pyx_PyTuple_FromArray(__pyx_temp, 2); if (unlikely(!__pyx_mstate_global->__pyx_tuple[1])) __PYX_ERR(0, 226, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[1]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[1]);
@@ -12904,38 +13129,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{15},{1},{1},{1},{12},{179},{8},{7},{6},{2},{9},{20},{6},{7},{4},{22},{24},{4},{4},{4},{12},{4},{22},{24},{11},{10},{12},{16},{11},{4},{22},{24},{10},{6},{1},{5},{20},{12},{8},{8},{12},{8},{10},{8},{7},{14},{12},{11},{10},{19},{19},{19},{14},{12},{10},{17},{13},{12},{12},{19},{8},{5},{7},{13},{5},{8},{6},{5},{6},{18},{4},{6},{9},{18},{5},{6},{5},{4},{6},{15},{6},{13},{4},{9},{9},{3},{8},{4},{5},{4},{6},{5},{6},{6},{4},{6},{4},{4},{3},{2},{4},{4},{8},{3},{8},{8},{7},{3},{7},{10},{17},{6},{4},{11},{11},{16},{18},{16},{15},{17},{12},{10},{8},{5},{6},{4},{6},{6},{12},{4},{37},{6},{8},{6},{12},{12}};
-    const struct { const unsigned int length: 10; } bytes_length_index[] = {{0},{2},{6},{2},{4},{16},{13},{16},{12},{8},{15},{14},{11},{55},{132},{137},{835},{24},{33},{128}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{15},{1},{1},{1},{12},{179},{8},{7},{6},{2},{9},{20},{6},{7},{4},{22},{24},{4},{4},{4},{12},{4},{22},{24},{11},{10},{12},{16},{11},{4},{22},{24},{10},{6},{1},{5},{20},{12},{8},{8},{12},{8},{10},{8},{7},{14},{12},{11},{10},{19},{19},{19},{14},{12},{10},{17},{13},{12},{12},{19},{8},{5},{7},{13},{5},{8},{6},{5},{6},{18},{4},{6},{9},{18},{5},{6},{5},{4},{6},{15},{6},{13},{4},{9},{9},{9},{3},{8},{4},{5},{5},{4},{6},{5},{6},{5},{6},{4},{6},{4},{4},{3},{2},{4},{4},{8},{3},{8},{8},{7},{3},{7},{7},{10},{17},{6},{4},{11},{11},{16},{18},{16},{15},{17},{12},{10},{8},{5},{6},{5},{4},{6},{6},{12},{4},{37},{6},{6},{12},{12}};
+    const struct { const unsigned int length: 10; } bytes_length_index[] = {{0},{2},{6},{2},{4},{16},{13},{16},{12},{8},{15},{14},{11},{55},{132},{137},{900},{24},{33},{128}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1681 bytes) */
-static const char cstring[] = "x\332\235\224\317o\333\310\025\307c\211\372\021\047A\222\256\213E\261\005\312\244I\2639X\251Q71\262Xt\265\266,\0336\374C\222\035\333\352\232\030\221#idj\206\342\014\365\243\260c\037}\344\221G\035u\324\321G\037}\344QG\377\t\371\023\372\236(e\323\370\022\224\000\371y\3638?\336\373\316\233\371Q\271\224\352U\227\324\232\224\253\327\2573\377Z\243\304\372\321\246\274\246\352?o\tEuU\047J_\356\251\272\340:\223\272EmV\241.Q\324\356\351R\271\314T\324\305N\\\337\311\355\314/.-\352\204[\272K\033\324TR\227^\305\264\211\224T\352\242\252W<f+\306u\325s\250\314\350\353U\275\047<\235Sj\351J\350\016\364\373r\200\252S\256K\252\320\320_\021\316\205\"\212\tn\300p\306k\257t\213\271\260\010kS\034\275JlI3\304\262\014\350G-&I\305\246\224\343\267f2\031Y\226\244n\233\272o\352B\2751\\A\254\214\323\353fM\223J\231\343\246\260\250\205\371\343\2331\014\227Z\236I\rs\234\273aL\274\020\220\2048~\367\257\257l\346v\262\245\265\235\355b\251@M\341Z[\220\020\265\n0=\276wg\232x\357\3144\366\023.;\324\035\2336%.\037[\220\047\205<\213\271\345\275\302z\351\320X\313eWr\205b\261\224-\355\025\215\315\365\255\\\2210\013\337\273\253M\274wV+\211\023\312s\256+\334\375\\a}\3650\312\3040vz]xW`c\215-\332U\005Z5\214\211\370\324\200\307\302?\360T=n\"k\323\211\341i\022\306\307\024\226g\217=\2344#\322\016\002\3446\314:5O\244\327\214Z.\225\236\255\"{2\017\232X\"\221\345q\207\231\0470\033n\300W.\024\347+\027\246\033\271\332\n\267\034Wmy\304\236\0062Q\307\270\243\323g\007\355b\003\364\372\034\274\374\"\305;:\032\206\242RM\205\241\334\202\3324\2304\240\022\204\007\325N\r\207R\027&\257z\222\330\230c\r\022i2\036\3554\221=n2\221\371\334]V\204\3253m\006\0072\372\032\314\001\003\346\001m\225KLZ!\346\211i\013\370\210fSp\023zS\213(b\321\nS\322\242U\202\212\326a\025\352B\341\327`l\364\315P\334nY\265E\247*\334\016q\241L\253\260\001u\203Y\022\366\261\346\022\\\316\302\241L\321\246l\010\306Oh\017\\\343Z\214\356\205&\205\304-\324\206\023<}\034\252\204\303\331\341\242#\252\016Qu\314\327a\016\305\240\035\3418\220:\353R\351\270B\tS\330\300.""\243\322%\235IY\273\264\345\241\204\314\202X\034\301%\210+\232\216MAXS\300U!\251]\215Nn\206\310\032\233\232\236\252OL8\317\231\361y\376\242M\243\003\375\205\007c\223\223\3664\230Is\022\002\310\0209\242R\204\275\236\250)\235hc#wO\2028\212\234@\200\260\213\312s@}\352A\330\323\342\000[zm\006{\312\177_)SW\312\031\177\224\200\246\301 \3056\261a]X\220U\331xaV\355u\\\320\336\210\252#\262\035\002\023Z\217f_\302\373h\366\275^\334X\337!\216c3s|!\276iH\250\002\002\347j\336\024\\\271\302F@\345\314G\033\366^\237\266\361Tq1/\225p\251p{\363\212\330B\316\217\207v\347\047\032\3143\353\275~13\322\236\367\237\365\337\016\236^\314\334j\177\tZ\241\376\367\341\203\253\237\256O\302\335\302H\373\316_\364\273A\253\017\335R\027\247\376\273\340\331(\375\267>\351w\006\374*;\322\036\\.\\\314|J\337\233\375\001\177<\365\347\374\017\301J\377\376`n\260;J?\361S~+H\006\366\340\031\216n_~\360s\301\\\000\177\376\340C\357\357\375\326-|T\360\266\377\375 1(\016\265\341\332U\376\372\2377\361\233\305\033/,\225\303\362\277q\\k\224~\034>~\331/\r\236\016^\r\177\200.\013\267\377\353\311~\025\303AP\352\377yP\032\376\351\352\305\025\371\3668\336\365_\r\37680\207s\303\362u\352\332\273Y\276Qa\321\010\215jX\255\375\177\201\034\006V\370|q\270r5{\375\342\232\341t\277\205\277\221\2204\302\006\017y7\354\236~\272w\357lf#\006\330\210m#\266cG\210\243\3301\3428VC\324b\047\210\223\230B\250X\027\321\215\235#\316c\313q\300r|\003\261\021\337Fl\307? >\304\313\210r\234\"h\234!X\334Cx\361\036\242\027_\326p\270\226G\344\265}\304\276v\2048\322\312\332\267\313\267\324\1777x9\220\303\027\341\333\374u\347\206\206\305\375p\377(<2C\023\362\025\241pC\267\035\266?b\3143\253\030\372jl\222\371\026b+V@\024beD9VAT\246\0024\020\215\030G\360X\033\321\216\235!\316b\277b\"\277\306s\210\\|\035\261\036/ \n\361C\304a\374\030q\034\047\0102\225\303E\270S\035>\">\306\263\230yV\313!r\3326b{\252J\031Q\326\216\021\307Z\005Q\321\032\210\206\326B\264\2646\242\255\365\020=\355\014q\246\345\0228Yb\023\261\231\330E\354&J\210R\342\000q\2208F\034\047(\202&\032""\210F\242\211h&Z\210V\242\213\350&\316\021\347\211\225$`%\231G\344\223\033\210\215d\001QH\036\"\016\223\307\210\343$A\220$E\320\244\203p\222\035D\047y\2128M\236#\316\223\313),\205\324&b3UD\024S\007\210\203T\031QN\031\010#\325D4S\n\241R=D/u\2128M\375\222\006\374\222\336Bl\245\367\020{\351\375\364\267\036\241\354m\372\321\345\356\245\345\277\016\026F\351\207\227y\177\301\317\007\013\350\177|\251\374\245`!X\r\237\377c\2700\314\207?m\334,\334\344\303\342axxt\221\3754{\357\376S?\035\314\214\322\367G\017\347\374\265`9h\215\036>\361\223~-\330\353\277\350[P\240\340x|\331\365\047\360\202ld\374\007.\241\231\311\257\333\207\337\371\013\323\353,\033\354\367\227\006K\303\245\253\237o`\342\007\227\357\374\277\372\273\243\250\313\023\377Q\260\033\300\035\363\370\262\365_qA\"\305";
-    PyObject *data = __Pyx_DecompressString(cstring, 1681, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (1728 bytes) */
+static const char cstring[] = "x\332\235\224\317S\333H\026\307\203,\377\010I\212d\207\251\251\255l\325*\263\311d\262[8KmvBevv\307\001c 3\306\330\006\002$Q\265\245\266\335XV\313\352\026\266C\212p\344\250\243\216>\372\350#G\216>\352\350#\177B\376\204y\317\2623\331\260\207\324\252J\372\274~\352\037\357}\373u\177/]J\265\252KjMj\313G\217\322\377Y\243\304\374\336\242vM\326\177\312sI5Y\047R[\356\312:\2675&4\223Z\254B]\"\251\325\325\204t\231!\251\213\235l\255\220-,<Yz\242\021\333\324\\zH\r)4\341U\014\213\010A\205\306\253Z\305c\226d\266&\273\016\025im\275\252u\271\247\331\224\232\232\344\232\003\375>\035 \353\324\326\004\225hh\017\211msI$\343\266\016\303\231]{\250\231\314\205E\330\021\305\321\253\304\0224MLS\207~\324d\202T,Jm\374\326\014&\"\313\024\324=\242\356\343:\227\217u\227\0233\355t;\031\303\240Bdm\203\233\324\304\374\361M\353\272KM\317\240\2721\316]\327\047^\010H@\034\277\373\327W~\311\0262\345\265\302f\251\\\244\006w\315<$D\315\"L\217\357\325\231&\336+3\215\375\304\026m\352\216M\213\022\327\036[\220\047\205<K\331\345\355\342zyO_\313fV\262\305R\251\234)o\227\364_\326\363\331\022a&\276WW\233x\257\254V\346\rjg]\227\273;\331\342\372\352^\224\211\256\027\272\035xW`c\365<\355\310\"\255\352\372D|\252\303c\342\037x\252\236m k\323\211\341i\022f\217\311M\317\032{l\322\214H\333\010\220[7\352\324h\010\257\031\265\\*<KF\366d\0364\261D\"\313\263\035f4`6\334\200\317\\(\316g.L7r\035I\334r\\\265\345\021k\032\310D\035\375\212N\037\035\264\203\r\320\353c\360\342\223\024\257\350\250\353\222\n9\025\206\332&\324\246\316\204\016\225\300=\250v\252;\224\2720y\325\023\304\302\034k\220H\223\331\321N\023\321\265\r\306\323\037\273\213\n7\273\206\305\340@F_\2359`\300<\240\255t\211A+\304h\030\026\207\017o6\271m@oj\022ILZaR\230\264JP\321:\254B](\374\032\214\215\276i\212\333-\252\026oW\271\333&.\224i\0256\240\2563S\214\rX^\300\206\326\\\202\353\2328G\235[\246`\2226\305!gv\203v\301?\256\314\350\226\260X\223\311&\005-L\224\313&x m(\034\033\216\223\315\333\274\352\020YG\t\034\346P\314\303\341\216\003j\260\016\025\216\313%7\270\005""\3540*\\\322\236T\272;>H\302\245-\017\305e&\004\347p[\200\354\274\351X\024$78\\\"\202Z\325\350L\247\211\250\261\251\351\311\372\304\204\223\236\036\237\364O\3324:\352\237x0D1iOc\2324\047!\200@\221#*R\250\202\211\316\302\211\266<rw\005\0105\256;I\032\020%l\262\364\034\330\034\352A\354\323\332\001[xG\014R\264\177_.]\227\322\031\177$\207\246\316 \317#b\301\342\260*\253v\333.l\202\036\025Md;\004&2o\315>\200\367\326\3543\255\364b\275@\034\307b\306\370\236||(\2408\010\034\267\005\203\333\322\345\026\002\nj!\332\271g\332\264\215\207\315\346\013Br\227r\267\273 \211\305\305\302xhga\"\300\0023\237i\2473#\365\333\336\275\336\017\375;\2473\227\352\237\203V\250\375}p\343\374\307\213F\270U\034\251_\371O\374N\320\352A\267\344\351;\377ipo\224\372\256Gz\355\276}\236\031\2517\316\026Og>\244\256\315\336\305\037w\374y\1777X\351]\357\317\367\267F\251\333~\322o\005\211\300\352\337\303\321Gg\273~6\230\017\340\317\037|\350\375\215\337\272\204\217\014~\350}\323\217\367K\003u\260v\236\273\370\34706|2\364\302\362Ax\360\n\307\265F\251\271p\356A\257\334\277\323\1778\270\013]\026/\377\333\223\371,\206\227A\271\367\247~y\360\307\363\373\347\344\313\343x\332{\330\377\272o\014\346\007\007\027\311\013o\270<\224aI\017\365jX\255\375_\201\204_\177\3273\303\277\376\353|\345bvx\177\310\302]\310\211\206\224\205\314\r\335\243\017\327\256\265g2\n \243d\021Y\245\200((eDYy\215x\255\020\004Q\016\021\207\212\215\260\2256\242\255\034#\216\225\3471\300\363\330*b5\226G\344cED1\366\032\361:F\020$\306\020,\326D4cmD;v\2148\216\345T@N}\201x\241n#\266\325=\304\236j \014\265\206\250\251u\365\213e\r\357\376\255\377t\360` \316\357\207\377\336\034\266\303\035\020\341M\370\246\022V\032a\003th\207\355\267\341\333\023\230\367\375L\016\323\311)yD^)!J\312\016bG\331G\354+\006\302\230\252\301\021\\q\021\256r\2048RN\020\047J\026\263\312\3066\020\033\261_\021\277\306\266\020[\261}\304\376T\224*\242\372\277\2659A\234\304\2261\361eu\025\261\252n 6\324\"\2428\225\350\r\342\215J\020D\245\010\2526\021MU\"\244\332Et\325w\210w\352\317q""\300\317\3615\304Z|\023\261\031/#\312\361]\304n\374\000q\020\047\010\022\257#\352\361&\242\031w\020N\\\"d\374\030q\034\177\236\300JH\344\020\271\304\006b#\221G\344\023/\021/\023:BO\230\0103QC\324\022\rD#\341\"\334D\027\321M\234 N\022\231$\326h2\213\310&\013\210Br\027\261\233|\205x\225\324\021z\322@\030I\013a%\005B$;\210N\362\030q\234|\217x\237\\Ka\322\251M\304f\252\214(\247v\021\273\251\003\304A\312D\230\251\006\242\221\262R_z\0063\227\251[g[g\246\377(X\034\245n\236\345\374E?\027,\242\177\356L\372K\301b\260\032~\373\217\301\342 \027\376\370b\2708\314\205\245\275po\3774\363a\366\332\365;~*\230\031\245\256\217n\316\373k\301r\320\032\335\274\355\047\374Z\260\335\273\3373\373\017\372\340\230;\353\370\023xA&2\336\302-63\371uy\363+\177qz\037f\202\235\336R\177i\260t\376\323\020&\276q\366\324\377\213\2775\212\272\334\366o\005[\001\\Rsg\255\337\000\027/:v";
+    PyObject *data = __Pyx_DecompressString(cstring, 1728, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2213 bytes) */
-static const char cstring[] = "\377(tree fr\377agment))\377.?Head(l\377ength=No\377te that \377Cython i\377s delibe\377rately s\177tricter!\001\377n PEP-48\3774 and re\377jects su\377bclasses\377 of buil\377tin type\377s. If yo\377u need t\347o p%\000%\tthe\337n set\200\000e \377\047annotat\357ion_<\000ing\337\047 dirb\000iv\376\242\000o False\337.add_%\000ed\377isableen\336\002\001gcis\004\003ds\377erver/ho\377t/_road.\377pyxAcces\377sEncoded\374\374\001\200!.__red\337uce_c\367\002__\344\017\004\216\000s\205\000\016\007IDL\377EPATHPOS\377TRecordN\016\316\000edR\\\000\000\0018\017\017\004\3749\016)\002answer>4\002learn>\002\345\000\375e\345\000SECURI\377TY_HEADE\377RSSTATUS\377_LINESai\341d\000\001\246\017\017\004\247\016Tok\377enErrorV\177ERIFY__\306\001___Pyx\001\000D\326@\377_NextRef\373__\366$e____yd\026\001\006\000func\014\001\347get\213#\032\000mai}n \001modul)\0027nam\002\003ew9\001\354 \377_checksu\367m__\n\001resu\203lt\006\003A\004!\001\237a\033\003u\037npickK\000\227\204\001\004\0140\340!\027\014\205!T\003vt\377A\257\001Oqual\201\005\317D_\317N\246\350Fex\343\001\366`_\265\005s\374\330\010\357N__test\376\221%ending_\367is_\207`outi\177ne_peer\313`\277fusal_\272`g\277eadmin\344Ca\177syncio.&\006\377sbodycliwent\000\003_ip\014\000\374E\000\331 traceb\277ackclo\002\000o\337mmonc+\000ed\377atadebit\337sdefa\316!he>\016\000rseng\201\000\000\003\373.e\353Asflow\377forwarde\373df\376 h_ids>\305@grant\t\0007\001\377itemsjoi\217nkey\034\000\207\204\002\222\207\003m\337ethod\325Ana\337tiven\243`no\377denowofp\367ath\354\001pipe\375l\372\000poppre\377fixespro\337tocol\005\000xi\337esraw\320\204\004re\333qu\277!id\212`po\367nse\272 mple\376\326 copesse\373lf\264\206\003.asgi\356\003\005uth\017\004hot\211.\313\206\002\005\010e\313\206\003\027\010\230\001s\000A\004\205\005P\004|\004\204 \234\207\003\243A\324@\233et\307$sp\323C\366\206\002s;ys\232 tak\236\000\303@7tup\373 eu\264\000\225\207\005\376\t\000suvicor\373n.a\006.http\376\000\002tools_i\356\340\000val\370\000ver\367ifi\226\210\002ifywer\371 ""_\202\207\003\006\003paZ\000\357d\r\n%\001\000\r\n:\377 SKIPappwlic\214\211\002/js\203`\377ache-con\357trol\003\001ent\315-\303\212\003: \010\005\365\211\001no\377-storeor\377y-talos-\355c7\001x-\200D-id\377: \200\001\330\004\"\240\377!\2406\250\021\200\001\340\377\004\037\230q\320 0\260\377\013\270;\300k\320QR\377\330\004\023\2204\220x\230\373q\240$\000\007\200|\2207\377\230!\330\010&\240a\240\377w\250n\270A\330\004\013\377\2101\200\001\360\010\000\n\375\033\025\001\021\220\024\220W\230\377D\240\t\250\024\250Q\330\377\010\020\220\007\220q\230\006\377\230l\250!\330\004\007\200\377v\210W\220E\230\024\230\366\027\000\022\220D\000\027\220q\340\377\010\027\220t\2306\240\027\377\250\005\250S\260\004\260H\377\270G\3005\310\003\3104\377\310u\320T[\320[\\\3764\001q\330\010\017\320\017%\377\240T\250\021\250\047\260\033\326 \0001\340\004\013Au\014X\230\377T\240\034\250T\260\031\270\367$\270a^\0477\240\047\250\377\025\250c\260\024\260[\300\377\007\300u\310C\310t\320\377S_\320_f\320fg\376S3Y\230d\320\"4\260\177D\270\n\300$\300iK\001\377]\320]a\320aj\320\377jn\320nx\320x|\177\360\000\000}\001K\002\004\000wK\002O\003\001O\002Z\n\001wZ\002^\021\001^\002g\030\001wg\002k\037\001k\002t&\001wt\002x-\001x\002\1774\001\357\177\002C\003C\000C\003K\356\003\001K\003O\n\001O\003W\356\021\001W\003[\030\001[\003e\356\037\001e\003i&\001i\003u\356-\001u\003y4\001y\003C\355\004;\001\004G\003\001G\004V\356\n\001V\004Z\021\001Z\004[\375\004\235\202\0478\2407\250%\250\377s\260$\3206G\300w\377\310e\320SV\320VZ\337\320Zc\320c\355\000o\320\377or\320rv\320v~n\360\000\177\001F\357\001F\002\363\004\335N\375\001N\002R\204!R\002][\213![\002b\222!b\371\005\335j\240!j\002n\247!n\002\335v\256!v\002}\265!}\002\335B\375\001B\003E\204!E\003\335I\213!I\003R\222!R\003\335Y\231!Y\003^\240!^\003Ua\247!a\207%r\265!r\200%\335~\303!~\003A\213!A\004]E\222!E\004O\231!O\216%\335[\247![\004^\256!^\004\335b\265!b\004j\274!j\004\335q\303!q\004v\312!v\004\335y\321!y\004}\330!}\004\273E\005\345@E\005L\003\001L\273\005Q\n\001Q""\005T\021\001T\273\005X\030\001X\005^\037\001^\273\005e&\001e\005j-\001j\273\005m4\001m\005q;\001q\273\005xB\001x\005\177I\001\177w\005D\006\271`D\006G\003\001wG\006K\n\001K\006R\021\001wR\006Y\030\001Y\006^\037\001w^\006a&\001a\006e-\001we\006p4\001p\006w;\001ww\006|B\001|\006\177I\001o\177\006C\007\306a\007L\003\001wL\007S\n\001S\007X\021\001wX\007[\030\001[\007_\037\001w_\007m&\001m\007t-\001wt\007y4\001y\007|;\001\377|\007@\010\360\000\000@\273\010N\003\001N\010U\n\001U\367\010V\010\244\206%A\340\010\r\377\210Q\210d\220)\2301\377\330\010\014\210G\2201\220\357G\2301\200\025\000\017\210t\377\2208\2301\230F\320\"\3773\2601\260G\320;K\377\3101\310G\320SY\320\377YZ\200A\360\n\000\t\377\021\220\010\230\001\330\010\t\377\330\014\024\220H\230C\230\377q\330\014\020\220\006\220g\377\230U\240$\240d\250%\275\250\016\000\017\210x\220\000\004u\357\230A\330\014\014\001z\240\027\373\250\001\005\003q\340\014\023\220\374x\000\311\210\003A\230V\2408\250\2778\2608\270=\310V\000\013\177\2107\220#\220Q\330\035\003\377\020\220\r\230Q\230a\330\017\010\017\210q";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2213, 2916);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (2277 bytes) */
+static const char cstring[] = "\377(tree fr\377agment))\377.?Head(l\377ength=No\377te that \377Cython i\377s delibe\377rately s\177tricter!\001\377n PEP-48\3774 and re\377jects su\377bclasses\377 of buil\377tin type\377s. If yo\377u need t\347o p%\000%\tthe\337n set\200\000e \377\047annotat\357ion_<\000ing\337\047 dirb\000iv\376\242\000o False\337.add_%\000ed\377isableen\336\002\001gcis\004\003ds\377erver/ho\377t/_road.\377pyxAcces\377sEncoded\374\374\001\200!.__red\337uce_c\367\002__\344\017\004\216\000s\205\000\016\007IDL\377EPATHPOS\377TRecordN\016\316\000edR\\\000\000\0018\017\017\004\3749\016)\002answer>4\002learn>\002\345\000\375e\345\000SECURI\377TY_HEADE\377RSSTATUS\377_LINESai\341d\000\001\246\017\017\004\247\016Tok\377enErrorV\177ERIFY__\306\001___Pyx\001\000D\326@\377_NextRef\373__\366$e____yd\026\001\006\000func\014\001\347get\213#\032\000mai}n \001modul)\0027nam\002\003ew9\001\354 \377_checksu\367m__\n\001resu\203lt\006\003A\004!\001\237a\033\003u\037npickK\000\227\204\001\004\0140\340!\027\014\205!T\003vt\377A\257\001Oqual\201\005\317D_\317N\246\350Fex\343\001\366`_\265\005s\374\330\010\357N__test\376\221%ending_\367is_\207`outi\177ne_peer\313`\277fusal_\272`g\277eadmin\344Ca\177syncio.&\006\377sbodycliwent\000\003_ip\014\000\374E\000\331 traceb\277ackclo\002\000o\337mmonc+\000ed\377atadebit\337sdefa\316!he>\016\000rseng\201\000\000\003\373.e\353Asflow\377forwarde\373df\376 h_ids\336\004\002ness\316@gr\347ant\022\000@\001hol\377dsitemsj?oinkey*\000\225\204\002\376\240\207\003limitme\357thod\350Anat\357iven\266`nod\377enowofpa\373th\377\001pipel\376\215 poppref\377ixesprot\357ocol\005\000xie\257sraw\343\204\004r\304\205\002sorequ\331!id\244`\337ponse\324 mp\373le\360 copes\357self\316\206\003.as\273gi\003\005uth\017\004h\047ot.\345\206\002\005\010e\345\206\003\027\010\002\237\001sA\004\214\005P\004|\004\236 \266\207\003l\275A\356@et\341$sp\355C\316\220\207\002sys\246 \363bta\271k\243\000\342@tup\232@e\361u\271\000\264\207\005\t\000suvi\337corn.f\006.h\367ttp\000\002toolws_i\345\000va""l\375\000\377verifywr\262\202@_\231\207\003\006\003paR\000d\367\r\n%\001\000\r\n: \377SKIPappl\273ic\243\211\002/js\232`a\377che-cont\367rol\003\001ent-\346\332\212\003: \010\005\214\212\001no-\377storeory\377-talos-c\3667\001x-\375$-id:\377 \200\001\330\004\"\240!\377\2406\250\021\200\001\340\004\377\037\230q\320 0\260\013\377\270;\300k\320QR\330\377\004\023\2204\220x\230q\375\240$\000\007\200|\2207\230\377!\330\010&\240a\240w\377\250n\270A\330\004\013\210\3771\200\001\360\010\000\n\033\376\025\001\021\220\024\220W\230D\377\240\t\250\024\250Q\330\010\377\020\220\007\220q\230\006\230\377l\250!\330\004\007\200v\177\210W\220E\230\024\230\027\000\373\022\220D\000\027\220q\340\010\377\027\220t\2306\240\027\250\377\005\250S\260\004\260H\270\377G\3005\310\003\3104\310\177u\320T[\320[\\4\001\377q\330\010\017\320\017%\240\177T\250\021\250\047\260\033 \000\3531\340\004\013Au\014X\230T\377\240\034\250T\260\031\270$\373\270a^\0477\240\047\250\025\377\250c\260\024\260[\300\007\377\300u\310C\310t\320S\177_\320_f\320fgT2\377\320\025&\240d\320*<\377\270D\300\n\310$\310i\373\320W\321\000e\320ei\320\377ir\320rv\360\000\000\357w\001A\002\004\000A\002E\356\003\001E\002P\n\001P\002T\356\021\001T\002]\030\001]\002a\356\037\001a\002j&\001j\002n\356-\001n\002w4\001w\002{\336;\001{\002B\003J\000B\003\335F\003\001F\003N\n\001N\003\335R\021\001R\003]\030\001]\003\335a\037\001a\003i&\001i\003\335m-\001m\003w4\001w\003\275{;\001{\003G\004\220\000G\273\004K\003\001K\004U\n\001U\273\004Y\021\001Y\004c\030\001c{\004g\037\001g\004h\004\266\202&\377\320\033+\2507\260%\260\377s\270$\320>O\310w\373\320V\326@^\320^b\320\357bk\320k\205 w\320w\357z\320z~\213 \177\001G\356\212!G\002N\221!N\002S\356\230!S\002V\237!V\002Z\256\246!Z\002c\255!c\206%o\356\273!o\002r\302!r\002v\356\311!v\002~\320!~\002E\356\221!E\003J\230!J\003M\356\237!M\003Q\246!Q\003Z\252\255!Z\215%f\273!f\2063~\356\327!~\003C\230!C\004F\356\237!F\004J\246!J\004R\352\255!R\233%^\273!^\004a\356\302!a\004e\311!e\004m\356\320!m\004t\327!t\004y""\356\336!y\004|\345!|\004@\335\005\200`@\005H\003\001H\005\335O\n\001O\005T\021\001T\005\335W\030\001W\005[\037\001[\005\335a&\001a\005h-\001h\005\335m4\001m\005p;\001p\005\335tB\001t\005{I\001{\005\333B\006\206a\006G\003\001G\006\335J\n\001J\006N\021\001N\006\335X\030\001X\006_\037\001_\006\335d&\001d\006g-\001g\006\335k4\001k\006r;\001r\006\335yB\001y\006~I\001~\006\333A\007\240\204\001\007E\003\001E\007\335P\n\001P\007W\021\001W\007\335\\\030\001\\\007_\037\001_\007\335c&\001c\007l-\001l\007\335s4\001s\007x;\001x\007\335{B\001{\007\177I\001\177\007\377H\010\360\000\000H\010O\356\003\001O\010T\n\001T\010W\356\021\001W\010[\030\001[\010d\356\037\001d\010k&\001k\010l\375\010\345\206%A\340\010\r\210Q\377\210d\220)\2301\330\010\377\014\210G\2201\220G\230\3731\200\025\000\017\210t\2208\377\2301\230F\320\"3\260\3771\260G\320;K\3101\377\310G\320SY\320YZ\377\200A\360\n\000\t\021\220\377\010\230\001\330\010\t\330\014\377\024\220H\230C\230q\330\377\014\020\220\006\220g\230U\177\240$\240d\250%\250\016\000\357\017\210x\220\000\004u\230A\373\330\014\014\001z\240\027\250\001>\005\003q\340\014\023\220x\000\212\211\003\377A\230V\2408\2508\260\3578\270=\310V\000\013\2107\337\220#\220Q\330\035\003\020\220\377\r\230Q\230a\330\010\017\003\210q";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 2277, 3004);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (2916 bytes) */
-static const char bytes[] = "(tree fragment)).?Head(length=Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notedisableenablegcisenabledserver/hot/_road.pyxAccessEncodedHeadHead.__reduce_cython__Head.__setstate_cython__IDLEPATHPOSTRecordNeededRoadRoad.__reduce_cython__Road.__setstate_cython__Road.answerRoad.learnRoad.receiveSECURITY_HEADERSSTATUS_LINESaidSaid.__reduce_cython__Said.__setstate_cython__TokenErrorVERIFY__IDLE__Pyx_PyDict_NextRef__annotate____dict____func____getstate____main____module____name____new____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Head__pyx_unpickle_Road__pyx_unpickle_Said__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___dict_ending_is_coroutine_peer_refusal_stageadminanswerasyncio.coroutinesbodyclientclient_ipcline_in_tracebackclockcommoncycledatadebitsdefault_headersengineengine.errorsflowforwardedfresh_idsgetgrant_idheaditemsjoinkey_idlearnlengthmethodnamenativenextnodenowofpathpeerpipelinepopprefixesprotocolproxiesrawreceiverequest_idresponse_completescopesselfserver.asgiserver.authserver.hot._roadserver.hot.encodedserver.hot.pathsserver.protocolserver.requestidsserver_statesetdefaultspendingstatesystemtaketenantupdateuse_setstateusesuvicorn.protocols.http.httptools_implvaluesverifierverifywrite_answerwrite_paused\r\n%d\r\n\r\n: SKIPapplication/jsoncache-controlcontent-length: content-typeno-storeory-talos-cachex-request-id: \200\001\330\004\"\240!\2406\250\021\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2204\220x\230q\240\001\330\004\007\200|\2207\230!\330\010&\240a\240w\250n\270A\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220W\230D\240\t\250\024\250Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2306\240\027""\250\005\250S\260\004\260H\270G\3005\310\003\3104\310u\320T[\320[\\\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\001\360\010\000\n\033\230!\330\010\021\220\024\220X\230T\240\034\250T\260\031\270$\270a\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\025\250c\260\024\260[\300\007\300u\310C\310t\320S_\320_f\320fg\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\001\360\010\000\n\033\230!\330\010\021\220\024\220Y\230d\320\"4\260D\270\n\300$\300i\310t\320S]\320]a\320aj\320jn\320nx\320x|\360\000\000}\001K\002\360\000\000K\002O\002\360\000\000O\002Z\002\360\000\000Z\002^\002\360\000\000^\002g\002\360\000\000g\002k\002\360\000\000k\002t\002\360\000\000t\002x\002\360\000\000x\002\177\002\360\000\000\177\002C\003\360\000\000C\003K\003\360\000\000K\003O\003\360\000\000O\003W\003\360\000\000W\003[\003\360\000\000[\003e\003\360\000\000e\003i\003\360\000\000i\003u\003\360\000\000u\003y\003\360\000\000y\003C\004\360\000\000C\004G\004\360\000\000G\004V\004\360\000\000V\004Z\004\360\000\000Z\004[\004\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2308\2407\250%\250s\260$\3206G\300w\310e\320SV\320VZ\320Zc\320cj\320jo\320or\320rv\320v~\360\000\000\177\001F\002\360\000\000F\002K\002\360\000\000K\002N\002\360\000\000N\002R\002\360\000\000R\002[\002\360\000\000[\002b\002\360\000\000b\002g\002\360\000\000g\002j\002\360\000\000j\002n\002\360\000\000n\002v\002\360\000\000v\002}\002\360\000\000}\002B\003\360\000\000B\003E\003\360\000\000E\003I\003\360\000\000I\003R\003\360\000\000R\003Y\003\360\000\000Y\003^\003\360\000\000^\003a\003\360\000\000a\003e\003\360\000\000e\003r\003\360\000\000r\003y\003\360\000\000y\003~\003\360\000""\000~\003A\004\360\000\000A\004E\004\360\000\000E\004O\004\360\000\000O\004V\004\360\000\000V\004[\004\360\000\000[\004^\004\360\000\000^\004b\004\360\000\000b\004j\004\360\000\000j\004q\004\360\000\000q\004v\004\360\000\000v\004y\004\360\000\000y\004}\004\360\000\000}\004E\005\360\000\000E\005L\005\360\000\000L\005Q\005\360\000\000Q\005T\005\360\000\000T\005X\005\360\000\000X\005^\005\360\000\000^\005e\005\360\000\000e\005j\005\360\000\000j\005m\005\360\000\000m\005q\005\360\000\000q\005x\005\360\000\000x\005\177\005\360\000\000\177\005D\006\360\000\000D\006G\006\360\000\000G\006K\006\360\000\000K\006R\006\360\000\000R\006Y\006\360\000\000Y\006^\006\360\000\000^\006a\006\360\000\000a\006e\006\360\000\000e\006p\006\360\000\000p\006w\006\360\000\000w\006|\006\360\000\000|\006\177\006\360\000\000\177\006C\007\360\000\000C\007L\007\360\000\000L\007S\007\360\000\000S\007X\007\360\000\000X\007[\007\360\000\000[\007_\007\360\000\000_\007m\007\360\000\000m\007t\007\360\000\000t\007y\007\360\000\000y\007|\007\360\000\000|\007@\010\360\000\000@\010N\010\360\000\000N\010U\010\360\000\000U\010V\010\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200A\340\010\r\210Q\210d\220)\2301\330\010\014\210G\2201\220G\2301\200A\340\010\017\210t\2208\2301\230F\320\"3\2601\260G\320;K\3101\310G\320SY\320YZ\200A\360\n\000\t\021\220\010\230\001\330\010\t\330\014\024\220H\230C\230q\330\014\020\220\006\220g\230U\240$\240d\250%\250q\330\014\017\210x\220q\330\014\017\210x\220u\230A\330\014\017\210x\220z\240\027\250\001\330\014\017\210x\220q\340\014\023\2201\330\010\021\220\024\220W\230A\230V\2408\2508\2608\270=\310\001\330\010\013\2107\220#\220Q\330\014\023\2201\330\010\020\220\r\230Q\230a\330\010\017\210q";
+    #else /* compression: none (3004 bytes) */
+static const char bytes[] = "(tree fragment)).?Head(length=Note that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.add_notedisableenablegcisenabledserver/hot/_road.pyxAccessEncodedHeadHead.__reduce_cython__Head.__setstate_cython__IDLEPATHPOSTRecordNeededRoadRoad.__reduce_cython__Road.__setstate_cython__Road.answerRoad.learnRoad.receiveSECURITY_HEADERSSTATUS_LINESaidSaid.__reduce_cython__Said.__setstate_cython__TokenErrorVERIFY__IDLE__Pyx_PyDict_NextRef__annotate____dict____func____getstate____main____module____name____new____pyx_checksum__pyx_result__pyx_state__pyx_type__pyx_unpickle_Head__pyx_unpickle_Road__pyx_unpickle_Said__pyx_vtable____qualname____reduce____reduce_cython____reduce_ex____set_name____setstate____setstate_cython____test___dict_ending_is_coroutine_peer_refusal_stageadminanswerasyncio.coroutinesbodyclientclient_ipcline_in_tracebackclockcommoncycledatadebitsdefault_headersengineengine.errorsflowforwardedfresh_idsfreshnessgetgrant_idheadholdsitemsjoinkey_idlearnlengthlimitmethodnamenativenextnodenowofpathpeerpipelinepopprefixesprotocolproxiesrawreceiverecordsrequest_idresponse_completescopesselfserver.asgiserver.authserver.hot._roadserver.hot.encodedserver.hot.pathsserver.protocolserver.requestidsserver_statesetdefaultspendingstatesystemtabletaketenantupdateuse_setstateusesuvicorn.protocols.http.httptools_implvaluesverifywrite_answerwrite_paused\r\n%d\r\n\r\n: SKIPapplication/jsoncache-controlcontent-length: content-typeno-storeory-talos-cachex-request-id: \200\001\330\004\"\240!\2406\250\021\200\001\340\004\037\230q\320 0\260\013\270;\300k\320QR\330\004\023\2204\220x\230q\240\001\330\004\007\200|\2207\230!\330\010&\240a\240w\250n\270A\330\004\013\2101\200\001\360\010\000\n\033\230!\330\010\021\220\024\220W\230D\240\t\250\024\250Q\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340""\010\027\220t\2306\240\027\250\005\250S\260\004\260H\270G\3005\310\003\3104\310u\320T[\320[\\\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\001\360\010\000\n\033\230!\330\010\021\220\024\220X\230T\240\034\250T\260\031\270$\270a\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\2307\240\047\250\025\250c\260\024\260[\300\007\300u\310C\310t\320S_\320_f\320fg\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200\001\360\010\000\n\033\230!\330\010\021\220\024\320\025&\240d\320*<\270D\300\n\310$\310i\320W[\320[e\320ei\320ir\320rv\360\000\000w\001A\002\360\000\000A\002E\002\360\000\000E\002P\002\360\000\000P\002T\002\360\000\000T\002]\002\360\000\000]\002a\002\360\000\000a\002j\002\360\000\000j\002n\002\360\000\000n\002w\002\360\000\000w\002{\002\360\000\000{\002B\003\360\000\000B\003F\003\360\000\000F\003N\003\360\000\000N\003R\003\360\000\000R\003]\003\360\000\000]\003a\003\360\000\000a\003i\003\360\000\000i\003m\003\360\000\000m\003w\003\360\000\000w\003{\003\360\000\000{\003G\004\360\000\000G\004K\004\360\000\000K\004U\004\360\000\000U\004Y\004\360\000\000Y\004c\004\360\000\000c\004g\004\360\000\000g\004h\004\330\010\020\220\007\220q\230\006\230l\250!\330\004\007\200v\210W\220E\230\024\230Q\330\010\022\220!\330\010\027\220q\340\010\027\220t\320\033+\2507\260%\260s\270$\320>O\310w\320V[\320[^\320^b\320bk\320kr\320rw\320wz\320z~\360\000\000\177\001G\002\360\000\000G\002N\002\360\000\000N\002S\002\360\000\000S\002V\002\360\000\000V\002Z\002\360\000\000Z\002c\002\360\000\000c\002j\002\360\000\000j\002o\002\360\000\000o\002r\002\360\000\000r\002v\002\360\000\000v\002~\002\360\000\000~\002E\003\360\000\000E\003J\003\360\000\000J\003M\003\360\000\000M\003Q\003\360\000\000Q\003Z\003\360\000\000Z\003a\003\360\000\000a\003f""\003\360\000\000f\003i\003\360\000\000i\003m\003\360\000\000m\003w\003\360\000\000w\003~\003\360\000\000~\003C\004\360\000\000C\004F\004\360\000\000F\004J\004\360\000\000J\004R\004\360\000\000R\004Y\004\360\000\000Y\004^\004\360\000\000^\004a\004\360\000\000a\004e\004\360\000\000e\004m\004\360\000\000m\004t\004\360\000\000t\004y\004\360\000\000y\004|\004\360\000\000|\004@\005\360\000\000@\005H\005\360\000\000H\005O\005\360\000\000O\005T\005\360\000\000T\005W\005\360\000\000W\005[\005\360\000\000[\005a\005\360\000\000a\005h\005\360\000\000h\005m\005\360\000\000m\005p\005\360\000\000p\005t\005\360\000\000t\005{\005\360\000\000{\005B\006\360\000\000B\006G\006\360\000\000G\006J\006\360\000\000J\006N\006\360\000\000N\006X\006\360\000\000X\006_\006\360\000\000_\006d\006\360\000\000d\006g\006\360\000\000g\006k\006\360\000\000k\006r\006\360\000\000r\006y\006\360\000\000y\006~\006\360\000\000~\006A\007\360\000\000A\007E\007\360\000\000E\007P\007\360\000\000P\007W\007\360\000\000W\007\\\007\360\000\000\\\007_\007\360\000\000_\007c\007\360\000\000c\007l\007\360\000\000l\007s\007\360\000\000s\007x\007\360\000\000x\007{\007\360\000\000{\007\177\007\360\000\000\177\007H\010\360\000\000H\010O\010\360\000\000O\010T\010\360\000\000T\010W\010\360\000\000W\010[\010\360\000\000[\010d\010\360\000\000d\010k\010\360\000\000k\010l\010\330\004\007\200q\330\010\017\320\017%\240T\250\021\250\047\260\033\270G\3001\340\010\017\320\017%\240T\250\021\250\047\260\033\270A\200A\340\010\r\210Q\210d\220)\2301\330\010\014\210G\2201\220G\2301\200A\340\010\017\210t\2208\2301\230F\320\"3\2601\260G\320;K\3101\310G\320SY\320YZ\200A\360\n\000\t\021\220\010\230\001\330\010\t\330\014\024\220H\230C\230q\330\014\020\220\006\220g\230U\240$\240d\250%\250q\330\014\017\210x\220q\330\014\017\210x\220u\230A\330\014\017\210x\220z\240\027\250\001\330\014\017\210x\220q\340\014\023\2201\330\010\021\220\024\220W\230A\230V\2408\2508\2608\270=\310\001\330\010\013\2107\220#\220Q\330\014\023\2201\330\010\020\220\r\230Q\230a""\330\010\017\210q";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 136; i++) {
+    for (int i = 0; i < 140; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 12) PyUnicode_InternInPlace(&string);
@@ -12946,8 +13171,8 @@ static const char bytes[] = "(tree fragment)).?Head(length=Note that Cython is d
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 136; i < 156; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-136].length;
+    for (int i = 140; i < 160; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-140].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -12957,14 +13182,14 @@ static const char bytes[] = "(tree fragment)).?Head(length=Note that Cython is d
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 156; i++) {
+    for (Py_ssize_t i = 0; i < 160; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 136;
+      PyObject **table = stringtab + 140;
       for (Py_ssize_t i=0; i<20; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -12988,7 +13213,7 @@ static const char bytes[] = "(tree fragment)).?Head(length=Note that Cython is d
   }
   {
     PyObject **numbertab = __pyx_mstate->__pyx_number_tab + 0;
-    int32_t const cint_constants_4[] = {86649464L,196177434L,259838870L};
+    int32_t const cint_constants_4[] = {149242432L,196177434L,259838870L};
     for (int i = 0; i < 3; i++) {
       numbertab[i] = PyLong_FromLong(cint_constants_4[i - 0]);
       if (unlikely(!numbertab[i])) __PYX_ERR(0, 1, __pyx_L1_error)
@@ -13071,24 +13296,24 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[3] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_setstate_cython, __pyx_mstate->__pyx_kp_b_iso88591_6, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[3])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 145};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 146};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_raw, __pyx_mstate->__pyx_n_u_head};
     __pyx_mstate_global->__pyx_codeobj_tab[4] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_server_hot__road_pyx, __pyx_mstate->__pyx_n_u_learn, __pyx_mstate->__pyx_kp_b_iso88591_A_Qd_1_G1G1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[4])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 150};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 151};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_protocol, __pyx_mstate->__pyx_n_u_data, __pyx_mstate->__pyx_n_u_cycle, __pyx_mstate->__pyx_n_u_answer};
     __pyx_mstate_global->__pyx_codeobj_tab[5] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_server_hot__road_pyx, __pyx_mstate->__pyx_n_u_receive, __pyx_mstate->__pyx_kp_b_iso88591_A_HCq_gU_d_q_xq_xuA_xz_xq_1_WAV8, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[5])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 183};
+    const __Pyx_PyCode_New_function_description descr = {5, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 184};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_head, __pyx_mstate->__pyx_n_u_body, __pyx_mstate->__pyx_n_u_peer_2, __pyx_mstate->__pyx_n_u_common};
     __pyx_mstate_global->__pyx_codeobj_tab[6] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_server_hot__road_pyx, __pyx_mstate->__pyx_n_u_answer, __pyx_mstate->__pyx_kp_b_iso88591_A_t81F_31G_K1GSYYZ, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[6])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 1};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_state, __pyx_mstate->__pyx_n_u_dict_2, __pyx_mstate->__pyx_n_u_use_setstate};
-    __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_reduce_cython, __pyx_mstate->__pyx_kp_b_iso88591_Yd_4D_itS_aajjnnxx_K_K_O_O_Z_Z, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[7] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_tree_fragment, __pyx_mstate->__pyx_n_u_reduce_cython, __pyx_mstate->__pyx_kp_b_iso88591_d_D_iW_eeiirrv_w_A_A_E_E_P_P_T, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[7])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {2, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 17};

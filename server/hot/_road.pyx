@@ -114,7 +114,7 @@ cdef str credential_of(const char *text, Py_ssize_t size):
 cdef class Said:
     """What is said of one token for as long as its key's record stands."""
 
-    cdef object record  # the KeyRecord, None for a derived token
+    cdef object record  # the KeyRecord of its key
     cdef bytes body  # None where the ordinary road is to say it
     cdef tuple use  # by which its use is remembered
 
@@ -122,9 +122,10 @@ cdef class Said:
 cdef class Road:
     """The road of one tenant's verify route; shared by all connections of a process."""
 
-    cdef object _node, _clock, _client, _admin, _credential, _spending, _admin_spending, _encoded
-    cdef str _system_name, _tenant_name
+    cdef object _node, _clock, _client, _holds, _system, _tenant, _admin_spending, _spending
+    cdef object _encoded
     cdef tuple _starts
+    cdef dict _admin_records, _records
     cdef dict _heads, _facts, _said, _admins
     cdef list _ids
     cdef object _common
@@ -134,9 +135,9 @@ cdef class Road:
     def __init__(self, node):
         system, tenant = node.system, node.tenant
         self._node, self._clock, self._client = node, node.clock, node.proxies.client
-        self._admin, self._credential = system.verifier.verify, tenant.native.verify
+        self._holds, self._system, self._tenant = node.freshness.holds, system, tenant
+        self._admin_records, self._records = system.records.table, tenant.records.table
         self._admin_spending, self._spending = system.spending, tenant.spending
-        self._system_name, self._tenant_name = system.name, tenant.name
         self._encoded = Encoded(node, tenant)
         self._starts = tuple([f"{one}_" for one in tenant.prefixes])
         self._heads, self._facts, self._said, self._admins = {}, {}, {}, {}
@@ -192,20 +193,20 @@ cdef class Road:
         cdef double now = self._clock()
         cdef tuple facts = self._facts_of(<int64_t>now, peer, head.forwarded)
         try:
-            admin = self._admin_said(self._admin(head.admin, facts[0]))
+            admin = self._admin_said(self._system.native.verify(head.admin, facts[0]))
             if self._admin_spending.debits:
                 self._admin_spending.take()
                 return None
             if admin is None:
                 return None
-            grant = self._credential(credential, facts[1])
+            grant = self._tenant.native.verify(credential, facts[1])
         except (TokenError, RecordNeeded):
             return None
         if self._spending.debits:
             self._spending.take()
             return None
         said = self._said_of(grant)
-        if said.body is None:
+        if said is None or said.body is None or not self._holds():
             return None
         cdef dict uses = self._node.uses
         at_ms = <int64_t>(now * 1000)
@@ -226,25 +227,33 @@ cdef class Road:
         return found
 
     cdef Said _admin_said(self, Grant grant):
-        """Who calls, or None where it is no key."""
-        cdef Said said = None if grant.data is None else self._admins.get(grant.data)
-        if said is None and grant.grant_id is None:
+        """Who calls, or None where it is no key, or one whose uses are counted."""
+        if grant.data is None:
+            return None
+        cdef Said said = self._admins.get(grant.data)
+        if said is None or said.record is not grant.record:
+            if grant.grant_id is not None or grant.limit is not None:
+                return None
             said = Said.__new__(Said)
-            said.use = self._system_name, grant.key_id
-            if grant.data is not None:
-                _room(self._admins, HEADS)
-                self._admins[grant.data] = said
+            said.record, said.use = grant.record, (self._system.name, grant.key_id)
+            _room(self._admins, HEADS)
+            self._admins[grant.data] = said
         return said
 
     cdef Said _said_of(self, Grant grant):
-        cdef Said said = None if grant.data is None else self._said.get(grant.data)
-        if said is None or said.record is not grant.record:
+        """What is said of a grant, or None where its key is not in memory."""
+        if grant.data is None:
+            return None
+        cdef Said said = self._said.get(grant.data)
+        if said is None or said.record is not self._records.get(said.use[1]):
             said = Said.__new__(Said)
-            said.record, said.use = grant.record, (self._tenant_name, grant.key_id)
+            said.use = self._tenant.name, grant.key_id
+            said.record = self._records.get(grant.key_id)
+            if said.record is None:
+                return None
             said.body = self._encoded.of(grant)
-            if grant.data is not None:
-                _room(self._said, SAID)
-                self._said[grant.data] = said
+            _room(self._said, SAID)
+            self._said[grant.data] = said
         return said
 
     cdef bytes _frame(self, bytes body, bytes request_id, common):

@@ -4,6 +4,7 @@ import msgspec
 
 from engine import Grant
 from server.answers import granted
+from server.limits.limit import NO_LIMITS
 from server.node import Node, Tenant
 
 
@@ -15,8 +16,11 @@ class Encoded:
         self._tenant = tenant
 
     def of(self, grant: Grant) -> bytes | None:
-        """The body for a grant; None where more is to be said or done than that."""
-        key = None if grant.grant_id else self._tenant.records.key(grant.key_id)
-        if key is not None and key.limit is not None:
+        """The body for a grant; None where its use is counted, and every answer another one.
+
+        A derived token counts against the limit of its key, whose record is in memory.
+        """
+        record = self._tenant.records.get(grant.key_id)
+        if record is None or self._node.limits.of(self._tenant.name, grant, record.limit):
             return None
-        return msgspec.json.encode(granted(self._node, self._tenant, grant))
+        return msgspec.json.encode(granted(self._node, self._tenant, grant, NO_LIMITS))

@@ -17,7 +17,7 @@ from server.routes import Route
 from server.schemas.service import OpenApiDocument
 
 from . import components
-from .operation import Operation
+from .operation import Operation, Query
 from .tags import described, tag
 
 ANY_REQUEST = (400, 408, 429, 431, 500, 503, 504)
@@ -35,10 +35,13 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Cache-Control": ("How long the answer may be kept.", _TEXT),
     "ETag": ("The document's version, for If-None-Match.", _TEXT),
     "Location": ("The path of what was made.", {"type": "string", "format": "uri-reference"}),
+    "Marzipan-Applied": ("How many nodes have applied it, by what became of each.", _TEXT),
     "Marzipan-Actor": ("The actor, percent-encoded.", _TEXT),
     "Marzipan-Delegates": ("The delegates that blocks name, percent-encoded.", _TEXT),
     "Marzipan-Key-Id": ("The key.", {"type": "string", "format": "uuid"}),
+    "Marzipan-Revision": ("What `min_revision` takes, so that this is known there.", _TEXT),
     "Marzipan-Scopes": ("What the credential covers, percent-encoded.", _TEXT),
+    "Marzipan-Stale": ("true: accepted without knowing what was revoked lately.", _TEXT),
     "Marzipan-Status": ("What the status would be without `deny_as`.", _TEXT),
     "Ory-Talos-Cache": ("SKIP: no cache was asked.", _TEXT),
     "RateLimit": ("What is left of the limit; the IETF draft has it.", _TEXT),
@@ -53,6 +56,12 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "key_id": {"description": "The id of a key.", "schema": {"type": "string", "format": "uuid"}},
     "original_path": {"description": "The path that was asked for, with its slashes."},
 }
+
+WAIT = Query(
+    "wait",
+    "`all`: answer when every live node has applied it; `Marzipan-Applied` says how many have.",
+    {"type": "string", "enum": ["all"]},
+)
 
 
 def build(routes: Iterable[Route]) -> OpenApiDocument:
@@ -105,7 +114,7 @@ def _operation(route: Route, path: str) -> dict[str, Any]:
     told["summary"] = _sentence(operation.summary)
     if operation.description:
         told["description"] = operation.description
-    if parameters := [*map(_in_path, re.findall(r"\{(\w+)\}", path)), *_in_query(operation)]:
+    if parameters := [*map(_in_path, re.findall(r"\{(\w+)\}", path)), *_in_query(route)]:
         told["parameters"] = parameters
     if operation.request is not None:
         body = {"schema": components.ref(operation.request)}
@@ -113,7 +122,7 @@ def _operation(route: Route, path: str) -> dict[str, Any]:
             "required": components.is_required(operation.request),
             "content": {_FORM if operation.form else _JSON: body},
         }
-    answers = {str(status): _answer(operation, status) for status in operation.answers}
+    answers = {str(status): _answer(route, status) for status in operation.answers}
     refusals = {
         str(status): _refusal(status, operation)
         if status in operation.refusals and (operation.refused or operation.refused_headers)
@@ -125,10 +134,10 @@ def _operation(route: Route, path: str) -> dict[str, Any]:
     return told
 
 
-def _answer(operation: Operation, status: int) -> dict[str, Any]:
-    struct = operation.answers[status]
+def _answer(route: Route, status: int) -> dict[str, Any]:
+    struct = route.operation.answers[status]
     answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
-    answer["headers"] = _headers("X-Request-ID", *operation.headers)
+    answer["headers"] = _headers("X-Request-ID", *route.operation.headers, *_settled(route))
     if struct is not None:
         answer["content"] = {_JSON: {"schema": components.ref(struct)}}
     return answer
@@ -172,7 +181,14 @@ def _in_path(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": _TEXT, **known}
 
 
-def _in_query(operation: Operation) -> list[dict[str, Any]]:
+def _settled(route: Route) -> tuple[str, ...]:
+    """The headers of an answer to a revocation."""
+    if not route.operation.revokes:
+        return ()
+    return ("Marzipan-Revision", *(("Marzipan-Applied",) if route.admit is not None else ()))
+
+
+def _in_query(route: Route) -> list[dict[str, Any]]:
     return [
         {
             "name": each.name,
@@ -180,7 +196,7 @@ def _in_query(operation: Operation) -> list[dict[str, Any]]:
             "description": each.description,
             "schema": each.schema or _TEXT,
         }
-        for each in operation.query
+        for each in (*route.operation.query, *((WAIT,) if len(_settled(route)) > 1 else ()))
     ]
 
 

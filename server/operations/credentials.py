@@ -16,7 +16,7 @@ from server.schemas.readings import ExplainResponse, TokenReading
 from server.schemas.revocations import RevocationResponse
 from server.schemas.tokens import AttenuateRequest, AttenuateResponse, ExplainRequest, TokenRequest
 
-# What a refusal says of a limit by address.
+# What an answer says of a rate limit.
 LIMITED = ("RateLimit", "RateLimit-Policy")
 
 VERIFY = Operation(
@@ -24,7 +24,7 @@ VERIFY = Operation(
     summary="whether a credential is good for an access",
     request=VerifyRequest,
     answers={200: VerifyResponse},
-    headers=("Cache-Control", "Ory-Talos-Cache", "RateLimit-Policy", "Retry-After"),
+    headers=("Cache-Control", "Ory-Talos-Cache", *LIMITED, "Retry-After"),
 )
 BATCH = Operation(
     id="adminBatchVerifyApiKeys",
@@ -48,6 +48,7 @@ SELF_REVOKE = Operation(
     answers={200: SelfRevokeResponse},
     refusals=(401, 403, 404, 429),
     refused_headers=LIMITED,
+    revokes=True,
 )
 ATTENUATE = Operation(
     id="attenuateToken",
@@ -77,6 +78,7 @@ REVOKE_TOKEN = Operation(
     answers={200: RevocationResponse},
     refusals=(403, 404, 429),
     refused_headers=LIMITED,
+    revokes=True,
 )
 BATCH_REVOKE = Operation(
     id="batchRevokeTokens",
@@ -85,4 +87,5 @@ BATCH_REVOKE = Operation(
     answers={200: BatchRevokeResponse},
     refusals=(429,),
     refused_headers=LIMITED,
+    revokes=True,
 )

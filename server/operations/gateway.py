@@ -4,14 +4,17 @@ from server.openapi.operation import Operation, Query
 from server.schemas.credentials import REQUIRED
 from server.schemas.gateway import Allowed, Denied
 
-from .parameters import NOT_EMPTY, words
+from .credentials import LIMITED
+from .parameters import MIN_REVISION, NOT_EMPTY, words
 
 _IDENTITY = (
     "Marzipan-Key-Id",
     "Marzipan-Actor",
     "Marzipan-Scopes",
     "Marzipan-Delegates",
+    "Marzipan-Stale",
     "Cache-Control",
+    *LIMITED,
 )
 
 
@@ -25,7 +28,7 @@ def _gateway(id_: str, summary: str, query: tuple[Query, ...]) -> Operation:
         headers=_IDENTITY,
         refusals=(401, 403, 429),
         refused=Denied,
-        refused_headers=("Marzipan-Status", "Cache-Control", "Retry-After"),
+        refused_headers=("Marzipan-Status", "Cache-Control", "Retry-After", *LIMITED),
         judges=True,
     )
 
@@ -38,6 +41,7 @@ VERIFY = _gateway(
         Query("tool", "The tool that is used.", NOT_EMPTY),
         Query("resource", "The resource that is used.", NOT_EMPTY),
         Query("audience", "The audience that is expected.", NOT_EMPTY),
+        MIN_REVISION,
         Query("deny_as", "Refuse with this status where it would be 429.", words("403")),
     ),
 )

@@ -47,6 +47,7 @@ UPDATE = Operation(
     query=(UPDATE_MASK,),
     answers={200: IssuedApiKey},
     refusals=(404,),
+    revokes=True,
 )
 REVOKE = Operation(
     id="adminRevokeImportedApiKey",
@@ -54,10 +55,13 @@ REVOKE = Operation(
     request=RevokeRequest,
     answers={204: None},
     refusals=(404, 409),
+    refused_headers=("Marzipan-Revision", "Marzipan-Applied"),
+    revokes=True,
 )
 DELETE = Operation(
     id="adminDeleteImportedApiKey",
     summary="delete its row; all below it is revoked",
     answers={204: None},
     refusals=(404,),
+    revokes=True,
 )

@@ -41,6 +41,7 @@ UPDATE = Operation(
     query=(UPDATE_MASK,),
     answers={200: IssuedApiKey},
     refusals=(404,),
+    revokes=True,
 )
 ROTATE = Operation(
     id="adminRotateIssuedApiKey",
@@ -49,6 +50,7 @@ ROTATE = Operation(
     answers={201: RotateResponse},
     headers=("Location", "Cache-Control"),
     refusals=(404, 409),
+    revokes=True,
 )
 REVOKE = Operation(
     id="adminRevokeIssuedApiKey",
@@ -56,4 +58,6 @@ REVOKE = Operation(
     request=RevokeRequest,
     answers={204: None},
     refusals=(404, 409),
+    refused_headers=("Marzipan-Revision", "Marzipan-Applied"),
+    revokes=True,
 )

@@ -15,6 +15,7 @@ SUSPEND = Operation(
     request=NoRequest,
     answers={200: IssuedApiKey},
     refusals=(404, 409),
+    revokes=True,
 )
 RESUME = Operation(
     id="resumeKey",
@@ -36,10 +37,12 @@ REVOKE_CHILDREN = Operation(
     request=NoRequest,
     answers={200: IssuedApiKey},
     refusals=(404, 409),
+    revokes=True,
 )
 REVOKE_ACTOR = Operation(
     id="revokeActor",
     summary="revoke all keys of an actor and all below them",
     request=RevokeRequest,
     answers={200: ActorRevocation},
+    revokes=True,
 )

@@ -37,6 +37,7 @@ REVOKE = Operation(
     refusals=_REFUSALS,
     refused=OAuthRefusal,
     refused_headers=_NO_STORE + LIMITED,
+    revokes=True,
 )
 EXCHANGE = Operation(
     id="exchangeToken",

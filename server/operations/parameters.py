@@ -13,6 +13,11 @@ PAGE_SIZE = Query(
     _SIZE,
 )
 PAGE_TOKEN = Query("page_token", "The `next_page_token` of the answer before.")
+MIN_REVISION = Query(
+    "min_revision",
+    "The `Marzipan-Revision` of a revocation: nothing older may be answered by.",
+    NOT_EMPTY,
+)
 FILTER = Query("filter", 'Such as `actor_id="billing" AND status=KEY_STATUS_ACTIVE`.')
 UPDATE_MASK = Query("update_mask", "The fields to change, joined by commas; absent, all given.")
 

@@ -1,6 +1,7 @@
 """The server about itself, and its two logs."""
 
 from server.openapi.operation import Operation, Query
+from server.schemas.cluster import ClusterState
 from server.schemas.revocations import RevocationRequest, RevocationResponse
 from server.schemas.service import (
     AuditHeads,
@@ -52,6 +53,13 @@ REVOKE = Operation(
     request=RevocationRequest,
     answers={200: RevocationResponse},
     refusals=(404,),
+    revokes=True,
+)
+CLUSTER = Operation(
+    id="getCluster",
+    summary="the nodes over this database, and how far each has come",
+    answers={200: ClusterState},
+    headers=("Cache-Control",),
 )
 AUDIT = Operation(
     id="listAudit",

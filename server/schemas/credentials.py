@@ -13,6 +13,7 @@ from engine.redacted import Redacted
 from server.durations import parse_duration
 from server.networks import parse_address
 from server.problems import invalid
+from server.revisions import Revision, parse_revision
 
 from . import forms, limits
 from .enums import RevocationReason, TokenAlgorithm
@@ -95,10 +96,16 @@ class VerifyRequest(Redacted, frozen=True):
     credential: forms.Credential = ""
     expected_audiences: Audiences = ()
     context: Context | None = None
+    min_revision: forms.Revision = ""
 
     def __post_init__(self) -> None:
+        self.revision()
         limits.text("credential", self.credential, size=limits.CREDENTIAL)
         limits.texts("expected_audiences", self.expected_audiences, count=AUDIENCES)
+
+    def revision(self) -> Revision:
+        """What the node must have applied before it answers."""
+        return parse_revision("min_revision", self.min_revision)
 
     def access(self, now: int) -> Access:
         """The facts as the engine takes them; expected_audiences is the caller's to apply."""

@@ -37,12 +37,14 @@ AnyId = Annotated[
 ]
 Int64 = Annotated[int | str, form(description="a whole number, or the same as a string")]
 Digest = Annotated[str, form(description="32 bytes as 64 hex digits or in base64")]
+Revision = Annotated[str, form(pattern="^([0-9]+:[0-9]+(,[0-9]+:[0-9]+)*)?$")]
 
 # Of answers.
 KeyId = Annotated[str, form(format="uuid")]
 Time = Annotated[str, form(format="date-time")]
 Int64Text = Annotated[str, form(pattern="^[0-9]+$")]
 Secret = Annotated[str, form(format="password")]
+HexId = Annotated[str, form(pattern="^[0-9a-f]{32}$")]
 HexHash = Annotated[str, form(pattern="^[0-9a-f]{64}$")]
 Position = Annotated[str, form(pattern="^[0-9]+:[0-9]+$", description="shard:sequence")]
 KindName = Annotated[str, form(enum=[kind.name.lower() for kind in Kind])]

@@ -12,6 +12,7 @@ from server.durations import parse_duration
 from server.oautherrors import OAuthError
 from server.oautherrors import OAuthRefusal as OAuthRefusal
 from server.problems import Problem, invalid
+from server.revisions import Revision, parse_revision
 
 from . import forms, limits
 from .credentials import AUDIENCES, Amount, Context
@@ -43,6 +44,7 @@ class IntrospectForm(Redacted, frozen=True, kw_only=True, forbid_unknown_fields=
     resource: str | None = None
     amount_currency: str | None = None
     amount_minor: str | None = None
+    min_revision: str = ""
 
     def __post_init__(self) -> None:
         limits.required(self, self.required)
@@ -52,6 +54,11 @@ class IntrospectForm(Redacted, frozen=True, kw_only=True, forbid_unknown_fields=
         if (self.amount_currency is None) != (self.amount_minor is None):
             raise invalid("amount_currency", "and amount_minor must be given together")
         self.access(0)
+        self.revision()
+
+    def revision(self) -> Revision:
+        """What the node must have applied before it answers."""
+        return parse_revision("min_revision", self.min_revision)
 
     def access(self, now: int) -> Access:
         """The facts as the engine takes them; `audience` is the caller's to apply."""
@@ -101,6 +108,7 @@ class IntrospectResponse(msgspec.Struct, frozen=True, kw_only=True):
     delegates: tuple[str, ...] | UnsetType = UNSET
     visibility: KeyVisibility | UnsetType = UNSET
     metadata: msgspec.Raw | UnsetType = UNSET
+    stale: bool | UnsetType = UNSET
     custom_claims: msgspec.Raw | UnsetType = UNSET
 
 

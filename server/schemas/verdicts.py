@@ -46,6 +46,7 @@ class VerifyResponse(msgspec.Struct, frozen=True, kw_only=True):
     grant_id: str = ""
     delegates: tuple[str, ...] = ()
     token_type: str = ""
+    stale: bool | UnsetType = UNSET
 
 
 class BatchVerifyResponse(msgspec.Struct, frozen=True):

@@ -13,7 +13,8 @@ import asyncpg
 from storage.errors import StoreError
 from storage.url import UNREADABLE, Database, database, server_url
 
-from .running import Connection, is_lost, unavailable
+from .again import has_old_plan, is_lost
+from .running import Connection, unavailable
 
 CONNECT_S = 2.0
 STATEMENT_S = 2.0
@@ -47,6 +48,9 @@ def _options(url: str) -> dict[str, object]:
     if database(url) is Database.POSTGRES:
         # What is acknowledged is on the disk, however the server was told to treat others.
         settings["synchronous_commit"] = "on"
+        # Rows are locked before they are read. Where more than that is asked for, most of what
+        # waits for a lock is refused once it has it.
+        settings["default_transaction_isolation"] = "read committed"
         # After a failover: never the standby, and never the primary of before.
         options["target_session_attrs"] = "read-write"
     return options
@@ -72,23 +76,28 @@ async def connect(url: str) -> Connection:
 async def open_pool(url: str) -> Pool:
     """Connections for reading, made as they are needed. Raises StoreUnavailable, StoreError."""
     with _understood():
-        pool: Pool = await asyncpg.create_pool(min_size=1, max_size=_READERS, **_options(url))
+        pool: Pool = await asyncpg.create_pool(
+            min_size=1, max_size=_READERS, reset=_leave_as_it_is, **_options(url)
+        )
         return pool
+
+
+async def _leave_as_it_is(db: Connection) -> None:
+    """Nothing is set on a connection but transactions: a round trip to reset it would be wasted."""
 
 
 @contextlib.asynccontextmanager
 async def reading(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection of the pool. Raises StoreUnavailable."""
-    with explained():
-        db = await pool.acquire(timeout=_ACQUIRE_S)
-        try:
-            yield db
-        except BaseException as error:
-            if is_lost(error) or not isinstance(error, Exception):
-                db.terminate()
-            raise
-        finally:
-            await pool.release(db, timeout=STATEMENT_S)
+    """A connection of the pool. Raises what asyncpg raises."""
+    db = await pool.acquire(timeout=_ACQUIRE_S)
+    try:
+        yield db
+    except BaseException as error:
+        if is_lost(error) or has_old_plan(error) or not isinstance(error, Exception):
+            db.terminate()
+        raise
+    finally:
+        await pool.release(db, timeout=STATEMENT_S)
 
 
 @contextlib.contextmanager

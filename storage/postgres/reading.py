@@ -6,29 +6,21 @@ from typing import TypeVar
 from storage.sql.script import Script
 
 from . import schema
-from .connecting import connect, explained
-from .running import Connection, run
+from .connecting import connect
+from .reader import in_one_moment, patiently
 
 Done = TypeVar("Done")
-
-_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 async def read_once(url: str, script: Callable[[], Script[Done]]) -> Done:
     """Run a script on a connection of its own. Raises StoreError, SchemaMismatch."""
     await schema.check(url)
-    db = await connect(url)
-    try:
-        with explained():
+
+    async def once() -> Done:
+        db = await connect(url)
+        try:
             return await in_one_moment(db, script())
-    finally:
-        db.terminate()
+        finally:
+            db.terminate()
 
-
-async def in_one_moment(db: Connection, script: Script[Done]) -> Done:
-    """Run a script that sees the database of one moment."""
-    await db.execute(_MOMENT)
-    try:
-        return await run(db, script)
-    finally:
-        await db.execute("ROLLBACK")
+    return await patiently(once)

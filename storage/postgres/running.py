@@ -14,10 +14,7 @@ from storage.sql.script import Duplicate, Result, Script
 Done = TypeVar("Done")
 
 _HINT = re.compile(r" INDEXED BY \w+")
-# The transaction was the loser of a race, and may be tried again as it is.
-RETRY = ("40001", "40P01", "55P03")
-# The server was left, or leaves: what was not committed is gone, what was is unknown.
-_LOST = ("08", "57P", "25P03", "40003", "53300")
+_CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
 class Connection(Protocol):
@@ -30,18 +27,6 @@ class Connection(Protocol):
     def terminate(self) -> None: ...
 
     def is_closed(self) -> bool: ...
-
-
-def is_retryable(error: BaseException) -> bool:
-    """Whether the same transaction may succeed when it is begun again."""
-    return isinstance(error, asyncpg.PostgresError) and error.sqlstate in RETRY
-
-
-def is_lost(error: BaseException) -> bool:
-    """Whether the connection is of no more use, and what it was committing is unknown."""
-    if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(_LOST)
-    return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError)
 
 
 async def run(db: Connection, script: Script[Done]) -> Done:
@@ -75,7 +60,7 @@ async def _execute(db: Connection, sql: str, values: Sequence[Any]) -> Result:
 @functools.lru_cache(maxsize=1024)
 def marked(sql: str) -> str:
     """The statement as Postgres takes it: its marks are $1, $2 and so on."""
-    first, *others = _HINT.sub("", sql).split("?")
+    first, *others = _HINT.sub("", sql).replace("database_ms()", _CLOCK).split("?")
     return first + "".join(f"${number}{part}" for number, part in enumerate(others, 1))
 
 

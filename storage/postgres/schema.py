@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from storage.errors import StoreUnavailable
 from storage.migrate import INSERT, SELECT, TABLE, Migration, compare, known, require_all
 
+from .again import TRIES, has_lost_a_race, pause
 from .connecting import connect, explained
 from .running import Connection, marked
 
@@ -46,9 +47,9 @@ async def up(url: str) -> Sequence[str]:
             done = []
             for step in await _steps(db):
                 if not step.applied:
-                    await db.execute(step.sql, timeout=_STEP_S)
+                    await _say(db, step.sql)
                     now = int(time.time())
-                    await db.execute(marked(INSERT), step.name, step.checksum, now)
+                    await _say(db, marked(INSERT), step.name, step.checksum, now)
                     done.append(step.name)
             return done
 
@@ -58,12 +59,25 @@ async def check(url: str) -> None:
     require_all(await status(url))
 
 
+async def _say(db: Connection, statement: str, *values: object) -> str:
+    """Say it, again where it lost a race: alone in its transaction it was then not done at all."""
+    tries = 0
+    while True:
+        try:
+            return await db.execute(statement, *values, timeout=_STEP_S)
+        except Exception as error:
+            tries += 1
+            if not has_lost_a_race(error) or tries == TRIES:
+                raise
+        await pause(tries - 1)
+
+
 async def _tables(db: Connection) -> None:
     for statement in (TABLE, _LOCKS, _SEED):
         for _ in range(3):
             # Two that make one table at the same moment: one of them is told so.
             with contextlib.suppress(Exception):
-                await db.execute(statement)
+                await _say(db, statement)
                 break
 
 
@@ -72,7 +86,7 @@ async def _turn(db: Connection) -> AsyncIterator[None]:
     owner, began = secrets.token_hex(8), time.monotonic()
     while True:
         now = int(time.time() * 1000)
-        if await db.execute(_TAKE, owner, now + _HELD_MS, now) == "UPDATE 1":
+        if await _say(db, _TAKE, owner, now + _HELD_MS, now) == "UPDATE 1":
             break
         if time.monotonic() - began > _WAIT_S:
             raise StoreUnavailable("Another node has been changing the schema for too long.")
@@ -80,7 +94,7 @@ async def _turn(db: Connection) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await db.execute(_FREE, owner)
+        await _say(db, _FREE, owner)
 
 
 async def _steps(db: Connection) -> Sequence[Migration]:

@@ -1,20 +1,25 @@
 """The Store protocol over a database server; see `storage.base` for the contract."""
 
+import secrets
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
+from engine.types import Debit
 from storage import rules
 from storage.base import SHARDS, Change
-from storage.sql import audit
+from storage.notices import notices
+from storage.sql import audit, cluster
 from storage.sql.change import Written
 from storage.sql.script import Script, write
 from storage.sql.store import SqlStore
 
 from . import schema
-from .connecting import Pool, open_pool, reading
-from .reading import in_one_moment
-from .running import run
-from .writer import CounterRow, Writer
+from .connecting import open_pool
+from .line import Line
+from .locking import CounterRow
+from .reader import Reader
+from .writer import Writer
 
 Done = TypeVar("Done")
 
@@ -25,19 +30,24 @@ INSERT INTO counters (log, shard, seq, hash, seal) VALUES (?, ?, 0, ?, ?) ON CON
 class PostgresStore(SqlStore):
     """Reads over a pool of connections, writes over one; as many nodes at a time as there are."""
 
-    def __init__(self, pool: Pool, writer: Writer) -> None:
+    shared = True
+
+    def __init__(self, reader: Reader, writer: Writer, polling: Line, registry: Line) -> None:
         super().__init__()
-        self._pool = pool
+        self._reader = reader
         self._writer = writer
+        self._polling = polling
+        self._registry = registry
 
     @classmethod
     async def open(cls, url: str) -> "PostgresStore":
         """A store over a database that has its schema. Raises StoreError."""
         await schema.check(url)
-        store = cls(await open_pool(url), Writer(url))
+        store = cls(Reader(await open_pool(url)), Writer(url), Line(url), Line(url))
         try:
             # Only a row that is there can be locked.
             await store._write(_counter_rows)
+            await store._write(partial(cluster.seed, secrets.token_bytes(rules.ID)))
         except BaseException:
             await store.close()
             raise
@@ -45,21 +55,34 @@ class PostgresStore(SqlStore):
 
     async def close(self) -> None:
         await self._writer.close()
-        self._pool.terminate()
+        self._polling.close()
+        self._registry.close()
+        self._reader.close()
 
-    async def _read(self, script: Script[Done]) -> Done:
-        async with reading(self._pool) as db:
-            return await run(db, script)
+    async def _read(self, script: Callable[[], Script[Done]]) -> Done:
+        return await self._reader.read(script)
 
     async def _moment(self, script: Callable[[], Script[Done]]) -> Done:
-        async with reading(self._pool) as db:
-            return await in_one_moment(db, script())
+        return await self._reader.moment(script)
 
     async def _write(self, script: Callable[[], Script[Done]]) -> Done:
-        return await self._writer.write(script)
+        return await self._writer.write(script, may_repeat=True)
+
+    async def _poll(self, script: Callable[[], Script[Done]]) -> Done:
+        return await self._polling.run(script())
+
+    async def _register(self, script: Callable[[], Script[Done]]) -> Done:
+        return await self._registry.run(script())
 
     async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
-        return await self._writer.write(script, _counters_of(change), _is_written)
+        counters = _counters_of(change)
+        return await self._writer.write(script, counters=counters, trace=_is_written)
+
+    async def _spend(
+        self, tenant: str, debits: Sequence[Debit], script: Callable[[], Script[None]]
+    ) -> None:
+        rows = [(tenant, debit.counter) for debit in debits]
+        await self._writer.write(script, budgets=rows)
 
 
 def _counter_rows() -> Script[None]:
@@ -72,6 +95,7 @@ def _counters_of(change: Change) -> Sequence[CounterRow]:
     """The counters that a change may move, which say whose turn it is."""
     targets = (new.revocation.target for new in change.revoke)
     shards = {rules.log_shard(target) for target in targets if target}
+    shards |= {rules.log_shard(notice.target) for notice in notices(change) if notice.target}
     return [("audit", rules.audit_shard(change.tenant)), *(("revocation", s) for s in shards)]
 
 

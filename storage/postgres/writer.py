@@ -1,54 +1,48 @@
 """One connection that writes, many writes to a COMMIT.
 
-A group begins by locking the counter rows of the logs that it will append to, in one order: so the
-writes of a tenant are serial over all nodes, each sees what the one before it did, and no two nodes
-wait for each other. Every write then runs in its own savepoint, so that one that finds a conflict
-leaves its neighbours alone. Nobody is answered before the COMMIT that holds their write returned.
+A group begins by locking the counter rows of the logs that it will append to, and the rows of the
+budgets that it will debit, in one order: so the writes of a tenant are serial over all nodes, each
+sees what the one before it did, and no two nodes wait for each other. Every write then runs in its
+own savepoint, so that one that finds a conflict leaves its neighbours alone. Nobody is answered
+before the COMMIT that holds their write returned.
 
 Where the connection is lost during COMMIT nobody knows what became of it. Then the same rows are
 locked once more, which waits until the old transaction is over, and a write of the group that can
-tell is asked for its trace.
+tell is asked for its trace. The transaction that asks commits, too, though it writes nothing: where
+standbys have to confirm, that confirms what it has seen.
 """
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from storage.errors import StoreError, StoreUnavailable
 from storage.sql.script import Script
 
+from .again import TRIES, has_lost_a_race, has_old_plan, is_lost, pause
 from .connecting import connect
-from .running import Connection, is_lost, is_retryable, run, unavailable
+from .locking import BudgetRow, CounterRow, lock_budgets, lock_counters
+from .running import Connection, run, unavailable
 
 Done = TypeVar("Done")
-CounterRow = tuple[str, int]  # a log, and its shard
 
 _GROUP = 256
-_TRIES = 10
 _PATIENCE_S = 6.0
-_BACKOFF_S = 0.005
-_LOCK = "SELECT 1 FROM counters WHERE {} ORDER BY log, shard FOR UPDATE"
 
 
+@dataclass(slots=True, eq=False)
 class _Job:
-    __slots__ = ("began", "error", "future", "locks", "result", "script", "trace")
-
-    def __init__(
-        self,
-        script: Callable[[], Script[Any]],
-        locks: Sequence[CounterRow],
-        trace: Callable[[Any], Script[bool]] | None,
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        self.script = script
-        self.locks = locks
-        self.trace = trace
-        self.future: asyncio.Future[Any] = loop.create_future()
-        self.began = loop.time()
-        self.result: Any = None
-        self.error: BaseException | None = None
+    script: Callable[[], Script[Any]]
+    counters: Sequence[CounterRow]
+    budgets: Sequence[BudgetRow]
+    trace: Callable[[Any], Script[bool]] | None
+    may_repeat: bool
+    began: float
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
 
     def settle(self) -> None:
         if self.future.done():
@@ -73,20 +67,24 @@ class Writer:
     async def write(
         self,
         script: Callable[[], Script[Done]],
-        locks: Sequence[CounterRow] = (),
+        *,
+        counters: Sequence[CounterRow] = (),
+        budgets: Sequence[BudgetRow] = (),
         trace: Callable[[Done], Script[bool]] | None = None,
+        may_repeat: bool = False,
     ) -> Done:
         """Run a script in the next transaction; its answer once that is durable.
 
-        `trace` tells later, from the answer, whether it was. Raises what the script raises, and
-        StoreUnavailable.
+        `trace` tells later, from the answer, whether it was; `may_repeat`: it does no harm to write
+        it a second time. Raises what the script raises, and StoreUnavailable.
         """
         if self._closed:
             raise StoreUnavailable("The database is closed: the server is stopping.")
-        job = _Job(script, locks, trace)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Done] = loop.create_future()
+        job = _Job(script, counters, budgets, trace, may_repeat, loop.time(), future)
         self._jobs.put_nowait(job)
-        answer: Done = await job.future
-        return answer
+        return await future
 
     async def close(self) -> None:
         """Finish all writes handed in, then close the connection. Idempotent."""
@@ -124,24 +122,23 @@ class Writer:
 
     async def _try_until_written(self, group: Sequence[_Job], deadline: float) -> None:
         loop = asyncio.get_running_loop()
-        for attempt in range(_TRIES):
+        for attempt in range(TRIES):
             self._committing = False
             try:
                 await self._transact(await self._connection(), group)
                 return
             except Exception as error:
-                lost = is_lost(error)
-                if lost or not is_retryable(error):
+                lost, raced = is_lost(error), has_lost_a_race(error)
+                if not raced:
                     self._drop()
                 if lost and self._committing and await self._resolve(group, deadline, error):
                     return
-                if not (lost or is_retryable(error)):
+                if not (lost or raced or has_old_plan(error)):
                     raise error if isinstance(error, StoreError) else unavailable(error) from error
-                if attempt + 1 == _TRIES or loop.time() > deadline:
+                if attempt + 1 == TRIES or loop.time() > deadline:
                     raise unavailable(error) from error
                 await self._undo()
-            # All nodes that lost the same race come back at different moments.
-            await asyncio.sleep(random.random() * _BACKOFF_S * 2 ** min(attempt, 7))
+            await pause(attempt)
 
     async def _transact(self, db: Connection, group: Sequence[_Job]) -> None:
         await db.execute("BEGIN")
@@ -157,22 +154,25 @@ class Writer:
     async def _resolve(self, group: Sequence[_Job], deadline: float, cause: Exception) -> bool:
         """Whether the group was written. Raises StoreUnavailable where that can't be told."""
         loop = asyncio.get_running_loop()
+        if all(job.may_repeat for job in group):
+            return False
         done = (job for job in group if job.error is None and job.trace is not None)
         if (job := next(done, None)) is None or job.trace is None:
             raise unavailable(cause, unknown=True) from cause
+        tries = 0
         while loop.time() < deadline:
             try:
                 db = await self._connection()
                 await db.execute("BEGIN")
                 await _lock(db, group)
                 written = await run(db, job.trace(job.result))
-                await db.execute("ROLLBACK")
-                return written
+                if await db.execute("COMMIT") == "COMMIT":
+                    return written
             except Exception as error:
-                if not (is_lost(error) or is_retryable(error)):
-                    raise unavailable(error, unknown=True) from error
                 self._drop()
-            await asyncio.sleep(_BACKOFF_S * 10)
+                if not (is_lost(error) or has_lost_a_race(error)):
+                    raise unavailable(error, unknown=True) from error
+            await pause(tries := tries + 1)
         raise unavailable(cause, unknown=True) from cause
 
     async def _connection(self) -> Connection:
@@ -195,12 +195,8 @@ class Writer:
 
 
 async def _lock(db: Connection, group: Sequence[_Job]) -> None:
-    rows = sorted({row for job in group for row in job.locks})
-    if rows:
-        where = " OR ".join(
-            f"(log = ${2 * n - 1} AND shard = ${2 * n})" for n in range(1, len(rows) + 1)
-        )
-        await db.fetch(_LOCK.format(where), *(value for row in rows for value in row))
+    await lock_counters(db, (row for job in group for row in job.counters))
+    await lock_budgets(db, (row for job in group for row in job.budgets))
 
 
 async def _one(db: Connection, job: _Job) -> None:
@@ -210,7 +206,7 @@ async def _one(db: Connection, job: _Job) -> None:
     try:
         job.result = await run(db, job.script())
     except Exception as error:
-        if is_lost(error) or is_retryable(error):
+        if is_lost(error) or has_lost_a_race(error) or has_old_plan(error):
             raise
         job.error = error if not _is_driver(error) else unavailable(error)
         await db.execute("ROLLBACK TO SAVEPOINT one")

@@ -9,13 +9,20 @@ from engine.types import KeyStatus, Kind
 from storage import rules
 from storage.base import AuditHead, Change, LogEntry, RevokedKey, StoredKey
 from storage.chain import AuditKeys
+from storage.cluster import Head
 from storage.errors import IssuedTooEarly, KeyExists, KeyRevoked, RequestReplayed, Stale
+from storage.notices import notice_entry, unsaid
 
 from . import audit, counters
 from .rows import KEY_COLUMNS, KEY_MARKS, LOG_COLUMNS, entry_of, key_row
 from .script import Duplicate, Row, Script, ask, one, write
 
-_INSERT_KEY = f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES ({KEY_MARKS})"
+# Many rows a statement, each of which is a round trip to a server. Few lengths, so that a server
+# prepares few texts; the longest has fewer values than any database takes.
+_INSERT_KEYS = {
+    rows: f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES " + ", ".join([f"({KEY_MARKS})"] * rows)
+    for rows in (256, 64, 16, 4, 1)
+}
 _REPLACE_KEY = f"""
 UPDATE api_keys SET ({KEY_COLUMNS}) = ({KEY_MARKS})
 WHERE tenant = ? AND key_id = ? AND revision = ?"""
@@ -60,8 +67,7 @@ def apply(change: Change, keys: AuditKeys) -> Script[Written]:
         raise Stale("the tenant's epoch has changed since it was read")
     yield from _check_floors(change)
     yield from _check_absent(change)
-    for key in change.insert:
-        yield from _put(_INSERT_KEY, key_row(key))
+    yield from _insert(change.insert)
     for old, new in change.replace:
         yield from _replace(old, new)
     for revoked in change.revoke_keys:
@@ -77,8 +83,8 @@ def apply(change: Change, keys: AuditKeys) -> Script[Written]:
     entries, heads = yield from _append(change)
     end = yield from audit.append(change, keys)
     # The counters come last: whoever reads one sees every row up to it.
-    for shard, seq in sorted(heads.items()):
-        yield from counters.bump_revocations(shard, seq)
+    for shard, head in sorted(heads.items()):
+        yield from counters.bump_revocations(shard, head)
     yield from counters.bump_audit(end, keys.seal(end))
     return Written(entries, end)
 
@@ -124,6 +130,15 @@ def _check_absent(change: Change) -> Script[None]:
             raise KeyExists("a key with one of these digests is already there", row[0])
 
 
+def _insert(keys: Sequence[StoredKey]) -> Script[None]:
+    done = 0
+    for rows, statement in _INSERT_KEYS.items():
+        while len(keys) - done >= rows:
+            some = keys[done : done + rows]
+            yield from _put(statement, [value for key in some for value in key_row(key)])
+            done += rows
+
+
 def _delete(key: StoredKey) -> Script[None]:
     if (yield from write(_DELETE_KEY, key.tenant, key.key_id, key.revision)) != 1:
         raise Stale("the key has changed since it was read")
@@ -154,29 +169,25 @@ def _put(statement: str, values: Row) -> Script[int]:
         raise KeyExists("a key with this id or digest is already there") from None
 
 
-def _append(change: Change) -> Script[tuple[list[LogEntry], dict[int, int]]]:
+def _append(change: Change) -> Script[tuple[list[LogEntry], dict[int, Head]]]:
     entries: list[LogEntry] = []
-    heads: dict[int, int] = {}
+    heads: dict[int, Head] = {}
     for new in change.revoke:
         kind, target = new.revocation.kind, new.revocation.target
         standing_entries = yield from _entries(change.tenant, kind, target)
-        if not rules.needs_writing(standing_entries, new):
-            continue
-        shard = rules.log_shard(target)
-        if shard not in heads:
-            heads[shard] = yield from counters.revocations_end(shard)
-        heads[shard] += 1
-        entry = LogEntry(
-            shard=shard,
-            seq=heads[shard],
-            tenant=change.tenant,
-            kind=kind,
-            target=target,
-            value=new.revocation.value,
-            expires_at=new.expires_at,
-            reason=new.reason,
-            at=change.at_ms // 1000,
-        )
-        yield from write(_INSERT_ENTRY, *msgspec.structs.astuple(entry))
-        entries.append(entry)
+        if rules.needs_writing(standing_entries, new):
+            entry = rules.revocation_entry(change, new)
+            entries.append((yield from _write_entry(entry, heads)))
+    for notice in unsaid(change, [entry.target for entry in entries]):
+        entries.append((yield from _write_entry(notice_entry(change, notice), heads)))
     return entries, heads
+
+
+def _write_entry(entry: LogEntry, heads: dict[int, Head]) -> Script[LogEntry]:
+    shard = entry.shard
+    if shard not in heads:
+        heads[shard] = yield from counters.revocations_end(shard)
+    entry = msgspec.structs.replace(entry, seq=heads[shard].seq + 1)
+    heads[shard] = Head(entry.seq, rules.chained(heads[shard].hash, entry))
+    yield from write(_INSERT_ENTRY, *msgspec.structs.astuple(entry))
+    return entry

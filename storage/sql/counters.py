@@ -2,6 +2,7 @@
 
 from storage.base import SHARDS, AuditHead
 from storage.chain import GENESIS
+from storage.cluster import Head
 
 from .script import Script, ask, one, write
 
@@ -19,10 +20,10 @@ def ends() -> Script[list[int]]:
     return [found.get(shard, 0) for shard in range(SHARDS)]
 
 
-def revocations_end(shard: int) -> Script[int]:
-    """The last sequence number of a shard of the revocation log, 0 where it is empty."""
+def revocations_end(shard: int) -> Script[Head]:
+    """Where a shard of the revocation log ends."""
     row = yield from one(_COUNTER, "revocation", shard)
-    return 0 if row is None else int(row[0])
+    return Head(0, b"") if row is None else Head(int(row[0]), row[1])
 
 
 def audit_end(shard: int) -> Script[tuple[AuditHead, bytes]]:
@@ -32,9 +33,9 @@ def audit_end(shard: int) -> Script[tuple[AuditHead, bytes]]:
     return AuditHead(shard=shard, seq=seq, hash=digest), seal
 
 
-def bump_revocations(shard: int, seq: int) -> Script[None]:
+def bump_revocations(shard: int, head: Head) -> Script[None]:
     """Move a shard's end to the row just written."""
-    yield from write(_BUMP, "revocation", shard, seq, b"", b"")
+    yield from write(_BUMP, "revocation", shard, head.seq, head.hash, b"")
 
 
 def bump_audit(end: AuditHead, seal: bytes) -> Script[None]:

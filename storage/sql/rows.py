@@ -2,8 +2,9 @@
 
 import msgspec
 
-from engine.types import KeyStatus, Kind, RateLimit, Visibility
+from engine.types import KeyStatus, RateLimit, Visibility
 from storage.base import AuditRow, KeyKind, LogEntry, StoredKey
+from storage.notices import kind_of
 
 from .script import Row
 
@@ -93,7 +94,7 @@ def entry_of(row: Row) -> LogEntry:
         shard=row[0],
         seq=row[1],
         tenant=row[2],
-        kind=Kind(row[3]),
+        kind=kind_of(row[3]),
         target=row[4],
         value=row[5],
         expires_at=row[6],

@@ -1,14 +1,18 @@
 """The Store protocol over one SQLite file; see `storage.base` for the contract."""
 
 import asyncio
+import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TypeVar
 
+from engine.types import Debit
+from storage import rules
 from storage.base import Change
 from storage.errors import SchemaMismatch
+from storage.sql import cluster
 from storage.sql.change import Written
 from storage.sql.script import Script
 from storage.sql.store import SqlStore
@@ -24,6 +28,8 @@ Done = TypeVar("Done")
 class SqliteStore(SqlStore):
     """Reads on the calling thread, writes on one thread of their own; one process at a time."""
 
+    shared = False
+
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path = path
@@ -34,16 +40,18 @@ class SqliteStore(SqlStore):
             self._db = opened.enter_context(closing(connect(path)))
             schema.check(self._db)
             self._db.execute("PRAGMA query_only = ON")
-            self._writer = Writer(path, connect(path))
+            writing = opened.enter_context(closing(connect(path)))
+            run(writing, cluster.seed(secrets.token_bytes(rules.ID)))
+            self._writer = Writer(path, writing)
             self._opened = opened.pop_all()
 
     async def close(self) -> None:
         await self._writer.close()
         self._opened.close()
 
-    async def _read(self, script: Script[Done]) -> Done:
+    async def _read(self, script: Callable[[], Script[Done]]) -> Done:
         try:
-            return run(self._db, script)
+            return run(self._db, script())
         except sqlite3.Error as error:
             raise unavailable(self._path, error) from error
 
@@ -53,5 +61,16 @@ class SqliteStore(SqlStore):
     async def _write(self, script: Callable[[], Script[Done]]) -> Done:
         return await self._writer.write(script)
 
+    async def _poll(self, script: Callable[[], Script[Done]]) -> Done:
+        return await self._read(script)
+
+    async def _register(self, script: Callable[[], Script[Done]]) -> Done:
+        return await self._writer.write(script)
+
     async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
         return await self._writer.write(script)
+
+    async def _spend(
+        self, tenant: str, debits: Sequence[Debit], script: Callable[[], Script[None]]
+    ) -> None:
+        await self._writer.write(script)

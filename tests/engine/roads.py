@@ -20,7 +20,7 @@ class Watched(Verifier):
 
 
 def told(call, token, access):
-    """A verdict that can be compared: all 14 fields of a grant, or all that an error says."""
+    """A verdict that can be compared: all fields of a grant, or all that an error says."""
     try:
         grant = call(token, access)
         return tuple((name, getattr(grant, name)) for name in FIELDS)

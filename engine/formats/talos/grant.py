@@ -52,4 +52,5 @@ def conclude(
         delegates=(),
         revocation_ids=tuple(authentic.revocation_ids),
         claims=head.claims if isinstance(head, GrantHeader) else b"",
+        limit=terms.limit,
     )

@@ -84,6 +84,7 @@ GRANTED: Mapping[str, tuple[str, Body]] = {
     f"PATCH {paths.IMPORTED}/{{key_id}}": ("update_imported_key", lambda about: {"name": "new"}),
     f"DELETE {paths.IMPORTED}/{{key_id}}": ("delete_imported_key", _nothing),
     f"POST {paths.IMPORTED}/{{key_id}}:revoke": ("revoke_imported_key", lambda about: _SUPERSEDED),
+    "GET /v1/cluster": ("cluster", _nothing),
     "GET /v1/keys": ("search_keys", _nothing),
     "GET /v1/keys/{key_id}": ("find_key", _nothing),
     "GET /v1/keys/{key_id}/lineage": ("lineage", _nothing),

@@ -1,0 +1,78 @@
+"""Which limits a verified credential counts against, and who counts.
+
+A grant counts against its key's limit, or deriving would be a way around it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from engine import Grant
+from engine.types import RateLimit
+from server.parsers import SYSTEM_TENANT
+from server.redis.client import connect
+from server.settings import LimitSettings
+
+from .limit import NO_LIMITS, Limit, Of, Outcome
+from .own import Own
+from .shared import Shared
+from .wire import Wire
+
+
+class Counting(Protocol):
+    """All or nothing: a use counts against each of its limits, or it is refused and none.
+
+    `take` counts where `at_once` does not know, `look` tells what they would say.
+    """
+
+    def at_once(self, limits: Sequence[Limit]) -> Outcome | None: ...
+
+    async def take(self, limits: Sequence[Limit]) -> Outcome: ...
+
+    async def look(self, limits: Sequence[Limit]) -> Outcome: ...
+
+    async def close(self) -> None: ...
+
+
+class Limits:
+    """The limits of one node. `nodes` says how many nodes are alive, and may be set."""
+
+    def __init__(
+        self, settings: LimitSettings, redis: str | None, clock: Callable[[], float]
+    ) -> None:
+        self._settings = settings
+        self.nodes: Callable[[], int] = _one
+        self._counting: Counting = Own(clock)
+        if redis is not None:
+            wire = Wire(connect(redis))
+            self._counting = Shared(wire, down=settings.redis_down, nodes=lambda: self.nodes())
+
+    def of(self, tenant: str, grant: Grant, key: RateLimit | None) -> list[Limit]:
+        """The limits of a use; `key` is its key's. Of admin keys none but their own."""
+        limits = []
+        if key is not None:
+            limits.append(Limit(Of.KEY, tenant, grant.key_id, key))
+        if tenant != SYSTEM_TENANT:
+            if self._settings.actor is not None and grant.actor:
+                limits.append(Limit(Of.ACTOR, tenant, grant.actor, self._settings.actor))
+            if self._settings.tenant is not None:
+                limits.append(Limit(Of.TENANT, tenant, "", self._settings.tenant))
+        return limits
+
+    async def take(self, limits: Sequence[Limit]) -> Outcome:
+        """Count a use in all limits, or in none; at most 0.4 s, whatever becomes of Redis."""
+        if not limits:
+            return NO_LIMITS
+        done = self._counting.at_once(limits)
+        return await self._counting.take(limits) if done is None else done
+
+    async def look(self, limits: Sequence[Limit]) -> Outcome:
+        """What `take` would answer; nothing is counted."""
+        return await self._counting.look(limits) if limits else NO_LIMITS
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self._counting.close()
+
+
+def _one() -> int:
+    return 1

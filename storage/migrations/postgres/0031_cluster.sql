@@ -1,0 +1,5 @@
+CREATE TABLE IF NOT EXISTS cluster (
+    id SMALLINT NOT NULL PRIMARY KEY,
+    epoch BYTEA NOT NULL,
+    watched_ms BIGINT NOT NULL
+);

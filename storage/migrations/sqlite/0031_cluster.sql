@@ -1,0 +1,5 @@
+CREATE TABLE cluster (
+    id SMALLINT NOT NULL PRIMARY KEY,
+    epoch BLOB NOT NULL,
+    watched_ms BIGINT NOT NULL
+) WITHOUT ROWID;
