@@ -13,6 +13,7 @@ CFLAGS = ["-O0", "-g"] if DEBUG else ["-O3"]
 LDFLAGS: list[str] = []
 EXTENSIONS = (
     "engine._chain",
+    "engine._compaction",
     "engine._denylist",
     "engine._facts",
     "engine._grant",

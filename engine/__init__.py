@@ -1,5 +1,7 @@
 """Marzipan's engine: bytes in, verdict out. No I/O, no clock, no environment, no logging.
 
+`engine.snapshot_file` alone touches files, those whose paths it is given, and is not imported here.
+
 The laws of a token:
 
 1. A key is the root of a MAC chain; narrowing appends a block, and nothing can be removed.
@@ -23,6 +25,7 @@ from .errors import CaveatUnmet as CaveatUnmet
 from .errors import ChecksumMismatch as ChecksumMismatch
 from .errors import MalformedToken as MalformedToken
 from .errors import RecordNeeded as RecordNeeded
+from .errors import SnapshotRefused as SnapshotRefused
 from .errors import TokenError as TokenError
 from .errors import TokenExpired as TokenExpired
 from .errors import TokenRevoked as TokenRevoked
@@ -36,6 +39,8 @@ from .keyring import Keyring as Keyring
 from .keyring import MasterSecret as MasterSecret
 from .networks import cidr as cidr
 from .record import KeyRecord as KeyRecord
+from .snapshot import Claim as Claim
+from .snapshot import Snapshot as Snapshot
 from .tenant import Minted as Minted
 from .tenant import RootKey as RootKey
 from .tenant import TenantKeys as TenantKeys

@@ -3,8 +3,9 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from engine._denylist cimport Denylist, Table
+from engine._denylist cimport Denylist
 from engine._grant cimport Grant
+from engine._tiers cimport mz_tiers
 from engine._token cimport mz_facts, mz_narrowed, mz_token, mz_view
 
 cdef enum Verdict:
@@ -17,7 +18,7 @@ cdef enum Verdict:
 
 # Who is asked about an actor: the tables, and what the actor's target is derived from.
 cdef struct Actors:
-    const Table* values
+    const mz_tiers* values
     const uint32_t* key
     const uint8_t* lead
     size_t lead_length

@@ -17,9 +17,10 @@ from libc.string cimport memcmp, memcpy, memset
 from engine._blake3 cimport (
     MZ_CHUNK, MZ_CONTEXT, MZ_IV, MZ_MATERIAL, mz_choose, mz_chunk, mz_compress, mz_load32,
 )
-from engine._denylist cimport ACTOR, BLOCK, GRANT, KEY, Table, entry, prefetch, standing
+from engine._denylist cimport ACTOR, BLOCK, GRANT, KEY, denied, standing
 from engine._facts cimport read_facts
 from engine._record cimport KeyRecord, record_allows
+from engine._tiers cimport mz_tiers, mz_tiers_prefetch
 from engine._token cimport (
     MZ_BYTES_LIMIT, MZ_TEXT_CHECKSUM, mz_actors, mz_blocks_allow, mz_contains, mz_equal,
     mz_is_scope, mz_next_bin, mz_next_str, mz_scope_covers, mz_string, mz_text_decode,
@@ -156,29 +157,30 @@ cdef class Road:
     cdef void expect(self, const mz_token* t) noexcept nogil:
         """Have memory bring what `is_dead` will look at, for many tokens at once."""
         cdef int i
-        cdef const Table* dead = &self.denied.dead
-        if dead.used:
-            prefetch(dead, KEY, t.key_id)
-            if t.is_grant:
-                prefetch(dead, GRANT, t.grant_id)
+        cdef const mz_tiers* dead = &self.denied.dead
+        if self.denied.kinds[KEY]:
+            mz_tiers_prefetch(dead, KEY, t.key_id)
+        if t.is_grant and self.denied.kinds[GRANT]:
+            mz_tiers_prefetch(dead, GRANT, t.grant_id)
+        if self.denied.kinds[BLOCK]:
             for i in range(t.blocks):
-                prefetch(dead, BLOCK, t.ids[i])
+                mz_tiers_prefetch(dead, BLOCK, t.ids[i])
 
     cdef bint is_dead(self, const mz_token* t, int64_t now) noexcept nogil:
         """Whether a link, the tenant, or a rotation's end stands in the denylist."""
-        cdef const Table* dead = &self.denied.dead
-        cdef const Table* values = &self.denied.values
+        cdef const mz_tiers* dead = &self.denied.dead
+        cdef const mz_tiers* values = &self.denied.values
         cdef int i
         cdef int64_t sunset
-        if self.denied.kinds[KEY] and entry(dead, KEY, t.key_id).life:
+        if self.denied.kinds[KEY] and denied(dead, KEY, t.key_id):
             return True
-        if t.is_grant and self.denied.kinds[GRANT] and entry(dead, GRANT, t.grant_id).life:
+        if t.is_grant and self.denied.kinds[GRANT] and denied(dead, GRANT, t.grant_id):
             return True
         if self.denied.kinds[BLOCK]:
             for i in range(t.blocks):
-                if entry(dead, BLOCK, t.ids[i]).life:
+                if denied(dead, BLOCK, t.ids[i]):
                     return True
-        if not values.used:
+        if not self.denied.has_any():
             return False
         if t.key_issued_at <= standing(values, 6, self.tenant_target):
             return True

@@ -111,3 +111,11 @@ class RecordNeeded(_Copied):
     def __init__(self, key_id: bytes) -> None:
         super().__init__("the key's record is not in memory")
         self.key_id = key_id
+
+
+class SnapshotRefused(_Copied):
+    """A file is no snapshot that may be trusted, or none of this tenant and database."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the snapshot is refused: {reason}")
+        self.reason = reason

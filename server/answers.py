@@ -8,6 +8,7 @@ from msgspec import UNSET
 from engine import Grant, TokenError
 from engine.formats.sealed import Sealed, unseal
 
+from .current import stale
 from .gcra import Taken
 from .keyids import key_id_text
 from .limits.headers import seconds
@@ -58,7 +59,7 @@ def granted(
         metadata=metadata,
         custom_claims=claims,
         visibility=visibility,
-        issuer=node.settings.issuer,
+        issuer=tenant.settings.issuer,
         audiences=grant.audiences,
         rate_limit_policy=None if limit is None else wire_limit(limit.limit.stated),
         rate_limit_remaining=UNSET if counted is None else str(counted.remaining),
@@ -66,7 +67,7 @@ def granted(
         grant_id=key_id_text(grant.grant_id) if grant.grant_id else "",
         delegates=grant.delegates,
         token_type="grant" if grant.grant_id else "key",
-        stale=node.stale or UNSET,
+        stale=stale(node, tenant) or UNSET,
     )
 
 

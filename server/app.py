@@ -25,14 +25,17 @@ from .handlers.jwks import Jwks
 from .handlers.lifecycle import Lifecycle
 from .handlers.oauth import INTROSPECT, METADATA, REVOKE, TOKEN, OAuth
 from .handlers.openapi import OpenApi
+from .handlers.revocationlog import RevocationLog
 from .handlers.revocations import Revocations
 from .handlers.service import Service
 from .handlers.tokens import Tokens
-from .node import Node
+from .node import Node, Tenant
 from .oautherrors import oauth_refusal
 from .openapi.operation import Operation
+from .places import Place, Places
 from .routes import Route, Routes
 from .settling import Settling
+from .tenantsettings import ANY_HOST
 from .urlencoded import LIMIT as FORM_LIMIT
 
 # Anybody may make the server read so much, in bytes: a token of 8,192 bytes, and much room.
@@ -48,17 +51,34 @@ _KEY = "/v1/keys/{key_id}"
 
 def create_app(node: Node, lifespan: ASGIApp | None = None) -> Dispatch:
     """The ASGI application of one node, for the configured surface."""
-    return Dispatch(Routes(table(node)), lifespan)
+    return Dispatch(places(node), lifespan)
 
 
-def table(node: Node) -> list[Route]:
-    """The routes of the configured surface."""
+def places(node: Node) -> Places:
+    """Where requests go: to the tenants that are configured, or else all to the only one."""
+    settings = node.settings
+    if not settings.tenants:
+        return Places(Place(Routes(table(node, node.tenant)), node.tenant.name))
+    hosts: dict[str, Place] = {}
+    paths: list[Place] = []
+    for each in settings.tenants:
+        place = Place(Routes(table(node, node.of(each.name))), each.name)
+        hosts |= dict.fromkeys(each.hosts, place)
+        if each.path:
+            paths.append(msgspec.structs.replace(place, path=each.path))
+    rest = hosts.pop(ANY_HOST, None) or Place(Routes(_health(Service(node, node.tenant))))
+    forwarded = node.proxies if settings.trust_forwarded_host else None
+    return Places(rest, hosts, paths, METADATA, forwarded)
+
+
+def table(node: Node, tenant: Tenant) -> list[Route]:
+    """The routes of the configured surface, for one tenant."""
     surface = node.settings.surface
-    routes = _service(node)
+    routes = _service(node, tenant)
     if surface in ("all", "public"):
-        routes += _public(node) + _oauth_public(node)
+        routes += _public(node, tenant) + _oauth_public(node, tenant)
     if surface in ("all", "admin"):
-        routes += _admin(node) + _oauth_admin(node)
+        routes += _admin(node, tenant) + _oauth_admin(node, tenant)
     routes = [_settling(node, route) for route in routes]
     # It describes the table that it is part of.
     document = OpenApi(routes)
@@ -75,26 +95,37 @@ def _settling(node: Node, route: Route) -> Route:
     return msgspec.structs.replace(route, handler=settling)
 
 
-def _service(node: Node) -> list[Route]:
-    """Routes that every surface serves, to anybody."""
-    service, jwks, oauth = Service(node), Jwks(node), OAuth(node)
+def _get(template: str, handler: Handler, operation: Operation) -> Route:
+    return Route("GET", template, handler, operation, body_limit=None)
 
-    def get(template: str, handler: Handler, operation: Operation) -> Route:
-        return Route("GET", template, handler, operation, body_limit=None)
 
+def _health(service: Service) -> list[Route]:
+    """Routes of the process, which who asks for them may know by its address alone."""
     return [
-        get("/health/alive", service.alive, op.service.ALIVE),
-        get("/health/ready", service.ready, op.service.READY),
-        get("/version", service.version, op.service.VERSION),
-        get("/v2alpha1/derivedKeys/jwks.json", jwks.get, op.service.JWKS),
-        get("/.well-known/jwks.json", jwks.get, op.service.WELL_KNOWN_JWKS),
-        get(METADATA, oauth.metadata, op.oauth.METADATA),
+        _get("/health/alive", service.alive, op.service.ALIVE),
+        _get("/health/ready", service.ready, op.service.READY),
     ]
 
 
-def _public(node: Node) -> list[Route]:
+def _service(node: Node, tenant: Tenant) -> list[Route]:
+    """Routes that every surface serves, to anybody."""
+    service, jwks, oauth = Service(node, tenant), Jwks(node), OAuth(node, tenant)
+    return [
+        *_health(service),
+        _get("/version", service.version, op.service.VERSION),
+        _get("/v2alpha1/derivedKeys/jwks.json", jwks.get, op.service.JWKS),
+        _get("/.well-known/jwks.json", jwks.get, op.service.WELL_KNOWN_JWKS),
+        _get(METADATA, oauth.metadata, op.oauth.METADATA),
+    ]
+
+
+def _public(node: Node, tenant: Tenant) -> list[Route]:
     """Routes that need nothing but the credential they are about."""
-    credentials, tokens, gateway = Credentials(node), Tokens(node), Gateway(node)
+    credentials, tokens, gateway = (
+        Credentials(node, tenant),
+        Tokens(node, tenant),
+        Gateway(node, tenant),
+    )
 
     def post(template: str, handler: Handler, operation: Operation) -> Route:
         return Route("POST", template, handler, operation, body_limit=PUBLIC_LIMIT)
@@ -119,13 +150,13 @@ def _public(node: Node) -> list[Route]:
     ]
 
 
-def _oauth_public(node: Node) -> list[Route]:
+def _oauth_public(node: Node, tenant: Tenant) -> list[Route]:
     """What whoever holds a token may do with it by RFC 7009."""
     return [
         Route(
             "POST",
             REVOKE,
-            OAuth(node).revoke,
+            OAuth(node, tenant).revoke,
             op.oauth.REVOKE,
             body_limit=FORM_LIMIT,
             refuse=oauth_refusal,
@@ -133,12 +164,12 @@ def _oauth_public(node: Node) -> list[Route]:
     ]
 
 
-def _oauth_admin(node: Node) -> list[Route]:
+def _oauth_admin(node: Node, tenant: Tenant) -> list[Route]:
     """Routes of OAuth, which take the admin key in its ways and refuse in its words."""
-    oauth = OAuth(node)
+    oauth = OAuth(node, tenant)
 
     def post(template: str, scope: str, handler: Handler, operation: Operation) -> Route:
-        admit = Admission(node, scope, basic=True)
+        admit = Admission(node, tenant, scope, basic=True)
         return Route("POST", template, handler, operation, admit, FORM_LIMIT, oauth_refusal)
 
     return [
@@ -147,18 +178,23 @@ def _oauth_admin(node: Node) -> list[Route]:
     ]
 
 
-def _admin(node: Node) -> list[Route]:
+def _admin(node: Node, tenant: Tenant) -> list[Route]:
     """Routes that need an admin key, each with the one scope it must cover."""
-    issued, imported, credentials = IssuedKeys(node), ImportedKeys(node), Credentials(node)
-    service, tokens, audit = Service(node), Tokens(node), Audit(node)
-    lifecycle = Lifecycle(node)
-    finding = Finding(node)
+    issued, imported, credentials = (
+        IssuedKeys(node, tenant),
+        ImportedKeys(node, tenant),
+        Credentials(node, tenant),
+    )
+    tokens, audit = Tokens(node, tenant), Audit(node, tenant)
+    lifecycle = Lifecycle(node, tenant)
+    finding = Finding(node, tenant)
+    log = RevocationLog(node, tenant, Admission(node, tenant, READ))
 
     def route(
         method: str, template: str, scope: str, handler: Handler, operation: Operation
     ) -> Route:
         limit = None if method == "GET" else LIMIT
-        return Route(method, template, handler, operation, Admission(node, scope), limit)
+        return Route(method, template, handler, operation, Admission(node, tenant, scope), limit)
 
     return [
         route("POST", ISSUED, ADMIN, issued.issue, op.issued.ISSUE),
@@ -180,9 +216,9 @@ def _admin(node: Node) -> list[Route]:
         ),
         route("POST", _KEYS + ":derive", ADMIN, credentials.derive, op.credentials.DERIVE),
         route("POST", "/v1/tokens:explain", VERIFY, tokens.explain, op.credentials.EXPLAIN),
-        route("GET", "/v1/revocations", READ, service.revocations, op.service.REVOCATIONS),
-        route("POST", "/v1/revocations", ADMIN, Revocations(node).add, op.service.REVOKE),
-        route("GET", "/v1/cluster", READ, ClusterView(node).get, op.service.CLUSTER),
+        route("GET", "/v1/revocations", READ, log.get, op.service.REVOCATIONS),
+        route("POST", "/v1/revocations", ADMIN, Revocations(node, tenant).add, op.service.REVOKE),
+        route("GET", "/v1/cluster", READ, ClusterView(node, tenant).get, op.service.CLUSTER),
         route("GET", "/v1/audit", READ, audit.list, op.service.AUDIT),
         route("GET", "/v1/audit/heads", READ, audit.heads, op.service.AUDIT_HEADS),
         route("GET", "/v1/keys", READ, finding.search, op.finding.SEARCH),
@@ -202,7 +238,7 @@ def _admin(node: Node) -> list[Route]:
             "POST",
             "/v1/actors/{actor_id}:revoke",
             ADMIN,
-            Actors(node).revoke,
+            Actors(node, tenant).revoke,
             op.lifecycle.REVOKE_ACTOR,
         ),
     ]

@@ -1,6 +1,6 @@
 """The ASGI protocol as five aliases, and a request and a response as plain values."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -29,8 +29,9 @@ SECURITY_HEADERS: Headers = (
 class Request(Redacted, frozen=True, kw_only=True):
     """One request, its body already read. Header names are lower case; repeats are comma-joined.
 
-    `path` is as sent, `route` the template it matched, `params` the decoded parts of the path,
-    `peer` the connection's address, None on a Unix socket, `caller` who was authorised.
+    `path` is as sent, but for the `base` in front of it that named the `tenant`; `route` is the
+    template it matched, `params` the decoded parts of the path, `peer` the connection's address,
+    None on a Unix socket, `caller` who was authorised, `bound` whether for this tenant alone.
     """
 
     method: str
@@ -43,26 +44,37 @@ class Request(Redacted, frozen=True, kw_only=True):
     params: Mapping[str, str] = {}
     request_id: str = ""
     caller: str = ""
+    bound: bool = False
+    tenant: str = ""
+    base: str = ""
 
-    def by(self, caller: str) -> "Request":
+    def by(self, caller: str, bound: bool = False) -> "Request":
         """The same request, its caller known by name."""
-        return msgspec.structs.replace(self, caller=caller)
+        return msgspec.structs.replace(self, caller=caller, bound=bound)
 
     def __repr__(self) -> str:
         # All but the template may carry credentials, the method and the request id too.
         return f"Request({self.route})"
 
 
+Chunks = Callable[[], AsyncGenerator[bytes, None]]
+
+
 class Response(Redacted, frozen=True):
-    """One response; `headers` names are lower case."""
+    """One response; `headers` names are lower case.
+
+    With `chunks` it has no body but what comes of them, one after another, for as long as the
+    client stays. They are made once, after the response has begun, and always closed.
+    """
 
     status: int
     body: bytes = b""
     headers: Headers = ()
+    chunks: Chunks | None = None
 
     def also(self, *headers: tuple[bytes, bytes]) -> "Response":
         """The same response with more headers."""
-        return Response(self.status, self.body, self.headers + headers)
+        return msgspec.structs.replace(self, headers=self.headers + headers)
 
     def __repr__(self) -> str:
         return f"Response({self.status}, {len(self.body)} bytes)"
@@ -88,7 +100,7 @@ def problem_response(problem: Problem) -> Response:
 def answer_headers(response: Response, request_id: str) -> list[tuple[bytes, bytes]]:
     """All headers of an answer: its own, and those that every answer has."""
     headers = [*response.headers, (b"x-request-id", request_id.encode("ascii")), *SECURITY_HEADERS]
-    if response.status not in (204, 304):
+    if response.chunks is None and response.status not in (204, 304):
         headers.append((b"content-length", str(len(response.body)).encode("ascii")))
     return headers
 

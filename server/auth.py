@@ -1,7 +1,8 @@
 """Who may call an admin route: holders of a key in the system tenant, one scope per route.
 
-A narrowed admin key works, within its caveats. A grant never does, whatever it says. With
-`insecure_no_admin_auth` a trusted proxy in front is believed to have checked.
+A narrowed admin key works, within its caveats. One with an Audience caveat is bound to the tenants
+that it names: on the routes of others it gets what an unknown key gets. A grant never works,
+whatever it says. With `insecure_no_admin_auth` a proxy in front is believed to have checked.
 
 Resource servers speak Basic: on the OAuth routes, and nowhere else, the admin key may be the
 password (RFC 6749 section 2.3.1). The client id beside it says nothing and is not looked at.
@@ -14,8 +15,9 @@ from engine.authentic import authenticate
 from engine.header import KeyHeader
 
 from .asgi import Request
+from .binding import audience_of, names_others
 from .client import client_ip
-from .node import Node
+from .node import Node, Tenant
 from .problems import Problem, invalid
 from .query import decode_component
 from .timestamps import from_seconds
@@ -28,16 +30,19 @@ READ = "marzipan:read"
 SCOPES = (ADMIN, VERIFY, READ)
 
 ANONYMOUS = "anonymous"
+_UNKNOWN = "The admin key is not valid here. Use another."
 
 
-async def authorise(node: Node, request: Request, scope: str, basic: bool = False) -> str:
-    """The caller's name for the audit, its key id. Raises Problem 401 or 403.
+async def authorise(
+    node: Node, tenant: Tenant, request: Request, scope: str, basic: bool = False
+) -> Request:
+    """The request by its caller, whose name for the audit is its key id. Raises Problem 401 or 403.
 
     `basic`: the route is one of OAuth, so that HTTP Basic and forms are taken.
     """
     if node.settings.insecure_no_admin_auth:
         (_not_by_a_browser if basic else _not_by_a_page)(request)
-        return ANONYMOUS
+        return request.by(ANONYMOUS)
     text = _presented(request, basic)
     if not text:
         how = "Authorization: Bearer <key>" + (", or Basic with it as the password" * basic)
@@ -48,6 +53,7 @@ async def authorise(node: Node, request: Request, scope: str, basic: bool = Fals
         method=request.method,
         path=request.path,
         scopes=(scope,),
+        audience=audience_of(tenant.name),
     )
     try:
         grant, _ = await verify(node, node.system, text, access)
@@ -56,33 +62,38 @@ async def authorise(node: Node, request: Request, scope: str, basic: bool = Fals
         later = retry_after(spent, access.now)
         raise Problem("TOO_MANY_REQUESTS", message, headers=later) from spent
     except CaveatUnmet as unmet:
+        if names_others(node.system, text, tenant.name):
+            raise _challenge(401, _UNKNOWN, 'error="invalid_token"', basic) from unmet
         message = (
             f"The admin key does not allow this: it must cover {scope}, and each of its caveats "
             "must allow the request."
         )
         raise _challenge(403, message, f'error="insufficient_scope", scope="{scope}"') from unmet
     except TokenError as error:
-        raise _challenge(401, _why(node, text, error), 'error="invalid_token"', basic) from error
+        why = _why(node, tenant, text, error)
+        raise _challenge(401, why, 'error="invalid_token"', basic) from error
     if grant.grant_id is not None:
         raise _challenge(403, "A derived token is never an admin key.", 'error="invalid_token"')
-    return grant.key_id.hex()
+    return request.by(grant.key_id.hex(), bound=bool(grant.audiences))
 
 
-def _why(node: Node, text: str, error: TokenError) -> str:
+def _why(node: Node, tenant: Tenant, text: str, error: TokenError) -> str:
     """Why it is no admin key: to whoever proved possession what it is, to all others one answer.
 
     Nothing but MACs is looked at, so that no refusal costs the store a read.
     """
+    if names_others(node.system, text, tenant.name):
+        return _UNKNOWN
     if isinstance(error, TokenExpired):
         return f"The admin key expired at {from_seconds(error.at)}. Use another."
     if isinstance(error, TokenRevoked):
         return "The admin key has been revoked. Use another."
     try:
-        ordinary = authenticate(text, node.tenant.keys, node.tenant.prefixes)
+        ordinary = authenticate(text, tenant.keys, tenant.prefixes)
     except TokenError:
-        return "The admin key is not valid here. Use another."
+        return _UNKNOWN
     what = "key" if isinstance(ordinary.header, KeyHeader) else "derived token"
-    return f"This is an ordinary {what} of tenant {node.tenant.name}, not an admin key."
+    return f"This is an ordinary {what} of tenant {tenant.name}, not an admin key."
 
 
 def _presented(request: Request, basic: bool) -> str:
@@ -119,13 +130,14 @@ def _not_by_a_browser(request: Request) -> None:
 class Admission:
     """Lets requests of callers pass that hold the scope; the audit finds them in `caller`."""
 
-    def __init__(self, node: Node, scope: str, basic: bool = False) -> None:
+    def __init__(self, node: Node, tenant: Tenant, scope: str, basic: bool = False) -> None:
         self._node = node
+        self._tenant = tenant
         self.basic = basic
         self.scope = scope
 
     async def __call__(self, request: Request) -> Request:
-        return request.by(await authorise(self._node, request, self.scope, self.basic))
+        return await authorise(self._node, self._tenant, request, self.scope, self.basic)
 
 
 def _challenge(status: int, message: str, parameters: str, basic: bool = False) -> Problem:

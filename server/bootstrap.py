@@ -10,22 +10,25 @@ import hmac
 import logging
 import time
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 from engine import Keyring
 from engine.formats.talos import Installation
 from engine.redacted import Redacted
 from storage import migrate_up, open_store
 from storage.base import KeyFilter, Store
+from storage.errors import Conflict, RequestReplayed
 
 from . import peppers, secretfile, talossecrets
 from .auth import SCOPES
 from .keys import NewKey, issue
 from .node import Clock, Node
-from .secretfile import SecretFile
+from .secretfile import SecretFile, SecretFileError
 from .secretwatch import SecretWatch
 from .settings import Settings, TalosSettings, redact_url
 
 _log = logging.getLogger("marzipan.imports")
+_FIRST = "first admin key"  # under this name of a request one is made, whoever asks for it
 
 
 class StartError(Exception):
@@ -72,6 +75,7 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
         )
         _warn_of_lost_peppers(node)
         await _warn_of_lost_talos(node)
+        await _warn_of_the_unserved(node)
         node.secret_watch = SecretWatch(settings.secret_file, secrets.stamp)
         return node, await _first_admin_key(node, created)
     except BaseException:
@@ -107,8 +111,8 @@ def _talos(old: TalosSettings) -> Installation:
 
 
 def _warn_of_lost_peppers(node: Node) -> None:
-    index = node.tenant.index
-    for kind in () if index is None else index.hashes.lost():
+    lost = {kind for each in node.tenants() if each.index for kind in each.index.hashes.lost()}
+    for kind in sorted(lost):
         _log.warning(
             "keys were imported as %s, and imports.peppers_file lacks that pepper: none of them is "
             "found until it is there",
@@ -124,6 +128,18 @@ async def _warn_of_lost_talos(node: Node) -> None:
         )
 
 
+async def _warn_of_the_unserved(node: Node) -> None:
+    settings = node.settings
+    if settings.tenant in settings.names():
+        return
+    if await node.store.list(settings.tenant, KeyFilter(now=node.now()), limit=1):
+        _log.warning(
+            "there are keys of tenant %s, and no table of tenants is that one's: nothing serves "
+            "them until there is",
+            settings.tenant,
+        )
+
+
 async def _secrets(settings: Settings, store: Store, created: list[str]) -> SecretFile:
     path, known = settings.secret_file, await store.checks()
     if not path.exists():
@@ -133,8 +149,7 @@ async def _secrets(settings: Settings, store: Store, created: list[str]) -> Secr
                 "it: a new one could verify none of them. Bring it back from where it is kept, or "
                 "name it with --secret-file."
             )
-        secretfile.create(path)
-        created.append(f"secret file ({path})")
+        _create_secrets(path, created)
     elif not known and not settings.secret_file_named:
         # `a.db` and `a.sqlite` have one place for it, and with one secret each would take what the
         # other made, and had revoked.
@@ -152,20 +167,43 @@ async def _secrets(settings: Settings, store: Store, created: list[str]) -> Secr
                 "database were made. Bring it back, as retired if it is no longer current."
             )
         if not hmac.compare_digest(checks[master_id], check):
-            raise StartError(
-                f"The secret file {path} does not belong to this database: its master "
-                f"{master_id} is another one. Bring back the right file, or name it with "
-                "--secret-file."
-            )
+            raise _of_another_database(path, master_id)
     for master_id in checks.keys() - known.keys():
-        await store.add_check(master_id, checks[master_id])
+        try:
+            await store.add_check(master_id, checks[master_id])
+        except Conflict:
+            # Another node has initialised the database since `checks` was asked.
+            raise _of_another_database(path, master_id) from None
     return secrets
+
+
+def _create_secrets(path: Path, created: list[str]) -> None:
+    try:
+        secretfile.create(path)
+        created.append(f"secret file ({path})")
+    except SecretFileError:
+        # Another node on this machine has made it at the same moment: then it is for both.
+        if not path.exists():
+            raise
+
+
+def _of_another_database(path: Path, master_id: int) -> StartError:
+    return StartError(
+        f"The secret file {path} does not belong to this database: its master {master_id} is "
+        "another one. Bring back the right file, or name it with --secret-file. Every node over "
+        "one database has a copy of the file that the first one made."
+    )
 
 
 async def _first_admin_key(node: Node, created: Sequence[str]) -> Initialised:
     if await node.store.list(node.system.name, KeyFilter(now=node.now()), limit=1):
         return Initialised(None, None, None, tuple(created))
-    new = NewKey(name="first admin key", scopes=SCOPES, ttl=node.settings.max_ttl)
-    issued = await issue(node, node.system, new, "init")
+    ttl = node.settings.max_ttl
+    new = NewKey(name="first admin key", scopes=SCOPES, ttl=ttl, request_id=_FIRST)
+    try:
+        issued = await issue(node, node.system, new, "init")
+    except RequestReplayed:
+        # Another node that was started at the same moment has made it, and printed it.
+        return Initialised(None, None, None, tuple(created))
     key = issued.key
     return Initialised(issued.text, key.key_id, key.expires_at, (*created, "admin key"))

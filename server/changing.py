@@ -46,12 +46,12 @@ def is_suspended(tenant: Tenant, key: StoredKey) -> bool:
     return key.status == KeyStatus.SUSPENDED and not is_revoked(tenant, key)
 
 
-def horizon(node: Node, issued_at: int, expires_at: int) -> int:
+def horizon(tenant: Tenant, issued_at: int, expires_at: int) -> int:
     """When an entry under a key may be forgotten: after all that it kills, and a day.
 
     The times of a grant are its minter's; no store takes one beyond the greatest integer.
     """
-    return min(max(issued_at + node.settings.max_ttl, expires_at) + DAY, INTEGER)
+    return min(max(issued_at + tenant.settings.max_ttl, expires_at) + DAY, INTEGER)
 
 
 def latest_end(node: Node, key: StoredKey) -> int:
@@ -62,21 +62,21 @@ def latest_end(node: Node, key: StoredKey) -> int:
     return key.expires_at if key.expires_at <= node.now() else key.issued_at + MAXIMUM
 
 
-def entry(node: Node, key: StoredKey, kind: Kind, value: int, reason: str) -> NewRevocation:
+def entry(tenant: Tenant, key: StoredKey, kind: Kind, value: int, reason: str) -> NewRevocation:
     """An entry of the revocation log under a key."""
     return NewRevocation(
         revocation=Revocation(kind, key.key_id, value),
-        expires_at=horizon(node, key.issued_at, key.expires_at),
+        expires_at=horizon(tenant, key.issued_at, key.expires_at),
         reason=reason,
     )
 
 
 def without_children(
-    node: Node, key: StoredKey, reason: str
+    tenant: Tenant, key: StoredKey, reason: str
 ) -> tuple[StoredKey, tuple[NewRevocation, ...]]:
     """The key one generation on, and the entry by which all grants of earlier ones die."""
     new = msgspec.structs.replace(key, generation=key.generation + 1)
-    return new, (entry(node, new, Kind.CHILDREN, new.generation, reason),)
+    return new, (entry(tenant, new, Kind.CHILDREN, new.generation, reason),)
 
 
 async def replace(

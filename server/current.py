@@ -11,7 +11,7 @@ from typing import TypeVar
 from storage.errors import StoreError
 
 from .freshness import CHECK, CLOSED, OPEN, not_fresh
-from .node import Node
+from .node import Node, Tenant
 from .problems import Problem
 
 # For a poll that a request waits for.
@@ -21,7 +21,7 @@ _TRIES = 4
 Done = TypeVar("Done")
 
 
-def admits(node: Node, arrived: float) -> bool:
+def admits(node: Node, tenant: Tenant, arrived: float) -> bool:
     """Whether this moment's memory is good enough to accept by, for what arrived then.
 
     `arrived` is by the lease's clock.
@@ -29,26 +29,32 @@ def admits(node: Node, arrived: float) -> bool:
     if node.freshness.holds():
         return True
     # Without the whole log nothing is accepted, whatever the policy.
-    if node.freshness.policy == CLOSED or not node.feed.synced:
+    policy = tenant.settings.stale_policy
+    if policy == CLOSED or not node.feed.synced:
         return False
-    return node.freshness.policy == OPEN or node.freshness.since(arrived)
+    return policy == OPEN or node.freshness.since(arrived)
 
 
-async def current(node: Node, judge: Callable[[], Awaitable[Done]]) -> Done:
+def stale(node: Node, tenant: Tenant) -> bool:
+    """Whether what is accepted at this moment is outside the promise, by policy `open`."""
+    return tenant.settings.stale_policy == OPEN and not node.freshness.holds()
+
+
+async def current(node: Node, tenant: Tenant, judge: Callable[[], Awaitable[Done]]) -> Done:
     """What `judge` answers by memory that is fresh when this returns, judged again where it takes.
 
     Raises what `judge` raises, or Problem 503 by the policy.
     """
-    arrived = node.freshness.clock()
+    arrived, policy = node.freshness.clock(), tenant.settings.stale_policy
     for _ in range(_TRIES):
         done = await judge()
         if node.freshness.holds():
             return done
-        if admits(node, arrived):
-            if node.freshness.policy == OPEN:
+        if admits(node, tenant, arrived):
+            if policy == OPEN:
                 node.freshness.accepting_stale()
             return done
-        if node.freshness.policy != CHECK:
+        if policy != CHECK:
             break
         try:
             await node.feed.join(JOIN_S)

@@ -83,7 +83,7 @@ async def derive(
     """Mint a grant from a live, bare key. Raises Problem with the compatible statuses."""
     key = await _parent(node, tenant, credential, client_ip)
     now = node.now()
-    expires_at = _expiry(node, key, wish.ttl, now)
+    expires_at = _expiry(tenant, key, wish.ttl, now)
     scopes = _scopes(key, wish)
     custom = {name: value for name, value in wish.claims.items() if name not in RESERVED}
     meta = msgspec.json.decode(key.metadata) if key.metadata else {}
@@ -114,7 +114,7 @@ async def derive(
     )
     await _audit(node, tenant, key, derivation, caller)
     # That took its time: what was revoked meanwhile gets nothing.
-    await current(node, partial(_alive, node, tenant, credential, key.key_id, client_ip))
+    await current(node, tenant, partial(_alive, node, tenant, credential, key.key_id, client_ip))
     node.used(tenant.name, key.key_id)
     return Derived(minted, expires_at, scopes, wish.audiences or None, {**meta, **custom})
 
@@ -143,7 +143,7 @@ async def _parent(node: Node, tenant: Tenant, credential: str, client_ip: str | 
     _check_bare(authentic)
     tenant.records.evict(authentic.header.key_id)
     key_id = authentic.header.key_id
-    await current(node, partial(_alive, node, tenant, credential, key_id, client_ip))
+    await current(node, tenant, partial(_alive, node, tenant, credential, key_id, client_ip))
     key = await node.store.get(tenant.name, key_id)
     if key is None:
         raise Problem("SIGNATURE_INVALID", "The credential is not valid here.")
@@ -192,10 +192,10 @@ def _derived() -> Problem:
     return Problem("INVALID_TOKEN_TYPE", "A derived token can't derive another. Use the bare key.")
 
 
-def _expiry(node: Node, key: StoredKey, ttl: int | None, now: int) -> int:
+def _expiry(tenant: Tenant, key: StoredKey, ttl: int | None, now: int) -> int:
     if ttl is None:
-        return min(now + node.settings.derived_default_ttl, key.expires_at)
-    require_at_most(node.settings.max_ttl, ttl)
+        return min(now + tenant.settings.derived_default_ttl, key.expires_at)
+    require_at_most(tenant.settings.max_ttl, ttl)
     if now + ttl > key.expires_at:
         raise invalid("ttl", "must not exceed what is left of the API key's life")
     return now + ttl

@@ -25,7 +25,9 @@ from .asgi import (
     join_headers,
     problem_response,
 )
+from .chunked import send_chunks
 from .logs import access_line, loggable_id
+from .places import Place, Places
 from .problems import Problem, problem_for
 from .requestids import request_id
 from .routes import Route, Routes
@@ -35,16 +37,19 @@ _log = logging.getLogger("marzipan.http")
 
 
 class Dispatch:
-    """Routes requests to handlers; lifespan events go to `lifespan`."""
+    """Routes requests to handlers; lifespan events go to `lifespan`.
+
+    `routes` are those of every request, or what finds those of each.
+    """
 
     def __init__(
         self,
-        routes: Routes,
+        routes: Routes | Places,
         lifespan: ASGIApp | None = None,
         *,
         body_limit: int = body.LIMIT,
     ) -> None:
-        self._routes = routes
+        self._places = routes if isinstance(routes, Places) else Places(Place(routes))
         self._lifespan = lifespan or no_lifespan
         self._body_limit = body_limit
         self._refusals = Seldom(_log)
@@ -73,7 +78,11 @@ class Dispatch:
         )
         refuse: Refuse = problem_response
         try:
-            match = self._routes.match(request.method, request.path)
+            place, path = self._places.pick(headers, request.peer, request.path)
+            request = msgspec.structs.replace(
+                request, path=path, base=place.path, tenant=place.tenant
+            )
+            match = place.routes.match(request.method, path)
             refuse = match.route.refuse
             request = msgspec.structs.replace(
                 request, route=match.route.template, params=match.params
@@ -87,9 +96,8 @@ class Dispatch:
             if problem.http >= 500:
                 self._log_cause(problem, error, request)
             response = refuse(problem)
-        await _answer(send, receive, request, response)
-        took = time.perf_counter() - began
-        access_line(_log, request, response.status, took, len(response.body))
+        size = await self._answer(send, receive, request, response)
+        access_line(_log, request, response.status, time.perf_counter() - began, size)
 
     async def _handled(self, route: Route, request: Request, receive: Receive) -> Response:
         # Whoever may not call has nothing read of what he sends.
@@ -101,12 +109,34 @@ class Dispatch:
             request = msgspec.structs.replace(request, body=content)
         return await route.handler(request)
 
+    async def _answer(
+        self, send: Send, receive: Receive, request: Request, response: Response
+    ) -> int:
+        """Send a response; how many bytes its body had."""
+        headers = answer_headers(response, request.request_id)
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        content = b"" if request.method == "HEAD" else response.body
+        if response.chunks is not None and request.method != "HEAD":
+            try:
+                return await send_chunks(send, receive, response.chunks())
+            except Exception as error:
+                # The status is out already: what is left is to end.
+                self._log_cause(problem_for(error), error, request)
+        elif body.CLOSE in response.headers:
+            # Torn down at once, with bytes of the client's unread, TCP would drop the answer.
+            await send({"type": "http.response.body", "body": content, "more_body": True})
+            await body.discard(receive)
+            content = b""
+        await send({"type": "http.response.body", "body": content})
+        return len(response.body)
+
     def _log_cause(self, problem: Problem, error: Exception, request: Request) -> None:
         # The client is told nothing of the cause, so the log is the only place that has it.
-        extra = {"request_id": loggable_id(request.request_id)}
+        known = loggable_id(request.request_id)
+        extra = {"request_id": known, "tenant": request.tenant or None}
         if isinstance(error, Problem) and error.reason == "SERVICE_UNAVAILABLE":
             # No fault: a bound that was reached, maybe by whoever sends enough to fill the log.
-            self._refusals.warn(f"{error.reason}: {error}", extra["request_id"])
+            self._refusals.warn(f"{error.reason}: {error}", known)
         elif isinstance(error, Problem | StoreUnavailable):
             # Said in full already, and said often while it lasts: without the way it came.
             _log.error("%s: %s", problem.reason, error, extra=extra)
@@ -121,15 +151,3 @@ async def no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": message["type"] + ".complete"})
         if message["type"] == "lifespan.shutdown":
             return
-
-
-async def _answer(send: Send, receive: Receive, request: Request, response: Response) -> None:
-    headers = answer_headers(response, request.request_id)
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    content = b"" if request.method == "HEAD" else response.body
-    if body.CLOSE in response.headers:
-        # Torn down at once, with bytes of the client's unread, TCP would drop the answer.
-        await send({"type": "http.response.body", "body": content, "more_body": True})
-        await body.discard(receive)
-        content = b""
-    await send({"type": "http.response.body", "body": content})

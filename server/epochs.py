@@ -1,8 +1,8 @@
 """Raising a tenant's epoch: the end of everything minted for it, keys included.
 
-The remedy for a leaked root key of a tenant, or a leaked master secret. It is done offline: one
-process at a time has the database, so no server mints or verifies under the old epoch meanwhile,
-and every later start reads the new one.
+The remedy for a leaked root key of a tenant, or a leaked master secret. A SQLite file has one
+process at a time, so that no server mints or verifies under the old epoch meanwhile. Over a
+database server the nodes that run learn of it from the revocation log, as of any revocation.
 """
 
 import time
@@ -37,10 +37,11 @@ class Raised:
 
 def check(settings: Settings, tenant: str) -> None:
     """Raise SettingsError unless the tenant is one that these settings serve."""
-    if tenant not in (settings.tenant, SYSTEM_TENANT):
+    names = dict.fromkeys((settings.tenant, *settings.names()))
+    if tenant not in (*names, SYSTEM_TENANT):
         raise SettingsError(
-            f"These settings serve the tenants {settings.tenant} and {SYSTEM_TENANT} (admin keys). "
-            "Name one of the two, or set tenant."
+            f"These settings serve the tenants {', '.join(names)} and {SYSTEM_TENANT} (admin "
+            "keys). Name one of them, or set tenant."
         )
 
 

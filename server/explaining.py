@@ -18,7 +18,7 @@ from .verifying import with_record
 
 async def explain(node: Node, tenant: Tenant, credential: str, access: Access) -> Explanation:
     """Every check that verify makes, budgets included. Raises StoreError."""
-    return await current(node, partial(_explain, node, tenant, credential, access))
+    return await current(node, tenant, partial(_explain, node, tenant, credential, access))
 
 
 async def _explain(node: Node, tenant: Tenant, credential: str, access: Access) -> Explanation:

@@ -65,6 +65,8 @@ class Feed:
         self._barred = False  # by an entry that this version does not know
         self._recent = Recent(now)
         self._wake = asyncio.Event()
+        self._running = False
+        self._turn = asyncio.Lock()
         self._asked: list[asyncio.Future[None]] = []
         self._moved: asyncio.Future[None] | None = None
         self._said = Seldom(_log)
@@ -78,11 +80,11 @@ class Feed:
         """Poll at once: there may be something new. Costs nothing when called often."""
         self._wake.set()
 
-    async def moved(self) -> None:
-        """Wait until positions advance the next time; there is no end to the wait."""
+    def moved(self) -> asyncio.Future[None]:
+        """Done when positions advance the next time after this call, if ever."""
         if self._moved is None:
             self._moved = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._moved)
+        return asyncio.shield(self._moved)
 
     async def join(self, timeout: float) -> None:
         """Wait for a poll that begins after this call; whoever calls meanwhile joins the same.
@@ -90,6 +92,11 @@ class Feed:
         Raises StoreUnavailable where it fails or is not over after `timeout` seconds.
         """
         if not self._store.shared:
+            return
+        if not self._running:
+            # Of a command beside the servers, which follows nothing.
+            async with self._turn:
+                await self.poll()
             return
         done = asyncio.get_running_loop().create_future()
         self._asked.append(done)
@@ -116,12 +123,14 @@ class Feed:
 
     async def run(self) -> None:
         """Poll for good; ends when it is cancelled."""
+        self._running = True
         try:
             while True:
                 asked, self._asked = self._asked, []
                 self._wake.clear()
                 try:
-                    await self.poll()
+                    async with self._turn:
+                        await self.poll()
                 except Exception as error:
                     self._failed(error)
                     _settle(asked, error)
@@ -131,6 +140,7 @@ class Feed:
                     _settle(asked, None)
                     await self._pause()
         finally:
+            self._running = False
             _settle(self._asked, StoreUnavailable("The server is stopping."))
 
     async def _pause(self) -> None:

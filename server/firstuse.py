@@ -49,7 +49,7 @@ async def _fits(node: Node, tenant: Tenant, key: StoredKey, raw_key: str, digest
     except SealBroken as broken:
         _log.warning("the hash of imported key %s is of no use: %s", key.key_id.hex(), broken)
         return False
-    return await node.trials.attempt(key.key_id, digest, matches)
+    return await node.trials.attempt(tenant.name.encode() + key.key_id, digest, matches)
 
 
 def _matcher(tenant: Tenant, key: StoredKey, raw_key: str) -> Callable[[], bool]:

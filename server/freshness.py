@@ -26,10 +26,7 @@ _log = logging.getLogger("marzipan.feed")
 class Freshness:
     """The lease. `clock` gives seconds that only grow, also while the machine is suspended."""
 
-    def __init__(
-        self, policy: str, max_staleness: float, clock: Callable[[], float] = boot_time
-    ) -> None:
-        self.policy = policy
+    def __init__(self, max_staleness: float, clock: Callable[[], float] = boot_time) -> None:
         self.max_staleness = max_staleness
         self.clock = clock
         self._polled = self._enrolled = self._not_before = self._checked = -math.inf

@@ -21,6 +21,7 @@ from engine.redacted import Redacted
 from storage.base import KeyKind, StoredKey
 from storage.errors import IssuedTooEarly, KeyExists, RequestReplayed
 
+from .current import JOIN_S
 from .durations import require_at_most
 from .hashimport import Standing, admitted, standing, taken
 from .hints import hint_of
@@ -58,6 +59,8 @@ async def import_key(node: Node, tenant: Tenant, new: NewImport, caller: str) ->
 
 async def _insert(node: Node, tenant: Tenant, new: NewImport, caller: str) -> StoredKey:
     index, seals = _index(tenant)
+    # It may be there under a kind of hash that another node was the first to import.
+    await node.feed.join(JOIN_S)
     at, stands = node.now(), standing(index, new.raw_key, new.known)
     for _ in range(_TRIES):
         row = _row(node, tenant, new.terms, at, index.master_id, stands)
@@ -145,8 +148,8 @@ def _require_foreign(tenant: Tenant, field: str, raw_key: str) -> None:
 def _row(
     node: Node, tenant: Tenant, terms: NewKey, at: int, master_id: int, stands: Standing
 ) -> StoredKey:
-    ttl = node.settings.default_ttl if terms.ttl is None else terms.ttl
-    require_at_most(node.settings.max_ttl, ttl)
+    ttl = tenant.settings.default_ttl if terms.ttl is None else terms.ttl
+    require_at_most(tenant.settings.max_ttl, ttl)
     ms = node.now_ms()
     return StoredKey(
         tenant=tenant.name,

@@ -15,14 +15,13 @@ INACTIVE = msgspec.json.encode(IntrospectResponse(active=False))
 
 
 async def introspect(
-    node: Node, credential: str, access: Access, audiences: tuple[str, ...]
+    node: Node, tenant: Tenant, credential: str, access: Access, audiences: tuple[str, ...]
 ) -> bytes:
     """The answer in JSON. A caveat that asks for a fact which is not there denies, as in verify.
 
     `audiences`: the resource server's own names, one of which the token must be for; a token that
     is for somebody is not active where none is said (RFC 7662 section 4). Raises StoreError.
     """
-    tenant = node.tenant
     try:
         issued_at = await _issued_at(node, tenant, credential)
         # Last, so that nothing comes between the verdict and the answer.

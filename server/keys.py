@@ -54,8 +54,8 @@ class AlreadyRevoked(Problem):
 
 async def issue(node: Node, tenant: Tenant, new: NewKey, caller: str) -> Issued:
     """Issue a key. Raises Problem, RequestReplayed, StoreError."""
-    ttl = node.settings.default_ttl if new.ttl is None else new.ttl
-    require_at_most(node.settings.max_ttl, ttl)
+    ttl = tenant.settings.default_ttl if new.ttl is None else new.ttl
+    require_at_most(tenant.settings.max_ttl, ttl)
     at = node.now()
     # A standing revocation may put the issue forward, by however much a clock was once ahead; the
     # key lives no longer for it.
@@ -124,7 +124,7 @@ async def update(
     async def act(old: StoredKey) -> StoredKey:
         new, revoke = edit(old), tuple[NewRevocation, ...]()
         if narrows(old, new):
-            new, revoke = without_children(node, new, "narrowed")
+            new, revoke = without_children(tenant, new, "narrowed")
         return await replace(node, tenant, "key.update", old, new, caller=caller, revoke=revoke)
 
     return await in_turn(node, tenant, key_id, act)
@@ -158,7 +158,7 @@ async def revoke(
             at_ms=node.now_ms(),
             audit=AuditEvent(action="key.revoke", caller=caller, target=key_id.hex()),
             revoke_keys=(RevokedKey(key_id=key_id, reason=reason, description=description),),
-            revoke=(entry(node, old, Kind.KEY, 0, str(reason)),),
+            revoke=(entry(tenant, old, Kind.KEY, 0, str(reason)),),
         )
         try:
             return await node.commit(change)
@@ -181,7 +181,7 @@ async def delete(node: Node, tenant: Tenant, key_id: bytes, caller: str) -> None
             at_ms=node.now_ms(),
             audit=AuditEvent(action="key.delete", caller=caller, target=key_id.hex()),
             delete=(old,),
-            revoke=(entry(node, old, Kind.KEY, 0, "deleted"),),
+            revoke=(entry(tenant, old, Kind.KEY, 0, "deleted"),),
         )
         await node.commit(change)
 

@@ -26,7 +26,7 @@ async def suspend(node: Node, tenant: Tenant, key_id: bytes, caller: str) -> Sto
         if old.status == KeyStatus.SUSPENDED:
             return old
         # Grants need no record: only the log reaches them, and it takes nothing back.
-        new, revoke = without_children(node, old, "suspended")
+        new, revoke = without_children(tenant, old, "suspended")
         new = msgspec.structs.replace(new, status=KeyStatus.SUSPENDED)
         return await replace(node, tenant, "key.suspend", old, new, caller=caller, revoke=revoke)
 
@@ -68,7 +68,7 @@ async def extend(node: Node, tenant: Tenant, key_id: bytes, end: NewEnd, caller:
         if old.successor is not None:
             raise _refused("This key was rotated, and ends with its grace; use its successor.")
         # A revocation may have put the issue forward; the key lives no longer for it.
-        latest = min(old.issued_at, old.created_ms // 1000) + node.settings.max_ttl
+        latest = min(old.issued_at, old.created_ms // 1000) + tenant.settings.max_ttl
         if end.at > latest:
             rule = f"must be no later than {from_seconds(latest)}, max_ttl after the key was issued"
             raise invalid(end.field, rule)
@@ -91,7 +91,7 @@ async def revoke_children(node: Node, tenant: Tenant, key_id: bytes, caller: str
 
     async def act(old: StoredKey) -> StoredKey:
         _require_live(node, tenant, old)
-        new, revoke = without_children(node, old, "children")
+        new, revoke = without_children(tenant, old, "children")
         return await replace(
             node, tenant, "key.revoke_children", old, new, caller=caller, revoke=revoke
         )

@@ -4,21 +4,23 @@ from storage.base import KeyFilter, KeyKind, StoredKey
 
 from .changing import is_revoked
 from .filters import parse_filter
-from .node import Node
+from .node import Node, Tenant
 from .query import integer, parse_query
 
 # A suspended key reads REVOKED, and a store tells the two apart.
 _STORED = {"revoked": ("revoked", "suspended")}
 
 
-async def page(node: Node, kind: KeyKind, raw_query: bytes) -> tuple[list[StoredKey], str]:
+async def page(
+    node: Node, tenant: Tenant, kind: KeyKind, raw_query: bytes
+) -> tuple[list[StoredKey], str]:
     """The keys, by descending id, and the token of the next page, "" where there is none.
 
     Keys that a revocation of their actor or tenant killed are no longer among the active and the
     expired; until their rows are marked a page of those may be short. Raises Problem 400,
     StoreError.
     """
-    query, tenant = parse_query(raw_query), node.tenant
+    query = parse_query(raw_query)
     size = integer(query, "page_size", 0)
     size = min(size, 1000) if size > 0 else 50
     spelled = query.get("filter", "")

@@ -59,7 +59,7 @@ class Redactor(logging.Filter):
         return True
 
 
-_FIELDS = ("request_id", "method", "route", "status", "duration_ms", "bytes")
+_FIELDS = ("request_id", "tenant", "method", "route", "status", "duration_ms", "bytes")
 
 
 class JsonLines(logging.Formatter):
@@ -113,6 +113,7 @@ def access_line(
         return
     fields = {
         "request_id": loggable_id(request.request_id),
+        "tenant": request.tenant or None,
         "method": request.method if request.method in _METHODS else "-",
         "route": request.route or "-",
         "status": status,

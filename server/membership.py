@@ -28,6 +28,7 @@ ALONE, POLL, STREAM = "alone", "poll", "stream"
 SLACK_MS = 500
 LOOK_S = 0.02
 LONGEST_S = 30.0
+COUNT_S = 5.0
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 _log = logging.getLogger("marzipan.feed")
@@ -42,7 +43,10 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class Membership:
-    """The row of this process, kept as long as `run` runs."""
+    """The row of this process, kept as long as `run` runs.
+
+    `live` is how many nodes there were when they were counted last, this one among them.
+    """
 
     def __init__(self, store: Cluster, feed: Feed, freshness: Freshness) -> None:
         self._store = store
@@ -53,7 +57,12 @@ class Membership:
         self.mode = POLL if store.shared else ALONE
         self._told: list[int] = []
         self._wake = asyncio.Event()
+        self._asked: list[asyncio.Future[Sequence[ClusterNode]]] = []
+        self._looking: asyncio.Future[None] | None = None
+        self._watched_until = 0.0
         self._said = Seldom(_log)
+        self.live = 1
+        self._count_at = 0.0
 
     @property
     def pause(self) -> float:
@@ -82,6 +91,15 @@ class Membership:
         self._told = list(row.positions)
         self._freshness.enrolled(began)
 
+    async def count(self) -> None:
+        """Count the live nodes, seldom. Raises StoreUnavailable, and keeps what was counted."""
+        if self._freshness.clock() < self._count_at:
+            return
+        rows = await self._store.nodes()
+        others = [each for each in rows if each.node_id != self.node_id]
+        self.live = 1 + sum(each.lease_ms >= -SLACK_MS for each in others)
+        self._count_at = self._freshness.clock() + COUNT_S
+
     async def run(self) -> None:
         """Keep the row until this is cancelled."""
         while True:
@@ -89,6 +107,7 @@ class Membership:
             self._wake.clear()
             try:
                 await self.beat()
+                await self.count()
             except Exception as error:
                 self._said.warn(f"telling other nodes of this one failed: {error}", "-")
                 await asyncio.sleep(RETRY_S)
@@ -113,11 +132,34 @@ class Membership:
         lease = self._freshness.max_staleness + 2 * SLACK_MS / 1000
         patience = min(lease, LONGEST_S)
         until = self._freshness.clock() + patience
-        await self._store.watch(int(patience * 1000))
+        if self._watched_until < until:
+            # For more than this one, so that many who wait do not all write.
+            await self._store.watch(int(patience * 2000))
+            self._watched_until = until + patience
         while True:
-            done = self._count(await self._store.nodes(), revision)
+            done = self._count(await self._look(), revision)
             if not done.waiting or self._freshness.clock() >= until:
                 return done
+
+    async def _look(self) -> Sequence[ClusterNode]:
+        """All rows, read after this was called, and for all who wait together."""
+        asked: asyncio.Future[Sequence[ClusterNode]] = asyncio.get_running_loop().create_future()
+        self._asked.append(asked)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self._look_for_all())
+        return await asked
+
+    async def _look_for_all(self) -> None:
+        while self._asked:
+            asked, self._asked = self._asked, []
+            try:
+                rows = await self._store.nodes()
+            except Exception as error:
+                for each in filter(_waits, asked):
+                    each.set_exception(error)
+            else:
+                for each in filter(_waits, asked):
+                    each.set_result(rows)
             await asyncio.sleep(LOOK_S)
 
     def _count(self, nodes: Sequence[ClusterNode], revision: Revision) -> Settled:
@@ -132,6 +174,10 @@ class Membership:
             else:
                 waiting += 1
         return Settled(applied, ended, waiting)
+
+
+def _waits(asked: asyncio.Future[Sequence[ClusterNode]]) -> bool:
+    return not asked.done()
 
 
 def _boot_id() -> bytes:

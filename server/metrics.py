@@ -4,8 +4,7 @@ Everything is counted by plain additions where it happens, and named only when s
 label holds what a client sent: routes are templates, outcomes are words of an enum.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 from wsgiref.simple_server import WSGIServer
 
@@ -14,30 +13,24 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from .bootstrap import StartError
+from .counts import VALID
 from .hot.paths import PATH
 from .node import Node
 
-VALID = "VALID"
-
-
-class Counts:
-    """What was answered since the start."""
-
-    def __init__(self) -> None:
-        self.requests = Counter[tuple[str, str, int]]()  # by method, route and status
-        self.verdicts = Counter[str]()  # by final outcome: VALID, or the error code of the answer
-        self.at_once = 0  # verifies answered in the parser's callback; in neither of the others
-
 
 class Exporter(Collector):
-    """Tells a node's counts and sizes. Asked from a thread of its own, it only reads."""
+    """Tells a node's counts and sizes. Asked from a thread of its own, it only reads.
 
-    def __init__(self, node: Node) -> None:
+    `at_once` says how many verifies were answered without a task, which `Counts` knows nothing of.
+    """
+
+    def __init__(self, node: Node, at_once: Callable[[], int]) -> None:
         self._node = node
+        self._at_once = at_once
 
     def collect(self) -> Iterator[Metric]:
         node, counts = self._node, self._node.counts
-        at_once = counts.at_once
+        at_once = self._at_once()
         requests = CounterMetricFamily(
             "marzipan_requests", "Answered requests.", labels=("method", "route", "status")
         )
@@ -69,10 +62,12 @@ class Exporter(Collector):
         )
 
 
-def export(node: Node, host: str, port: int) -> tuple[WSGIServer, Thread]:
+def export(
+    node: Node, host: str, port: int, at_once: Callable[[], int]
+) -> tuple[WSGIServer, Thread]:
     """Answer /metrics until the server is shut down. Raises StartError."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Exporter(node))
+    registry.register(Exporter(node, at_once))
     try:
         return start_http_server(port, host, registry)
     except OSError as error:

@@ -6,7 +6,7 @@ caller answers: the very next verify here sees it.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -18,18 +18,20 @@ from storage.base import Change, KeyFilter, KeyKind, LogEntry, Store
 from storage.notices import Notice
 
 from .auditkeys import audit_keys
+from .counts import Counts
 from .feed import Feed
 from .forgetting import Forgetting
-from .freshness import CLOSED, OPEN, Freshness
-from .gcra import Gcra, Rate
+from .freshness import CLOSED, Freshness
 from .limits.counting import Limits
 from .membership import Membership
+from .pages import Pages
 from .paging import Pager
 from .parsers import SYSTEM_TENANT
 from .secretwatch import SecretWatch
 from .settings import Settings
 from .signingkeys import SigningKey
-from .tenant import Tenant
+from .streams import Streams
+from .tenant import KEPT, Tenant
 from .trials import Trials
 from .trust import TrustedProxies
 from .turns import Turns
@@ -37,8 +39,7 @@ from .turns import Turns
 __all__ = ["Clock", "Node", "Tenant", "written"]
 
 _REVOCATIONS = frozenset(Kind)
-# Credentials that one client may send to be revoked; in milliseconds. See `throttle`.
-POSSESSION = Rate(quota=600, window=60_000)
+_LEAST_KEPT = 10_000  # keys of one of many tenants in memory
 
 Clock = Callable[[], float]
 
@@ -65,7 +66,9 @@ class Node:
         self.clock = clock
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.pager = Pager(keyring.current.derive("marzipan 2026-11 page token key v1"))
-        self.freshness = Freshness(settings.stale_policy, settings.max_staleness)
+        self.freshness = Freshness(settings.max_staleness)
+        policies = (settings.of(name).stale_policy for name in settings.names())
+        self._any_closed = CLOSED in policies
         self.feed = Feed(store, self.freshness, self.take, self._reload, self.now)
         self.membership = Membership(store, self.feed, self.freshness)
         self.feed.after_poll = self.membership.polled
@@ -73,22 +76,35 @@ class Node:
         self.publish: Callable[[Sequence[LogEntry]], None] = _nobody
         # No credential of another system ever opens an admin route.
         nid = None if talos is None else talos.nid
-        index = ImportIndex(settings.tenant, keyring, nid, peppers)
-        others = {settings.tenant: (talos, index, HashSeals(settings.tenant, keyring))}
-        self._tenants = {
-            keys.name: Tenant(
-                *(keys, store, settings, self.now, signing_keys),
-                *others.get(keys.name, ()),
+        self._tenants: dict[str, Tenant] = {}
+        kept = max(_LEAST_KEPT, KEPT // len(settings.names()))
+        for keys in tenants:
+            name, index, seals = keys.name, None, None
+            if name != SYSTEM_TENANT:
+                other = nid if name == settings.tenant else None
+                index = ImportIndex(name, keyring, other, peppers)
+                seals = HashSeals(name, keyring)
+            self._tenants[name] = Tenant(
+                keys,
+                store,
+                settings.of(name),
+                self.now,
+                signing_keys,
+                talos if name == settings.tenant else None,
+                index,
+                seals,
+                kept,
             )
-            for keys in tenants
-        }
         self.signing_keys = tuple(signing_keys)
         self.secret_watch: SecretWatch | None = None
         self.turns = Turns()
         self.trials = Trials()
-        self.possession = Gcra(POSSESSION)
-        self.limits = Limits(settings.limits, settings.redis, clock)
+        self.streams = Streams()
+        self.pages = Pages(store, self.feed)
+        self.limits = Limits(settings.redis_down, settings.redis, clock)
+        self.limits.nodes = lambda: self.membership.live
         self.uses: dict[tuple[str, bytes], int] = {}
+        self.counts = Counts()
         self.forgetting = Forgetting(self.now())
 
     @classmethod
@@ -103,10 +119,8 @@ class Node:
         peppers: Mapping[str, bytes] = {},
     ) -> "Node":
         """A node that has read the whole revocation log, and is ready."""
-        tenants = [
-            keyring.tenant(name, await store.tenant_epoch(name))
-            for name in (settings.tenant, SYSTEM_TENANT)
-        ]
+        names = dict.fromkeys((settings.tenant, *settings.names(), SYSTEM_TENANT))
+        tenants = [keyring.tenant(name, await store.tenant_epoch(name)) for name in names]
         store.key_audit(keyring.current.id, audit_keys(keyring))
         node = cls(settings, store, keyring, tenants, clock, signing_keys, talos, peppers)
         if newest := await store.last_commit_ms():
@@ -114,19 +128,22 @@ class Node:
         await node.feed.poll()
         return node
 
+    def of(self, name: str) -> Tenant:
+        """The tenant of that name. Raises KeyError for one that these settings don't have."""
+        return self._tenants[name]
+
+    def tenants(self) -> Iterable[Tenant]:
+        """All tenants of this node, that of the admin keys among them."""
+        return self._tenants.values()
+
     @property
     def ready(self) -> bool:
         """Whether the whole revocation log is applied and, where policy wants it so, just now."""
-        return self.feed.synced and (self.freshness.policy != CLOSED or self.freshness.holds())
-
-    @property
-    def stale(self) -> bool:
-        """Whether what is accepted at this moment is outside the promise, by policy `open`."""
-        return self.freshness.policy == OPEN and not self.freshness.holds()
+        return self.feed.synced and (self.freshness.holds() or not self._any_closed)
 
     @property
     def tenant(self) -> Tenant:
-        """The tenant that requests act on."""
+        """The tenant of offline commands. What answers a request is given the tenant of that."""
         return self._tenants[self.settings.tenant]
 
     @property
@@ -181,7 +198,7 @@ class Node:
         """Forget revocations, counters and request ids that outlived what they were for."""
         until = self.forgetting.until(self.now())
         await self.store.prune(until)
-        for tenant in self._tenants.values():
+        for tenant in self.tenants():
             tenant.denylist.prune(until)
 
     def apply(self, entry: LogEntry) -> None:
@@ -221,13 +238,15 @@ class Node:
 
     async def _reload(self) -> None:
         """Drop all that is cached, and read what no entry of the log tells again."""
-        for tenant in self._tenants.values():
+        imported = KeyFilter(now=self.now(), kind=KeyKind.IMPORTED)
+        for tenant in self.tenants():
             tenant.forget()
             self._raise_epoch(tenant.name, await self.store.tenant_epoch(tenant.name))
-        imported = KeyFilter(now=self.now(), kind=KeyKind.IMPORTED)
-        if await self.store.list(self.settings.tenant, imported, limit=1):
-            self.tenant.ids.imported()
-        self.tenant.expect(await self.store.hash_kinds(self.settings.tenant))
+            if tenant.index is None:
+                continue
+            if await self.store.list(tenant.name, imported, limit=1):
+                tenant.ids.imported()
+            tenant.expect(await self.store.hash_kinds(tenant.name))
 
 
 @contextmanager

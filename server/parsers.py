@@ -9,12 +9,18 @@ from storage.errors import StoreError
 from storage.url import named
 
 from .durations import parse_duration
+from .hosts import host_name
 from .networks import strict
 from .problems import Problem
 from .redis.client import SCHEMES, connect
 
 SYSTEM_TENANT = "marzipan"
 _SQLITE = "sqlite:///"
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+){1,8}")
+# Where the server's own paths begin; see `server.app`.
+_TAKEN = frozenset(
+    (".well-known", "health", "openapi.json", "v1", "v2alpha1", "version", "metrics")
+)
 _SCHEMES = (_SQLITE, "postgresql://", "cockroachdb://")
 
 
@@ -133,6 +139,28 @@ def tenant(name: str, value: object) -> str:
     if plain == SYSTEM_TENANT:
         raise _refuse(name, f"another name than {SYSTEM_TENANT}, where admin keys live")
     return plain
+
+
+def hosts(name: str, value: object) -> tuple[str, ...]:
+    """Host names in one spelling, or `*`."""
+    said = []
+    for each in texts(name, value):
+        host = each if each == "*" else host_name(each)
+        if host is None or (each != "*" and ":" in each.rpartition("]")[2]):
+            raise _refuse(name, 'a list of host names without a port, such as "keys.example.com"')
+        said.append(host)
+    return tuple(said)
+
+
+def path_prefix(name: str, value: object) -> str:
+    """What paths begin with: plain segments, none of which is where routes of the server begin."""
+    path = text(name, value)
+    segments = path.split("/")[1:]
+    if not _PATH.fullmatch(path) or {".", ".."} & set(segments):
+        raise _refuse(name, 'a path such as "/t/acme" of letters, digits and -._~')
+    if segments[0] in _TAKEN:
+        raise _refuse(name, f"a path that does not begin with /{segments[0]}")
+    return path
 
 
 def database(name: str, value: object) -> str:

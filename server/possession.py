@@ -11,6 +11,8 @@ from engine.header import KeyHeader
 from storage.base import AuditEvent, Change, LogEntry, NewRevocation, StoredKey
 
 from .changing import DAY, horizon
+from .current import admits
+from .freshness import not_fresh
 from .keys import AlreadyRevoked, revoke
 from .node import Node, Tenant
 from .problems import Problem
@@ -24,15 +26,16 @@ KEY_COMPROMISE = 1
 
 
 async def revoke_last_link(
-    node: Node, credential: str, reason: int = KEY_COMPROMISE
+    node: Node, served: Tenant, credential: str, reason: int = KEY_COMPROMISE
 ) -> tuple[Kind, bytes, LogEntry | None]:
     """Revoke what the credential's last link names; None for the entry where it already was.
 
-    `reason` is kept in the row of a key; nothing else has one.
+    It may be of the tenant that is `served`, or an admin key that is good there. `reason` is kept
+    in the row of a key; nothing else has one.
     Raises Problem 404 for a credential not made here, 403 for a public key and what was narrowed
     from it (everybody holds one), 429 when too many blocks of one parent were revoked today.
     """
-    proof = await prove(node, credential)
+    proof = await prove(node, served, credential)
     tenant = proof.tenant
     kind, target = _last_link(proof.authentic)
     if isinstance(proof.authentic.header, KeyHeader):
@@ -46,7 +49,7 @@ async def revoke_last_link(
 
 
 async def _revoke_below(node: Node, proof: Proof, kind: Kind, target: bytes) -> LogEntry | None:
-    tenant, entry = proof.tenant, _entry(node, proof, kind, target)
+    tenant, entry = proof.tenant, _entry(proof, kind, target)
     if entry.expires_at <= node.now():  # it expired so long ago that it is dead for good
         return None
     # All below a revoked key is dead: whoever holds it can fill the log no further.
@@ -67,31 +70,34 @@ async def _revoke_below(node: Node, proof: Proof, kind: Kind, target: bytes) -> 
     return written[0] if written else None
 
 
-async def self_revoke(node: Node, credential: str, reason: int) -> None:
+async def self_revoke(node: Node, tenant: Tenant, credential: str, reason: int) -> None:
     """Revoke the bare key that the credential is. Raises Problem with the compatible statuses.
 
     Revoking again is success; anything below a key is refused, its own route is tokens:revoke.
     """
     # What a text looks like decides, as it does for verify: no proof is needed to refuse it.
-    if looks_like_jwt(credential) or credential.startswith(node.tenant.derived):
+    if looks_like_jwt(credential) or credential.startswith(tenant.derived):
         raise _not_bare()
     try:
-        verifier = node.tenant.verifier
+        verifier = tenant.verifier
         authentic = await with_record(
-            node, node.tenant, credential, lambda: verifier.authenticate(credential)
+            node, tenant, credential, lambda: verifier.authenticate(credential)
         )
     except TokenError:
+        if not admits(node, tenant, node.freshness.clock()):
+            # It may have been imported elsewhere lately: that can't be told now.
+            raise not_fresh() from None
         raise Problem("API_KEY_NOT_FOUND", "API key not found") from None
     if not isinstance(authentic.header, KeyHeader) or authentic.blocks or authentic.sealed:
         raise _not_bare()
-    key = await node.store.get(node.tenant.name, authentic.header.key_id)
+    key = await node.store.get(tenant.name, authentic.header.key_id)
     if key is None or not is_pinned(key, authentic):
         raise Problem("API_KEY_NOT_FOUND", "API key not found")
     if key.status == KeyStatus.REVOKED:
         return
     if key.expires_at <= node.now():
         raise Problem("API_KEY_EXPIRED", "The API key has expired.")
-    await _revoke_key(node, node.tenant, key, reason)
+    await _revoke_key(node, tenant, key, reason)
 
 
 def _not_bare() -> Problem:
@@ -109,10 +115,10 @@ def _last_link(authentic: Authentic) -> tuple[Kind, bytes]:
     return Kind.KEY, authentic.header.key_id
 
 
-def _entry(node: Node, proof: Proof, kind: Kind, target: bytes) -> NewRevocation:
+def _entry(proof: Proof, kind: Kind, target: bytes) -> NewRevocation:
     return NewRevocation(
         revocation=Revocation(kind, target),
-        expires_at=horizon(node, proof.key.issued_at, proof.ends),
+        expires_at=horizon(proof.tenant, proof.key.issued_at, proof.ends),
         reason="possession",
     )
 

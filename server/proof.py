@@ -18,6 +18,7 @@ from engine.header import GrantHeader, KeyHeader
 from engine.types import ELSEWHERE
 from storage.base import StoredKey
 
+from .binding import names_others
 from .changing import latest_end
 from .current import admits
 from .freshness import not_fresh
@@ -36,9 +37,9 @@ class Proof(msgspec.Struct, frozen=True):
     ends: int
 
 
-async def prove(node: Node, credential: str) -> Proof:
+async def prove(node: Node, served: Tenant, credential: str) -> Proof:
     """What the credential proves. Raises Problem 404 for one that was not made here."""
-    tenant, authentic = await _authentic(node, credential)
+    tenant, authentic = await _authentic(node, served, credential)
     head = authentic.header
     key = await node.store.get(tenant.name, head.key_id)
     if key is None or not is_pinned(key, authentic):
@@ -69,14 +70,15 @@ def unknown() -> Problem:
     return Problem("NOT_FOUND", "This server made no such credential.")
 
 
-async def _authentic(node: Node, credential: str) -> tuple[Tenant, Authentic]:
-    for tenant in (node.tenant, node.system):
+async def _authentic(node: Node, served: Tenant, credential: str) -> tuple[Tenant, Authentic]:
+    bound = names_others(node.system, credential, served.name)
+    for tenant in (served,) if bound else (served, node.system):
         authenticate = partial(tenant.verifier_for(credential).authenticate, credential)
         try:
             return tenant, await with_record(node, tenant, credential, authenticate)
         except TokenError:
             continue
-    if not admits(node, node.freshness.clock()):
+    if not admits(node, served, node.freshness.clock()):
         # It may have been imported elsewhere lately: that can't be told now.
         raise not_fresh()
     raise unknown()
@@ -93,7 +95,7 @@ def _admitted(
     if pinned_master(key) == head.master_id == ELSEWHERE and not looks_like_jwt(credential):
         return True
     now = node.now()
-    if head.issued_at > now + node.settings.clock_skew:
+    if head.issued_at > now + tenant.settings.clock_skew:
         return False
     if looks_like_jwt(credential):
         # Its signature held, so the kid that it names is the key's.

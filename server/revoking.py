@@ -47,4 +47,4 @@ async def _until(node: Node, tenant: Tenant, kind: Kind, key_id: bytes | None) -
         raise Problem("API_KEY_NOT_FOUND", "There is no API key with this id.")
     # A narrowed key ends when its key does; a grant does not live longer than was said at first.
     ends = latest_end(node, key) if kind == Kind.BLOCK else key.expires_at
-    return horizon(node, key.issued_at, ends)
+    return horizon(tenant, key.issued_at, ends)

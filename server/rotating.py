@@ -60,7 +60,7 @@ async def rotate(
         # A key issued just after its actor was revoked is stamped a second ahead: so is its heir.
         issued = mint(node, tenant, terms, max(now, old.issued_at), old.expires_at)
         successor = msgspec.structs.replace(issued.key, predecessor=old.key_id)
-        new, end = _superseded(node, old, successor.key_id, now + grace if grace else 0)
+        new, end = _superseded(node, tenant, old, successor.key_id, now + grace if grace else 0)
         change = replacing(node, tenant, "key.rotate", old, new, caller, (end,))
         standing = floors(tenant, successor)
         await node.commit(msgspec.structs.replace(change, insert=(successor,), floors=standing))
@@ -71,7 +71,7 @@ async def rotate(
 
 
 def _superseded(
-    node: Node, old: StoredKey, successor: bytes, end: int
+    node: Node, tenant: Tenant, old: StoredKey, successor: bytes, end: int
 ) -> tuple[StoredKey, NewRevocation]:
     new = msgspec.structs.replace(old, successor=successor, updated_ms=node.now_ms())
     if not end:
@@ -81,7 +81,7 @@ def _superseded(
             revocation_reason=SUPERSEDED,
             revocation_description="replaced by rotation",
         )
-        return new, entry(node, old, Kind.KEY, 0, "rotated")
+        return new, entry(tenant, old, Kind.KEY, 0, "rotated")
     end = min(end, old.expires_at)
     new = msgspec.structs.replace(new, expires_at=end)
-    return new, entry(node, old, Kind.SUNSET, end, "rotated")
+    return new, entry(tenant, old, Kind.SUNSET, end, "rotated")

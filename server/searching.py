@@ -14,7 +14,7 @@ from storage.base import KeyPosition, KeyText, StoredKey
 from storage.rules import status_word
 
 from .changing import is_revoked
-from .node import Node
+from .node import Node, Tenant
 from .schemas.finding import FoundApiKey, KeyKind, KeyQuery, found_api_key
 from .walking import CHUNK, walk
 
@@ -25,20 +25,20 @@ _Test = Callable[[StoredKey], bool]
 
 
 async def search(
-    node: Node, asked: KeyQuery, before: KeyPosition | None
+    node: Node, tenant: Tenant, asked: KeyQuery, before: KeyPosition | None
 ) -> tuple[list[FoundApiKey], KeyPosition | None]:
     """The keys before a position, and where the next page begins; None where none is left.
 
     Raises StoreError.
     """
-    tests = list(_tests(asked, node))
+    tests = list(_tests(asked, tenant, node.now()))
     since, exactly = asked.ms("created_after") or 0, _exactly(asked)
     if before is None and (until := asked.ms("created_before")) is not None:
         before = KeyPosition(until, b"")
 
     async def read(before: KeyPosition | None) -> Sequence[StoredKey]:
         return await node.store.newest(
-            node.tenant.name, limit=CHUNK, since_ms=since, before=before, exactly=exactly
+            tenant.name, limit=CHUNK, since_ms=since, before=before, exactly=exactly
         )
 
     def look(key: StoredKey) -> StoredKey | None:
@@ -47,20 +47,22 @@ async def search(
     found, following = await walk(
         read, lambda key: key.position, look, size=asked.page_size, before=before, cost=_cost
     )
-    return [shown async for shown in _shown(node, found)], following
+    return [shown async for shown in _shown(node, tenant, found)], following
 
 
 def _cost(key: StoredKey) -> int:
     return 1 + len(key.metadata or b"") // _METADATA
 
 
-async def _shown(node: Node, keys: Sequence[StoredKey]) -> AsyncIterator[FoundApiKey]:
+async def _shown(
+    node: Node, tenant: Tenant, keys: Sequence[StoredKey]
+) -> AsyncIterator[FoundApiKey]:
     now = node.now()
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
-        used = await node.store.last_used(node.tenant.name, [key.key_id for key in chunk])
+        used = await node.store.last_used(tenant.name, [key.key_id for key in chunk])
         for key in chunk:
-            revoked = is_revoked(node.tenant, key)
+            revoked = is_revoked(tenant, key)
             yield found_api_key(key, now=now, last_used_ms=used.get(key.key_id), revoked=revoked)
         await asyncio.sleep(0)
 
@@ -71,9 +73,8 @@ def _exactly(asked: KeyQuery) -> tuple[KeyText, str] | None:
     return None if asked.actor_id is None else ("actor", asked.actor_id)
 
 
-def _tests(asked: KeyQuery, node: Node) -> Iterator[_Test]:
+def _tests(asked: KeyQuery, tenant: Tenant, now: int) -> Iterator[_Test]:
     """What a key must pass, the cheapest first."""
-    now = node.now()
     if asked.kind is not None:
         yield lambda key: KeyKind.of(key.kind) is asked.kind
     if asked.hash_pending is not None:
@@ -81,7 +82,7 @@ def _tests(asked: KeyQuery, node: Node) -> Iterator[_Test]:
     if asked.actor_id is not None:
         yield lambda key: key.actor == asked.actor_id
     if asked.status is not None:
-        yield lambda key: _status(node, key, now) == asked.status
+        yield lambda key: _status(tenant, key, now) == asked.status
     if (after := asked.ms("expires_after")) is not None:
         yield lambda key: key.expires_at * 1000 >= after
     if (before := asked.ms("expires_before")) is not None:
@@ -92,9 +93,9 @@ def _tests(asked: KeyQuery, node: Node) -> Iterator[_Test]:
         yield lambda key: _holds(key.metadata, asked.metadata)
 
 
-def _status(node: Node, key: StoredKey, now: int) -> str:
+def _status(tenant: Tenant, key: StoredKey, now: int) -> str:
     # The row of a key that was revoked with its actor or tenant may not say so yet.
-    return "revoked" if is_revoked(node.tenant, key) else status_word(key, now)
+    return "revoked" if is_revoked(tenant, key) else status_word(key, now)
 
 
 def _holds(metadata: bytes | None, terms: Mapping[str, str]) -> bool:

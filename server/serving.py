@@ -14,12 +14,13 @@ from storage.errors import StoreError
 from .app import create_app
 from .asgi import ASGIApp
 from .bootstrap import StartError
-from .hot._road import Road
 from .hot.protocol import over
 from .logs import configure
 from .node import Node
 from .protocol import Protocol
+from .redis.streaming import streaming
 from .settings import Settings
+from .streams import Streams
 
 FLUSH_S = 10.0
 PRUNE_S = 600.0
@@ -32,14 +33,24 @@ def prepare_logs(node: Node) -> None:
     """Send the process' logs through the redactor that knows this node's prefixes."""
     old = node.settings.talos
     starts = () if old is None else tuple(each.removesuffix("_") for each in old.prefixes.starts())
-    configure(node.settings.log_level, (*node.tenant.prefixes, *starts))
+    prefixes = {prefix: None for each in node.tenants() for prefix in each.prefixes}
+    configure(node.settings.log_level, (*prefixes, *starts))
 
 
 class _Server(uvicorn.Server):
     """uvicorn, but after a signal it returns instead of raising the signal again.
 
-    Raised again, SIGTERM would end the process before the last uses are written.
+    Raised again, SIGTERM would end the process before the last uses are written. Streams end at
+    once: of themselves they would not.
     """
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._streams.close()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -93,7 +104,7 @@ async def serve(node: Node, listening: socket.socket) -> None:
     Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
     """
     settings = node.settings
-    config = uvicorn_config(create_app(node), over(Road(node)))
+    config = uvicorn_config(create_app(node), over(node))
     if settings.insecure_no_admin_auth:
         # Whatever the log level: none of them hides this.
         _log.critical(
@@ -110,7 +121,8 @@ async def serve(node: Node, listening: socket.socket) -> None:
     if node.secret_watch is not None:
         tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
-        await _Server(config).serve(sockets=[listening])
+        async with streaming(node):
+            await _Server(config, node.streams).serve(sockets=[listening])
     finally:
         for task in tasks:
             task.cancel()

@@ -1,7 +1,8 @@
 """Settings, read once: defaults < TOML file < MARZIPAN_* environment < command line.
 
 Every key has one parser, which takes the value as TOML, the environment or the command line gives
-it. An unknown key is refused, so that a misspelt setting can't be silently without effect.
+it. An unknown key is refused, so that a misspelt setting can't be silently without effect. Tables
+of tenants stand in the TOML file alone.
 """
 
 import difflib
@@ -14,13 +15,12 @@ from pathlib import Path
 import msgspec
 
 from engine.formats.talos import NIL, TalosPrefixes
-from engine.redacted import Redacted
-from engine.text import Prefixes
-from engine.types import RateLimit
+from engine.text import DEFAULT_PREFIXES, Prefixes
 from storage.url import named
 
 from . import parsers
-from .freshness import CLOSED, POLICIES
+from .freshness import POLICIES
+from .tenantsettings import MOST, ServedTenant, TenantLimits, TenantSettings, require_apart
 
 _ENV = "MARZIPAN_"
 # Read elsewhere: the config file's own path, what commands send, and the switches of the build.
@@ -48,21 +48,15 @@ class TalosSettings(msgspec.Struct, frozen=True, kw_only=True):
     clock_skew: int = 300
 
 
-class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Rate limits of each tenant and each actor, and who counts while Redis is away."""
-
-    tenant: RateLimit | None = None
-    actor: RateLimit | None = None
-    redis_down: str = "local"
-
-
-class Settings(Redacted, frozen=True, kw_only=True):
+class Settings(TenantSettings, frozen=True, kw_only=True):
     """All settings of one server. Durations are whole seconds.
+
+    `tenant` is the one of offline commands and of Talos; requests are for the `tenants`, or where
+    there are none for that one.
 
     `secret_file_named`: whether the secret file was named, rather than found beside the database.
     `peppers_file` holds what imported HMACs were made with, the form is in `server.peppers`.
-    `issuer` is the `iss` of new JWTs; those of `retired_issuers` live on until they expire.
-    `max_staleness` and `stale_policy` are those of `server.freshness`.
+    `max_staleness` is that of `server.freshness`. `redis_down` says who counts while Redis is away.
     """
 
     database: str
@@ -74,22 +68,28 @@ class Settings(Redacted, frozen=True, kw_only=True):
     workers: int = 1
     metrics_port: int | None = None
     tenant: str = "default"
-    issuer: str = "http://127.0.0.1:4420"
-    retired_issuers: tuple[str, ...] = ()
-    default_ttl: int = 30 * 86_400
-    max_ttl: int = 365 * 86_400
-    derived_default_ttl: int = 3_600
-    clock_skew: int = 60
-    prefixes: Prefixes = Prefixes()
+    tenants: tuple[ServedTenant, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    trust_forwarded_host: bool = False
     log_level: str = "info"
     insecure_no_admin_auth: bool = False
     surface: str = "all"
     talos: TalosSettings | None = None
     peppers_file: Path | None = None
-    limits: LimitSettings = LimitSettings()
+    redis_down: str = "local"
     max_staleness: int = 5
-    stale_policy: str = CLOSED
+
+    def names(self) -> tuple[str, ...]:
+        """The tenants that requests are for."""
+        return tuple(each.name for each in self.tenants) or (self.tenant,)
+
+    def of(self, tenant: str) -> TenantSettings:
+        """What holds for a tenant."""
+        return next((each for each in self.tenants if each.name == tenant), self)
+
+    def longest_ttl(self) -> int:
+        """The greatest `max_ttl` of any tenant, in seconds: what they share serves for so long."""
+        return max(each.max_ttl for each in (self, *self.tenants))
 
     def __repr__(self) -> str:
         # A database URL may hold a password.
@@ -116,6 +116,7 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "prefixes.macaroon": parsers.text,
     "prefixes.sealed": parsers.text,
     "trusted_proxies": parsers.cidrs,
+    "trust_forwarded_host": parsers.boolean,
     "log_level": parsers.choice("debug", "info", "warning", "error"),
     "insecure_no_admin_auth": parsers.boolean,
     "surface": parsers.choice("all", "admin", "public"),
@@ -135,6 +136,11 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
 }
 _TABLES = frozenset(name.partition(".")[0] for name in _PARSERS if "." in name)
 _PREFIXES = frozenset(name for name in _PARSERS if name.startswith("prefixes."))
+_OF_A_TENANT = {"hosts": parsers.hosts, "path": parsers.path_prefix} | {
+    name: parse
+    for name, parse in _PARSERS.items()
+    if name.partition(".")[0] in TenantSettings.__struct_fields__ and name != "limits.redis_down"
+}
 
 
 def load(
@@ -148,11 +154,15 @@ def load(
     environment = os.environ if env is None else env
     config = given.pop("config", None) or environment.get("MARZIPAN_CONFIG")
     values: dict[str, object] = {}
+    tables: object = {}
     if config:
-        values |= _parse(_flat(_toml(Path(str(config)))), f"in {config}")
+        flat = _flat(_toml(Path(str(config))))
+        tables = flat.pop("tenants", {})
+        values |= _parse(flat, f"in {config}")
     values |= _parse(_from_env(environment), "in the environment", _env_name)
     values |= _parse(given, "on the command line")
-    return _settings(values, environment)
+    settings = _settings(values, environment)
+    return msgspec.structs.replace(settings, tenants=_tenants(tables, settings, f"in {config}"))
 
 
 def prefixes(env: Mapping[str, str] | None = None) -> Prefixes:
@@ -191,18 +201,57 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
         values["secret_file"] = file.with_name(f"{file.stem}.secret")
         values["secret_file_named"] = False
     values |= _table(values, "imports")
-    limits = msgspec.convert(_table(values, "limits"), LimitSettings)
-    made = {"prefixes": prefixes, "talos": talos, "limits": limits}
+    limits = _table(values, "limits")
+    if "redis_down" in limits:
+        values["redis_down"] = limits.pop("redis_down")
+    made = {"prefixes": prefixes, "talos": talos, "limits": TenantLimits(**limits)}  # type: ignore[arg-type]
     settings = msgspec.convert(values | made, Settings)
+    settings.require_sound()
     if settings.workers > 1 and sqlite_path(settings.database) is not None:
         raise SettingsError(
             "workers above 1 need a database server: a SQLite file is one process's. Say "
             "--database postgresql://user@host/name, or leave workers at 1."
         )
-    for name in ("default_ttl", "derived_default_ttl"):
-        if getattr(settings, name) > settings.max_ttl:
-            raise SettingsError(f"{name} must not be above max_ttl. Lower it, or raise max_ttl.")
     return settings
+
+
+def _tenants(tables: object, server: Settings, where: str) -> tuple[ServedTenant, ...]:
+    """The tenants that tables of the TOML file name, each with what else the server has."""
+    if not isinstance(tables, dict) or not all(isinstance(own, dict) for own in tables.values()):
+        raise SettingsError(
+            f"The setting tenants must be a table of tables, as in [tenants.acme]. It was found "
+            f"{where}."
+        )
+    if len(tables) > MOST:
+        raise SettingsError(f"The setting tenants must have at most {MOST} tables {where}.")
+    served = tuple(_tenant(name, own, server, where) for name, own in tables.items())
+    require_apart(served)
+    return served
+
+
+def _tenant(name: str, own: Mapping[str, object], server: Settings, where: str) -> ServedTenant:
+    parsers.tenant("tenants", name)
+    values = _parse(_flat(own), f"{where}, in [tenants.{name}]", known=_OF_A_TENANT)
+    prefixes = values["prefixes"] = _prefixes(values, server.prefixes)
+    limits = _table(values, "limits")
+    values["limits"] = msgspec.structs.replace(server.limits, **limits)
+    base = {each: getattr(server, each) for each in TenantSettings.__struct_fields__}
+    if name != server.tenant:
+        # What an issuer made is one tenant's.
+        base["retired_issuers"] = ()
+        base.pop("issuer")
+    if "issuer" not in base | values:
+        if not values.get("path"):
+            raise SettingsError(
+                f"Set tenants.{name}.issuer: by it JWTs of different tenants are told apart. "
+                "A tenant with a path has the server's issuer and its path unless it has its own."
+            )
+        values["issuer"] = f"{server.issuer.rstrip('/')}{values['path']}"
+    if server.talos is not None and name == server.tenant:
+        _require_apart(server.talos.prefixes, prefixes)
+    tenant = msgspec.convert(base | values | {"name": name}, ServedTenant)
+    tenant.require_sound(f"tenants.{name}.")
+    return tenant
 
 
 def _table(values: dict[str, object], table: str) -> dict[str, object]:
@@ -210,9 +259,9 @@ def _table(values: dict[str, object], table: str) -> dict[str, object]:
     return {key.removeprefix(f"{table}."): values.pop(key) for key in keys}
 
 
-def _prefixes(values: dict[str, object]) -> Prefixes:
+def _prefixes(values: dict[str, object], given: Prefixes = DEFAULT_PREFIXES) -> Prefixes:
     try:
-        return msgspec.convert(_table(values, "prefixes"), Prefixes)
+        return msgspec.convert(msgspec.structs.asdict(given) | _table(values, "prefixes"), Prefixes)
     except ValueError as error:
         raise SettingsError(f"The setting prefixes is wrong: {error}. Correct it.") from None
 
@@ -230,10 +279,21 @@ def _talos(values: dict[str, object], native: Prefixes) -> TalosSettings | None:
     lists = {to: given.pop(name) for name, to in named.items() if name in given}
     try:
         prefixes = TalosPrefixes(**lists)  # type: ignore[arg-type]
-        prefixes.require_apart(native)
     except ValueError as error:
-        raise SettingsError(f"The setting talos is wrong: {error}. Correct it.") from None
+        raise _wrong_talos(error) from None
+    _require_apart(prefixes, native)
     return msgspec.convert(given | {"prefixes": prefixes}, TalosSettings)
+
+
+def _require_apart(talos: TalosPrefixes, native: Prefixes) -> None:
+    try:
+        talos.require_apart(native)
+    except ValueError as error:
+        raise _wrong_talos(error) from None
+
+
+def _wrong_talos(error: ValueError) -> SettingsError:
+    return SettingsError(f"The setting talos is wrong: {error}. Correct it.")
 
 
 def _data_home(env: Mapping[str, str]) -> Path:
@@ -285,13 +345,16 @@ def _env_name(key: str) -> str:
 
 
 def _parse(
-    raw: Mapping[str, object], where: str, spell: Callable[[str], str] = str
+    raw: Mapping[str, object],
+    where: str,
+    spell: Callable[[str], str] = str,
+    known: Mapping[str, Callable[[str, object], object]] = _PARSERS,
 ) -> dict[str, object]:
     values: dict[str, object] = {}
     for name, value in raw.items():
-        parse = _PARSERS.get(name)
+        parse = known.get(name)
         if parse is None:
-            raise _unknown(name, where, [spell(key) for key in _PARSERS])
+            raise _unknown(name, where, [spell(key) for key in known])
         try:
             values[name] = parse(spell(name), value)
         except SettingsError as error:

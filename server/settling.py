@@ -6,6 +6,7 @@ from storage.errors import StoreError
 from .asgi import Handler, Headers, Request, Response
 from .current import JOIN_S
 from .keys import AlreadyRevoked
+from .membership import ALONE
 from .node import Node, written
 from .problems import invalid
 from .query import parse_query
@@ -37,7 +38,7 @@ class Settling:
                 # It stood already, somewhere up to where the log ends now.
                 await node.feed.join(JOIN_S)
             revision = revision_of(entries) or tuple(enumerate(node.feed.positions))
-            headers: Headers = ((b"marzipan-revision", text_of(revision).encode()),)
+            headers = self._way() + ((b"marzipan-revision", text_of(revision).encode()),)
             if not wait:
                 return headers
             settled = await node.membership.settled(revision)
@@ -46,6 +47,11 @@ class Settling:
             return ((b"marzipan-applied", b"unknown"),) if wait else ()
         told = f"applied={settled.applied}, ended={settled.ended}, waiting={settled.waiting}"
         return (*headers, (b"marzipan-applied", told.encode()))
+
+    def _way(self) -> Headers:
+        """Whether the others hear of it by the stream, or when they poll the database next."""
+        mode = self._node.membership.mode
+        return () if mode == ALONE else ((b"marzipan-propagation", mode.encode()),)
 
 
 def _wait(request: Request) -> bool:

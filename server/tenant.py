@@ -11,10 +11,15 @@ from engine.formats.talos import Installation, TalosVerifier
 from storage.base import Store
 
 from .digests import DigestIds
+from .gcra import Gcra, Rate
 from .records import Records
 from .routing import Routing, Verifying
-from .settings import Settings
 from .signingkeys import SigningKey, signing
+from .tenantsettings import TenantSettings
+
+# Credentials that one client may send to be revoked; in milliseconds. See `throttle`.
+POSSESSION = Rate(quota=600, window=60_000)
+KEPT = 1_000_000
 
 
 class Spending:
@@ -41,28 +46,29 @@ class Tenant:
     `talos` is the installation whose credentials it takes as well; with an `index` it takes
     imported keys (`seals` keep their hashes), and `routing` tells them from all others. `derived`
     is how credentials begin that were derived or narrowed: of those a client is told other things
-    than of keys.
+    than of keys. `kept` is how many keys stay in memory.
     """
 
     def __init__(
         self,
         keys: TenantKeys,
         store: Store,
-        settings: Settings,
+        settings: TenantSettings,
         now: Callable[[], int],
         signing_keys: Sequence[SigningKey] = (),
         talos: Installation | None = None,
         index: ImportIndex | None = None,
         seals: HashSeals | None = None,
+        kept: int = KEPT,
     ) -> None:
         self.name = keys.name
-        self._settings = settings
+        self.settings = settings
         self._now = now
         self._signing_keys = signing_keys
         self._talos = talos
         self.prefixes: Prefixes = settings.prefixes
-        self.records = Records(lambda key_id: store.get(keys.name, key_id))
-        self.ids = DigestIds()
+        self.records = Records(lambda key_id: store.get(keys.name, key_id), capacity=kept)
+        self.ids = DigestIds(capacity=kept, strangers=max(1, kept // 10))
         self.index = index
         self.seals = seals
         self.arriving = Counter[str]()  # kinds of hashes that are being imported
@@ -70,12 +76,13 @@ class Tenant:
         # kill, what another tenant owns.
         self.denylist = Denylist()
         self.spending = Spending()
+        self.possession = Gcra(POSSESSION)
         self.use(keys)
 
     def use(self, keys: TenantKeys) -> None:
         """Mint and verify under these keys from now on, those of a tenant's new epoch."""
         self.keys = keys
-        settings, denylist, index, talos = self._settings, self.denylist, self.index, self._talos
+        settings, denylist, index, talos = self.settings, self.denylist, self.index, self._talos
         self.derived: tuple[str, ...] = (f"{self.prefixes.macaroon}_", f"{self.prefixes.sealed}_")
         native = Verifier(
             keys,

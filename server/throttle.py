@@ -10,13 +10,13 @@ from ipaddress import IPv6Address, ip_address
 from .asgi import Headers, Request
 from .client import client_ip
 from .gcra import Rate, Taken
-from .node import Node
+from .node import Node, Tenant
 from .problems import Problem
 
 
-def throttle(node: Node, request: Request, credentials: int = 1) -> None:
+def throttle(node: Node, tenant: Tenant, request: Request, credentials: int = 1) -> None:
     """Count credentials that a client wants revoked. Raises Problem 429, and then counts none."""
-    limit = node.possession
+    limit = tenant.possession
     taken = limit.take(_bucket(client_ip(node, request)), node.now_ms(), credentials)
     if not taken.allowed:
         raise Problem(

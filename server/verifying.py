@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -38,30 +38,22 @@ _TRIES = 8
 Done = TypeVar("Done")
 
 
-class _Judged(NamedTuple):
-    grant: Grant
-    debits: Sequence[Debit]
-    limits: Sequence[Limit]
-
-
-class Verified(NamedTuple):
-    """A credential that is good for an access, and how the limits stand that it counted against."""
-
-    grant: Grant
-    limits: Outcome
+_Judged = tuple[Grant, Sequence[Debit], Sequence[Limit]]
 
 
 async def verify(
     node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str] = ()
-) -> Verified:
-    """The grant of a credential good for this access. Raises TokenError or StoreError.
+) -> tuple[Grant, Outcome]:
+    """The grant of a credential good for this access, and how its rate limits stand.
+
+    Raises TokenError or StoreError.
 
     Where `audiences` are expected, the token must name at least one, and one of them must stand
-    in every list that it has. Rate limits are counted once everything else allows the access, then
-    budgets are debited, durably before this returns.
+    in every list that it has; the audience of `access` need not be named. Rate limits are counted
+    once everything else allows the access, then budgets are debited, durably before this returns.
     """
     judge = partial(_judged, node, tenant, credential, access, audiences)
-    grant, debits, limits = await current(node, judge)
+    grant, debits, limits = await current(node, tenant, judge)
     outcome = NO_LIMITS
     if limits:
         outcome = await node.limits.take(limits)
@@ -76,9 +68,9 @@ async def verify(
             raise spent
     if debits or limits:
         # It took its time: what was revoked meanwhile is dead now.
-        grant, _, _ = await current(node, judge)
+        grant, _, _ = await current(node, tenant, judge)
     node.used(tenant.name, grant.key_id)
-    return Verified(grant, outcome)
+    return grant, outcome
 
 
 async def look(
@@ -91,7 +83,7 @@ async def look(
     as verify would refuse it. Raises TokenError or StoreError.
     """
     judge = partial(_judged, node, tenant, credential, access, audiences)
-    grant, debits, limits = await current(node, judge)
+    grant, debits, limits = await current(node, tenant, judge)
     if debits:
         counter = debits[0].counter
         block = grant.revocation_ids.index(counter[:16])
@@ -100,7 +92,7 @@ async def look(
         outcome = await node.limits.look(limits)
         if not outcome.allowed:
             raise RateLimited.by(outcome, grant)
-        grant, _, _ = await current(node, judge)
+        grant, _, _ = await current(node, tenant, judge)
     node.used(tenant.name, grant.key_id)
     return grant
 
@@ -123,7 +115,7 @@ async def _judged(
             # It took its time: a verdict is of one moment.
             grant, debits = await ask(), tenant.spending.take()
         limit = None if record is None else record.limit
-    return _Judged(grant, debits, node.limits.of(tenant.name, grant, limit))
+    return grant, debits, node.limits.of(tenant.name, tenant.settings.limits, grant, limit)
 
 
 async def _for_any_audience(
@@ -170,7 +162,7 @@ def _lists(info: TokenInfo) -> list[Sequence[str]]:
 async def _verify(
     node: Node, tenant: Tenant, credential: str, access: Access, audience: str | None
 ) -> Grant:
-    asked = msgspec.structs.replace(access, audience=audience)
+    asked = access if audience is None else msgspec.structs.replace(access, audience=audience)
     grant = await with_record(
         node, tenant, credential, lambda: tenant.verifier_for(credential).verify(credential, asked)
     )

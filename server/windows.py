@@ -30,7 +30,7 @@ def bounded(
         ends = head.expires_at + DAY
     else:
         key = tenant.records.key(head.key_id)
-        ends = horizon(node, head.issued_at, 0 if key is None else latest_end(node, key))
+        ends = horizon(tenant, head.issued_at, 0 if key is None else latest_end(node, key))
     longest = max(ends - now, DAY)
     return [
         msgspec.structs.replace(debit, window_s=min(debit.window_s, longest)) for debit in debits

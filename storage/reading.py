@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from .base import AuditBreak, AuditHead
 from .chain import AuditKeys
+from .cluster import ClusterNode
 from .errors import StoreError
 from .postgres.reading import read_once as read_from_server
-from .sql import audit, queries
+from .sql import audit, cluster, counters, queries
 from .sql.script import Script
 from .sqlite import schema
 from .sqlite.file import connect, explained
@@ -36,6 +37,16 @@ async def audit_heads(url: str) -> Sequence[AuditHead]:
 async def checks(url: str) -> Mapping[int, bytes]:
     """As `Masters.checks`. Raises StoreError."""
     return await _read(url, queries.checks)
+
+
+async def nodes(url: str) -> Sequence[ClusterNode]:
+    """As `Cluster.nodes`. Raises StoreError."""
+    return await _read(url, cluster.nodes)
+
+
+async def positions(url: str) -> Sequence[int]:
+    """As `RevocationLog.positions`. Raises StoreError."""
+    return await _read(url, counters.ends)
 
 
 async def _read(url: str, script: Callable[[], Script[Done]]) -> Done:

@@ -24,6 +24,8 @@ from . import updating as updating
 from .actors import actors
 from .adminkeys import admin_keys
 from .audit import audit
+from .cluster import cluster
+from .doctor import doctor
 from .keys import keys
 from .log import revocations
 from .migrating import migrate
@@ -68,7 +70,7 @@ def cli() -> None:
 
 COMMANDS = (
     *(serve, init, migrate, admin_keys, keys, actors, token, signing_keys),
-    *(revocations, tenant, audit, master, backup, import_, scan_rules),
+    *(revocations, cluster, tenant, audit, master, backup, doctor, import_, scan_rules),
 )
 for command in COMMANDS:
     cli.add_command(command)

@@ -47,12 +47,16 @@ def admin_keys() -> None:
 @click.option(
     "networks", "--network", type=NETWORK, multiple=True, help="Where from; repeats. Or an address."
 )
+@click.option(
+    "--tenant", type=TEXT, metavar="NAME", help="Good for this tenant alone; for all unless given."
+)
 @out_option
 @local_options
 @json_option
 def issue(
     as_json: bool,
     name: str,
+    tenant: str | None,
     scopes: tuple[str, ...],
     ttl: str | None,
     networks: tuple[str, ...],
@@ -72,7 +76,7 @@ def issue(
         ttl=None if ttl is None else parse_duration(ttl),
         networks=networks or None,
     )
-    issued = asyncio.run(_issue(load(flags), new))
+    issued = asyncio.run(_issue(load(flags), new, tenant))
     shown = _shown(issued.key)
     again = advice("admin-keys issue", flags)
     lost = f"The admin key {shown['key_id']} is lost: revoke it, and make another: {again}"
@@ -104,11 +108,18 @@ def list_(as_json: bool, **flags: object) -> None:
         emit({"admin_keys": [_shown(key) for key in keys]})
         return
     rows = [
-        (k["key_id"], k["name"], status(k), day(k["expire_time"]), _short(k["scopes"]))
+        (
+            k["key_id"],
+            k["name"],
+            status(k),
+            day(k["expire_time"]),
+            k["tenant"] or "all",
+            _short(k["scopes"]),
+        )
         for k in map(_shown, keys)
     ]
     if rows:
-        table("Admin keys", ("key id", "name", "status", "ends", "scopes"), rows)
+        table("Admin keys", ("key id", "name", "status", "ends", "tenant", "scopes"), rows)
     _say_whether_any_lives(keys, flags)
 
 
@@ -143,6 +154,7 @@ def _shown(key: StoredKey) -> dict[str, Any]:
     return {
         "key_id": key_id_text(key.key_id),
         "name": key.name,
+        "tenant": adminkeys.tenant_of(key),
         "scopes": list(key.scopes),
         "status": str(wire.status),
         "allowed_cidrs": list(key.networks or ()),
@@ -151,9 +163,9 @@ def _shown(key: StoredKey) -> dict[str, Any]:
     }
 
 
-async def _issue(settings: Settings, new: NewKey) -> Issued:
+async def _issue(settings: Settings, new: NewKey, tenant: str | None) -> Issued:
     async with existing(settings) as node:
-        return await adminkeys.issue(node, new)
+        return await adminkeys.issue(node, new, tenant)
 
 
 async def _every(settings: Settings) -> list[StoredKey]:

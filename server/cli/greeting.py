@@ -7,6 +7,7 @@ from server import adminkeys
 from server.bootstrap import Initialised
 from server.node import Node
 from server.settings import Settings, redact_url
+from server.tenantsettings import ANY_HOST
 from server.timestamps import from_seconds
 
 from .local import advice, program
@@ -33,6 +34,9 @@ def greet(settings: Settings, made: Initialised, url: str, flags: Mapping[str, o
     if settings.redis is not None:
         hint(f"  redis        {redact_url(settings.redis)}")
     hint(f"  surface      {settings.surface}{_SURFACES[settings.surface]}")
+    for each in settings.tenants:
+        where = ", ".join((*each.hosts, *filter(None, (each.path,))))
+        hint(f"  tenant       {each.name}, at {where}")
     hint(f"  secret file  {settings.secret_file}  (back it up; whoever has it can mint any key)")
     if made.admin_key is None:
         hint("The admin key was printed when this database was first started. Lost it? Stop this")
@@ -40,14 +44,23 @@ def greet(settings: Settings, made: Initialised, url: str, flags: Mapping[str, o
         return
     introduce(made)
     hint(f"  {export(made)}\n")
-    if settings.surface == "public":
+    base = _base(settings)
+    if settings.surface == "public" or base is None:
         return
+    url += base
     where = "" if url.endswith(f"127.0.0.1:{_DEFAULT_PORT}") else f" --server {url}"
     hint("Then try, in another terminal:\n")
     hint(f"  curl -s {url}/v2alpha1/admin/issuedApiKeys \\")
     hint('      -H "Authorization: Bearer $MARZIPAN_ADMIN_KEY" \\')
     hint("""      -d '{"name": "my first key", "scopes": ["orders:read"]}'\n""")
     hint(f"or: {program()} keys issue --name 'my first key' --scope orders:read{where}\n")
+
+
+def _base(settings: Settings) -> str | None:
+    """What a path begins with that some tenant answers at the server's own address, or None."""
+    if not settings.tenants or any(ANY_HOST in each.hosts for each in settings.tenants):
+        return ""
+    return next((each.path for each in settings.tenants if each.path), None)
 
 
 def introduce(made: Initialised) -> None:

@@ -46,7 +46,7 @@ def keys() -> None:
     "rate_limit_policy",
     "--rate-limit",
     type=RATE_LIMIT,
-    help="A quota and its window; stored and shown, not enforced.",
+    help="A quota and its window: how often it may be used, with all derived from it.",
 )
 @click.option("--public", is_flag=True, help="A publishable key, for browsers.")
 @click.option(

@@ -24,6 +24,11 @@ secret_file_option = click.option(
 config_option = click.option(
     "--config", metavar="FILE", help="A TOML file of settings; also $MARZIPAN_CONFIG."
 )
+redis_option = click.option(
+    "--redis",
+    metavar="URL",
+    help="redis://host:6379, of a Redis or Valkey that all nodes share; none unless given.",
+)
 
 
 def local_options(command: Command) -> Command:

@@ -29,7 +29,7 @@ def revocations(as_json: bool, server: str, admin_key_file: str | None) -> None:
     A key, a derived token, a narrowed token, all that was derived from a key while the key lives
     on, all keys of an actor or of the tenant; and a rotated key from the end of its grace.
     """
-    answer = Api(server, admin_key_file).get("/v1/revocations", page_size=1000)
+    answer = _all(Api(server, admin_key_file))
     if as_json:
         emit(answer)
         return
@@ -38,6 +38,17 @@ def revocations(as_json: bool, server: str, admin_key_file: str | None) -> None:
         table("Revoked", ("time", "kills", "target", "because"), rows)
     else:
         hint("Nothing is revoked.")
+
+
+def _all(api: Api) -> Any:
+    """The whole log, in the form of one page. A page may have less in it than it passed over."""
+    answer = api.get("/v1/revocations", page_size=1000)
+    while True:
+        page = api.get("/v1/revocations", page_size=1000, after=answer["positions"])
+        answer["revocations"] += page["revocations"]
+        if page["positions"] == answer["positions"]:
+            return answer
+        answer["positions"] = page["positions"]
 
 
 def _kills(entry: Any) -> str:

@@ -44,11 +44,11 @@ def _jwt(text: str, access: Access, secret_file: str | None, tenant: str) -> Exp
             "A JWT's signature is checked with --secret-file; without it, `marzipan token inspect` "
             "shows what the JWT says, and `marzipan keys explain` asks the server."
         )
-    settings = load({}, os.environ)
+    own = load({}, os.environ).of(tenant)
     verifier = JwtVerifier(
         (key.public for key in secretfile.load(Path(secret_file)).signing_keys),
         tenant=tenant,
-        issuers=(settings.issuer, *settings.retired_issuers),
+        issuers=(own.issuer, *own.retired_issuers),
         denylist=NoDenylist(),
     )
     return verifier.explain(text, access)

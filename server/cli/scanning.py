@@ -30,7 +30,9 @@ def scan_rules(chosen: str, config: str | None) -> None:
     """
     settings = load({"config": config})
     old = None if settings.talos is None else settings.talos.prefixes
-    told = rules(settings.prefixes, old)
+    each = [settings.prefixes, *(tenant.prefixes for tenant in settings.tenants)]
+    known = {rule.id: rule for prefixes in each for rule in rules(prefixes)}
+    told = list((known | {rule.id: rule for rule in rules(settings.prefixes, old)}).values())
     if chosen != "all":
         put(FORMATS[chosen](told).rstrip("\n"))
         return

@@ -29,7 +29,7 @@ def show_key(key: Any) -> None:
             ("status", status(key)),
             ("scopes", key["scopes"] or "none"),
             ("from", networks and networks["allowed_cidrs"]),
-            ("rate limit", limit and f"{limit['quota']} per {limit['window']} (not enforced)"),
+            ("rate limit", limit and f"{limit['quota']} per {limit['window']}"),
             ("metadata", _json(key["metadata"])),
             ("public", "yes" if key["visibility"].endswith("PUBLIC") else None),
             ("created", key["create_time"]),

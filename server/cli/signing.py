@@ -156,7 +156,7 @@ def retire(as_json: bool, kid: str, end: str | None, strand: bool, **flags: Any)
 def _terms(settings: Settings, end: str | None, strand: bool) -> keylife.Terms:
     now = int(time.time())
     ends = None if end is None else now if end == "now" else moment(end, now, "--end")
-    return keylife.Terms(now=now, max_ttl=settings.max_ttl, end=ends, strand=strand)
+    return keylife.Terms(now=now, max_ttl=settings.longest_ttl(), end=ends, strand=strand)
 
 
 def _change(settings: Settings, change: Callable[[Keys], Keys]) -> tuple[Keys, int]:

@@ -13,7 +13,7 @@ from server.logs import configure
 from server.settings import Settings, load, redact_url
 
 from .greeting import admin_key_warning, export, greet, introduce, url_of
-from .local import advice, local_options
+from .local import advice, local_options, redis_option
 from .output import emit, hint, json_option, put
 
 _log = logging.getLogger("marzipan.serving")
@@ -21,11 +21,7 @@ _log = logging.getLogger("marzipan.serving")
 
 @click.command(short_help="Start the server; at first it makes all it needs.")
 @local_options
-@click.option(
-    "--redis",
-    metavar="URL",
-    help="redis://host:6379, of a Redis or Valkey that all nodes share; none unless given.",
-)
+@redis_option
 @click.option(
     "--host", metavar="127.0.0.1", help="The address to listen on; 127.0.0.1 unless given."
 )

@@ -212,8 +212,9 @@ def _tell(result: Result, warned: list[str], lines: str, settings: Settings) -> 
     if result.other_nids:
         hint(f"{result.other_nids} rows have another nid: take each in a run with its --nid.")
     if any(each.shortened for each in tallies):
+        longest = settings.of(settings.tenant).max_ttl
         hint(
-            f"Keys end at most max_ttl ({settings.max_ttl} seconds) after they were created. To "
+            f"Keys end at most max_ttl ({longest} seconds) after they were created. To "
             "keep those that end earlier for longer, raise max_ttl before they are taken over."
         )
     for each in warned:

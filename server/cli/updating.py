@@ -30,7 +30,7 @@ _FIELDS = {
     "networks", "--network", type=NETWORK, multiple=True, help="All it may come from; repeats."
 )
 @click.option(
-    "rate_limit_policy", "--rate-limit", type=RATE_LIMIT, help="Stored and shown, not enforced."
+    "rate_limit_policy", "--rate-limit", type=RATE_LIMIT, help="How often it may be used."
 )
 @click.option(
     "cleared",

@@ -58,7 +58,7 @@ def rotate(as_json: bool, leaked: bool, **flags: object) -> None:
     Keys live on. Derived tokens live on until they expire. Running servers must be restarted.
     """
     settings = load(flags)
-    life = 0 if leaked else settings.max_ttl
+    life = 0 if leaked else settings.longest_ttl()
     done = masters.rotate(settings.secret_file, now=int(time.time()), longest=life)
     end = from_seconds(done.end)
     if as_json:

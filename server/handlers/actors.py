@@ -2,16 +2,17 @@
 
 from server.actors import Why, revoke_actor
 from server.asgi import Request, Response, json_response
-from server.node import Node
+from server.node import Node, Tenant
 from server.schemas import ActorRevocation, RevokeRequest, decode, limits
 from server.timestamps import from_seconds
 
 
 class Actors:
-    """The handler, over one node."""
+    """The handler, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def revoke(self, request: Request) -> Response:
         """Any name may be revoked: an agent may be known from `Delegate` caveats alone."""
@@ -19,7 +20,7 @@ class Actors:
         limits.actor(actor)
         body = decode(RevokeRequest, request.body)
         why = Why(body.number(), body.description, request.caller)
-        done = await revoke_actor(node, node.tenant, actor, why)
+        done = await revoke_actor(node, self._tenant, actor, why)
         told = ActorRevocation(
             actor_id=actor,
             issued_until=from_seconds(done.issued_until),

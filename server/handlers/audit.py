@@ -8,7 +8,7 @@ import msgspec
 
 from server.asgi import Request, Response, json_response
 from server.keyids import kept, respelled
-from server.node import Node
+from server.node import Node, Tenant
 from server.problems import invalid
 from server.query import integer, parse_query
 from server.schemas import limits
@@ -21,10 +21,11 @@ _NO_STORE = ((b"cache-control", b"no-store"),)
 
 
 class Audit:
-    """The handlers, over one node."""
+    """The handlers, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def list(self, request: Request) -> Response:
         """The rows of one tenant: of the one that is served, or of the admin keys'."""
@@ -32,9 +33,12 @@ class Audit:
         size = integer(query, "page_size", 0)
         size = min(size, 1000) if size > 0 else 100
         node = self._node
-        tenant = query.get("tenant", "") or node.tenant.name
-        if tenant not in (node.tenant.name, node.system.name):
-            raise invalid("tenant", f"must be {node.system.name} or the tenant that is served here")
+        tenant = query.get("tenant", "") or self._tenant.name
+        # Who administers one tenant is told of no admin keys but by what they did to it.
+        others = () if request.bound else (node.system.name,)
+        if tenant not in (self._tenant.name, *others):
+            known = " or ".join((*others, "the tenant that is served here"))
+            raise invalid("tenant", f"must be {known}")
         target = query.get("target")
         if target is not None:
             limits.texts("target", (target,))

@@ -4,7 +4,7 @@ import math
 
 from server.asgi import Request, Response, json_response
 from server.keyids import key_id_text
-from server.node import Node
+from server.node import Node, Tenant
 from server.revisions import text_of
 from server.schemas.cluster import ClusterMember, ClusterState
 from storage.cluster import ClusterNode, Head
@@ -13,10 +13,11 @@ _NO_STORE = ((b"cache-control", b"no-store"),)
 
 
 class ClusterView:
-    """The handler, over one node."""
+    """The handler, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def get(self, request: Request) -> Response:
         """Read from the database, so that it is a 503 while that can't be reached."""
@@ -30,7 +31,7 @@ class ClusterView:
             fresh=fresh.holds(),
             staleness_ms=int(staleness * 1000) if 0 < staleness < math.inf else None,
             max_staleness_ms=int(fresh.max_staleness * 1000),
-            stale_policy=fresh.policy,
+            stale_policy=self._tenant.settings.stale_policy,
             revision=text_of(enumerate(node.feed.positions)),
             nodes=tuple(self._member(row, heads) for row in rows),
         )

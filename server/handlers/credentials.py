@@ -13,7 +13,7 @@ from server.deriving import Wish, derive
 from server.freshness import not_fresh
 from server.keyids import key_id_text
 from server.limits.headers import rate_limit
-from server.node import Node
+from server.node import Node, Tenant
 from server.possession import self_revoke
 from server.schemas import (
     BatchVerifyResponse,
@@ -40,10 +40,11 @@ _CACHE = ((b"ory-talos-cache", b"SKIP"),)
 
 
 class Credentials:
-    """The handlers, over one node."""
+    """The handlers, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def verify(self, request: Request) -> Response:
         body = decode(VerifyRequest, request.body)
@@ -63,7 +64,7 @@ class Credentials:
                 later = busy.headers
             # Whoever else is waiting comes between two of them.
             await asyncio.sleep(0)
-        if not admits(self._node, arrived):
+        if not admits(self._node, self._tenant, arrived):
             raise not_fresh()
         return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE + later)
 
@@ -78,7 +79,7 @@ class Credentials:
         )
         node = self._node
         ip = client_ip(node, request)
-        derived = await derive(node, node.tenant, body.credential, wish, ip, request.caller)
+        derived = await derive(node, self._tenant, body.credential, wish, ip, request.caller)
         grant_id = derived.minted.grant_id
         token = DerivedToken(
             token=derived.minted.text,
@@ -92,13 +93,13 @@ class Credentials:
 
     async def self_revoke(self, request: Request) -> Response:
         body = decode(SelfRevokeRequest, request.body)
-        throttle(self._node, request)
-        await self_revoke(self._node, body.credential, body.reason.number)
+        throttle(self._node, self._tenant, request)
+        await self_revoke(self._node, self._tenant, body.credential, body.reason.number)
         return json_response(200, SelfRevokeResponse())
 
     async def _judge(self, request: Request, body: VerifyRequest) -> tuple[VerifyResponse, Headers]:
         """The verdict, how rate limits stand, and when to come again where that is known."""
-        node, tenant = self._node, self._node.tenant
+        node, tenant = self._node, self._tenant
         access = self._access(request, body)
         audiences = body.expected_audiences
         if not audiences and access.audience is not None:

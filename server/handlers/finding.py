@@ -8,7 +8,7 @@ from server.asgi import Request, Response, json_response
 from server.changing import is_revoked
 from server.keyids import parse_key_id
 from server.lineage import rotations, tokens
-from server.node import Node
+from server.node import Node, Tenant
 from server.problems import Problem
 from server.query import integer, only, parse_query
 from server.schemas.finding import KeysResponse, found_api_key, key_query
@@ -20,16 +20,17 @@ Position = TypeVar("Position", KeyPosition, AuditPosition)
 
 
 class Finding:
-    """The handlers, over one node."""
+    """The handlers, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def search(self, request: Request) -> Response:
         asked = key_query(request.query)
         listing = asked.listing()
         before = self._position(asked.page_token, listing, KeyPosition)
-        found, following = await search(self._node, asked, before)
+        found, following = await search(self._node, self._tenant, asked, before)
         return json_response(200, KeysResponse(tuple(found), self._token(following, listing)))
 
     async def get(self, request: Request) -> Response:
@@ -39,7 +40,7 @@ class Finding:
             key,
             now=node.now(),
             last_used_ms=used.get(key.key_id),
-            revoked=is_revoked(node.tenant, key),
+            revoked=is_revoked(self._tenant, key),
         )
         return json_response(200, shown)
 
@@ -51,24 +52,24 @@ class Finding:
         key = await self._key(request)
         listing = f"lineage {key.key_id.hex()}"
         before = self._position(query.get("page_token", ""), listing, AuditPosition)
-        derived, following = await tokens(node, node.tenant, key, size, before)
-        keys = await rotations(node, node.tenant, key)
+        derived, following = await tokens(node, self._tenant, key, size, before)
+        keys = await rotations(node, self._tenant, key)
         token = self._token(following, listing)
         return json_response(200, LineageResponse(tuple(keys), tuple(derived), token))
 
     async def _key(self, request: Request) -> StoredKey:
         key_id = parse_key_id(request.params["key_id"])
-        key = await self._node.store.get(self._node.tenant.name, key_id)
+        key = await self._node.store.get(self._tenant.name, key_id)
         if key is None:
             raise Problem("API_KEY_NOT_FOUND", "There is no API key with this id, of either kind.")
         return key
 
     def _position(self, token: str, listing: str, type_: type[Position]) -> Position | None:
-        packed = self._node.pager.last(token, tenant=self._node.tenant.name, listing=listing)
+        packed = self._node.pager.last(token, tenant=self._tenant.name, listing=listing)
         return None if packed is None else msgspec.msgpack.decode(packed, type=type_)
 
     def _token(self, position: KeyPosition | AuditPosition | None, listing: str) -> str:
         if position is None:
             return ""
         packed = msgspec.msgpack.encode(position)
-        return self._node.pager.token(packed, tenant=self._node.tenant.name, listing=listing)
+        return self._node.pager.token(packed, tenant=self._tenant.name, listing=listing)

@@ -12,11 +12,11 @@ from urllib.parse import quote
 from engine import Access, MalformedToken, TokenError
 from server.asgi import Request, Response, json_response
 from server.client import client_ip, via_proxy
-from server.current import reach
+from server.current import reach, stale
 from server.keyids import key_id_text
 from server.limits.headers import rate_limit
 from server.limits.limit import Of
-from server.node import Node
+from server.node import Node, Tenant
 from server.problems import Problem, invalid
 from server.query import only, parse_query
 from server.revisions import parse_revision
@@ -35,13 +35,14 @@ _HIDDEN = (Of.TENANT,)
 
 
 class Gateway:
-    """The handler, over one node."""
+    """The handler, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def verify(self, request: Request) -> Response:
-        node, tenant = self._node, self._node.tenant
+        node, tenant = self._node, self._tenant
         query = parse_query(request.query) if request.route == PATH else {}
         _check(query)
         access = self._access(request, query)
@@ -64,7 +65,7 @@ class Gateway:
             (b"marzipan-scopes", _header(grant.scopes, b" ")),
             (b"marzipan-delegates", _header(grant.delegates, b", ")),
             _NO_STORE,
-            *(((b"marzipan-stale", b"true"),) if node.stale else ()),
+            *(((b"marzipan-stale", b"true"),) if stale(node, tenant) else ()),
         )
         return json_response(200, Allowed(), identity + rate_limit(limits, _HIDDEN))
 

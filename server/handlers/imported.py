@@ -34,8 +34,8 @@ class ImportedKeys(StoredKeys):
 
     async def import_one(self, request: Request) -> Response:
         new = _new(decode(ImportRequest, request.body))
-        key = await import_key(self._node, self._node.tenant, new, request.caller)
-        location = f"{PATH}/{key_id_text(key.key_id)}".encode()
+        key = await import_key(self._node, self._tenant, new, request.caller)
+        location = f"{request.base}{PATH}/{key_id_text(key.key_id)}".encode()
         return json_response(201, await self._shown(key), ((b"location", location),))
 
     async def import_many(self, request: Request) -> Response:
@@ -45,7 +45,7 @@ class ImportedKeys(StoredKeys):
                 items.append(_new(decode(ImportRequest, bytes(raw))))
             except Problem as problem:
                 items.append(problem)
-        done = await import_batch(self._node, self._node.tenant, items, request.caller)
+        done = await import_batch(self._node, self._tenant, items, request.caller)
         results = [self._result(request, index, each) for index, each in enumerate(done)]
         failed = sum(result.imported_api_key is None for result in results)
         if failed == len(results):
@@ -60,7 +60,7 @@ class ImportedKeys(StoredKeys):
     async def delete(self, request: Request) -> Response:
         key_id, node = parse_key_id(request.params["key_id"]), self._node
         await self._key(key_id)
-        await keys.delete(node, node.tenant, key_id, request.caller)
+        await keys.delete(node, self._tenant, key_id, request.caller)
         return Response(204)
 
     def _result(

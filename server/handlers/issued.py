@@ -33,14 +33,14 @@ class IssuedKeys(StoredKeys):
         new = new_key(decode(IssueRequest, request.body))
         node = self._node
         try:
-            issued = await issue(node, node.tenant, new, request.caller)
+            issued = await issue(node, self._tenant, new, request.caller)
             key, secret = issued.key, issued.text
         except RequestReplayed as replayed:
             key, secret = await self._replayed(replayed.key_id), ""
-        return _created(key, IssueResponse(await self._shown(key), secret))
+        return _created(request, key, IssueResponse(await self._shown(key), secret))
 
     async def _replayed(self, key_id: bytes) -> StoredKey:
-        key = await self._node.store.get(self._node.tenant.name, key_id)
+        key = await self._node.store.get(self._tenant.name, key_id)
         if key is None or key.kind is not self.kind:
             raise Problem("CONFLICT", "request_id was used for another key, by an import.")
         return key
@@ -59,16 +59,16 @@ class IssuedKeys(StoredKeys):
         await self._key(key_id)
         issued, old = await rotate(
             node,
-            node.tenant,
+            self._tenant,
             key_id,
             lambda key: msgspec.structs.replace(key, **fields),
             body.grace_seconds(),
             request.caller,
         )
         shown, old_shown = await self._shown(issued.key), await self._shown(old)
-        return _created(issued.key, RotateResponse(shown, issued.text, old_shown))
+        return _created(request, issued.key, RotateResponse(shown, issued.text, old_shown))
 
 
-def _created(key: StoredKey, body: IssueResponse | RotateResponse) -> Response:
-    location = f"{PATH}/{key_id_text(key.key_id)}".encode()
+def _created(request: Request, key: StoredKey, body: IssueResponse | RotateResponse) -> Response:
+    location = f"{request.base}{PATH}/{key_id_text(key.key_id)}".encode()
     return json_response(201, body, ((b"location", location), (b"cache-control", b"no-store")))

@@ -14,10 +14,11 @@ Act = Callable[[Node, Tenant, bytes, str], Awaitable[StoredKey]]
 
 
 class Lifecycle:
-    """The handlers, over one node."""
+    """The handlers, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def suspend(self, request: Request) -> Response:
         return await self._act(request, lifecycle.suspend)
@@ -33,14 +34,14 @@ class Lifecycle:
         body = decode(ExtendRequest, request.body)
         end = lifecycle.NewEnd(*body.end(node.now()))
         return await self._told(
-            await lifecycle.extend(node, node.tenant, key_id, end, request.caller)
+            await lifecycle.extend(node, self._tenant, key_id, end, request.caller)
         )
 
     async def _act(self, request: Request, act: Act) -> Response:
         key_id = parse_key_id(request.params["key_id"])
         decode(NoRequest, request.body)
-        return await self._told(await act(self._node, self._node.tenant, key_id, request.caller))
+        return await self._told(await act(self._node, self._tenant, key_id, request.caller))
 
     async def _told(self, key: StoredKey) -> Response:
-        (resource,) = await shown(self._node, [key])
+        (resource,) = await shown(self._node, self._tenant, [key])
         return json_response(200, resource)

@@ -8,7 +8,7 @@ from server.current import reach
 from server.deriving import Derived, Wish, derive
 from server.introspecting import introspect
 from server.keyids import key_id_text
-from server.node import Node
+from server.node import Node, Tenant
 from server.oautherrors import NO_STORE, OAuthError
 from server.possession import revoke_last_link
 from server.problems import Problem
@@ -36,24 +36,27 @@ _CACHED = ((b"cache-control", b"public, max-age=300"),)
 
 
 class OAuth:
-    """The handlers, over one node."""
+    """The handlers, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def introspect(self, request: Request) -> Response:
         """RFC 7662. The connection is the resource server's: its address says nothing here."""
         form, node = decode_form(IntrospectForm, request), self._node
         await reach(node, form.revision())
-        told = await introspect(node, form.token, form.access(node.now()), form.audience)
+        told = await introspect(
+            node, self._tenant, form.token, form.access(node.now()), form.audience
+        )
         return Response(200, told, _JSON)
 
     async def revoke(self, request: Request) -> Response:
         """RFC 7009: whoever holds the token may. What is no token, or dead already, is a 200."""
         form = decode_form(RevokeForm, request)
-        throttle(self._node, request)
+        throttle(self._node, self._tenant, request)
         try:
-            await revoke_last_link(self._node, form.token)
+            await revoke_last_link(self._node, self._tenant, form.token)
         except Problem as problem:
             if problem.reason == "FORBIDDEN":
                 raise OAuthError("unsupported_token_type", problem.message) from None
@@ -85,7 +88,7 @@ class OAuth:
     async def _derived(self, form: ExchangeForm, wish: Wish, request: Request) -> Derived:
         node, ip = self._node, client_ip(self._node, request)
         try:
-            return await derive(node, node.tenant, form.subject_token, wish, ip, request.caller)
+            return await derive(node, self._tenant, form.subject_token, wish, ip, request.caller)
         except Problem as problem:
             if problem.http >= 429:
                 raise
@@ -96,7 +99,7 @@ class OAuth:
 
     async def metadata(self, request: Request) -> Response:
         """RFC 8414, for an issuer that is a URL; what stands in front may have cut off its path."""
-        issuer = self._node.settings.issuer
+        issuer = self._tenant.settings.issuer
         if not _ISSUER.fullmatch(issuer):
             raise Problem("NOT_FOUND", "The configured issuer is no URL, and so has no metadata.")
         base = issuer.rstrip("/")

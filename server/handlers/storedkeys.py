@@ -9,7 +9,7 @@ from server.asgi import Request, Response, json_response
 from server.changing import is_revoked
 from server.keyids import parse_key_id
 from server.listing import page
-from server.node import Node
+from server.node import Node, Tenant
 from server.problems import Problem
 from server.query import parse_query
 from server.schemas import (
@@ -30,8 +30,9 @@ class StoredKeys:
     kind: KeyKind
     absent: str
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def get(self, request: Request) -> Response:
         key = await self._key(parse_key_id(request.params["key_id"]))
@@ -45,7 +46,7 @@ class StoredKeys:
         node = self._node
         key = await keys.update(
             node,
-            node.tenant,
+            self._tenant,
             key_id,
             lambda old: msgspec.structs.replace(old, **fields),
             request.caller,
@@ -57,35 +58,35 @@ class StoredKeys:
         body = decode(RevokeRequest, request.body)
         reason, node = body.number(), self._node
         await self._key(key_id)
-        await keys.revoke(node, node.tenant, key_id, reason, body.description, request.caller)
+        await keys.revoke(node, self._tenant, key_id, reason, body.description, request.caller)
         return Response(204)
 
     async def _page(self, request: Request) -> tuple[Sequence[IssuedApiKey], str]:
         """The keys that the query asks for, and the token of the next page."""
         node = self._node
-        found, token = await page(node, self.kind, request.query)
-        return await shown(node, found), token
+        found, token = await page(node, self._tenant, self.kind, request.query)
+        return await shown(node, self._tenant, found), token
 
     async def _key(self, key_id: bytes) -> StoredKey:
-        key = await self._node.store.get(self._node.tenant.name, key_id)
+        key = await self._node.store.get(self._tenant.name, key_id)
         if key is None or key.kind is not self.kind:
             raise Problem("API_KEY_NOT_FOUND", self.absent)
         return key
 
     async def _shown(self, key: StoredKey) -> IssuedApiKey:
-        (resource,) = await shown(self._node, [key])
+        (resource,) = await shown(self._node, self._tenant, [key])
         return resource
 
 
-async def shown(node: Node, keys: Sequence[StoredKey]) -> list[IssuedApiKey]:
-    """Keys of the served tenant as the wire shows them now, with their last uses."""
-    used = await node.store.last_used(node.tenant.name, [key.key_id for key in keys])
+async def shown(node: Node, tenant: Tenant, keys: Sequence[StoredKey]) -> list[IssuedApiKey]:
+    """Keys of a tenant as the wire shows them now, with their last uses."""
+    used = await node.store.last_used(tenant.name, [key.key_id for key in keys])
     return [
         issued_api_key(
             key,
             now=node.now(),
             last_used_ms=used.get(key.key_id),
-            revoked=is_revoked(node.tenant, key),
+            revoked=is_revoked(tenant, key),
         )
         for key in keys
     ]

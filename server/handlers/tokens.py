@@ -11,7 +11,7 @@ from server.client import client_ip
 from server.explaining import explain
 from server.keyids import key_id_text
 from server.leaked import revoke_found
-from server.node import Node
+from server.node import Node, Tenant
 from server.possession import KEY_COMPROMISE, revoke_last_link
 from server.problems import Problem, invalid
 from server.readings import explained, jwt_reading, reading
@@ -27,15 +27,16 @@ _NOTHING = Context()
 
 
 class Tokens:
-    """The handlers, over one node."""
+    """The handlers, over one tenant of a node."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tenant: Tenant) -> None:
         self._node = node
+        self._tenant = tenant
 
     async def attenuate(self, request: Request) -> Response:
         """The same as offline; whoever can should do it there."""
         body = decode(AttenuateRequest, request.body)
-        prefixes = self._node.tenant.prefixes
+        prefixes = self._tenant.prefixes
         token, revocation_id = body.credential, None
         if not body.caveats and not body.seal:
             raise invalid("caveats", "must be a list of at least one caveat")
@@ -62,14 +63,14 @@ class Tokens:
             if looks_like_jwt(body.credential):
                 told = jwt_reading(inspect_jwt(body.credential))
             else:
-                told = reading(inspect(body.credential, prefixes=self._node.tenant.prefixes))
+                told = reading(inspect(body.credential, prefixes=self._tenant.prefixes))
         except TokenError as error:
             raise invalid("credential", f"is no token: {error}") from None
         return json_response(200, told, _NO_STORE)
 
     async def explain(self, request: Request) -> Response:
         body = decode(ExplainRequest, request.body)
-        node, tenant = self._node, self._node.tenant
+        node, tenant = self._node, self._tenant
         at = body.at_seconds()
         now = node.now() if at is None else at
         access = (body.context or _NOTHING).access(now)
@@ -80,15 +81,16 @@ class Tokens:
 
     async def revoke(self, request: Request) -> Response:
         body = decode(TokenRequest, request.body)
-        throttle(self._node, request)
+        throttle(self._node, self._tenant, request)
         return json_response(
-            200, revocation_response(*await revoke_last_link(self._node, body.credential))
+            200,
+            revocation_response(*await revoke_last_link(self._node, self._tenant, body.credential)),
         )
 
     async def batch_revoke(self, request: Request) -> Response:
         """For credentials that were found: what is none does no harm to the others."""
         body = decode(BatchRevokeRequest, request.body)
-        throttle(self._node, request, len(body.credentials))
+        throttle(self._node, self._tenant, request, len(body.credentials))
         reason = body.reason.number or KEY_COMPROMISE
-        results = await revoke_found(self._node, body.credentials, reason)
+        results = await revoke_found(self._node, self._tenant, body.credentials, reason)
         return json_response(200, BatchRevokeResponse(results))

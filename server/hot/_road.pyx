@@ -17,6 +17,7 @@ from engine import Access, TokenError
 from engine.errors import RecordNeeded
 from server.asgi import SECURITY_HEADERS
 from server.auth import VERIFY
+from server.binding import audience_of
 from server.hot.encoded import Encoded
 from server.hot.paths import PATH
 from server.protocol import IDLE as _IDLE
@@ -49,20 +50,27 @@ cdef bytes LINE = STATUS_LINE[200]
 cdef int IDLE = _IDLE
 
 
+cdef class Road
+
+
 cdef class Head:
     """What matters of a request's head.
 
-    `admin`: the credential presented; `length`: of the body, in bytes; `forwarded`: the value of
-    X-Forwarded-For; `request_id`: that of the client where it is fit to be repeated.
+    `road`: that of the tenant it names; `admin`: the credential presented; `length`: of the body,
+    in bytes; `forwarded`: the value of X-Forwarded-For; `request_id`: that of the client where it is
+    fit to be repeated.
     """
 
+    cdef readonly Road road
     cdef readonly str admin
     cdef readonly Py_ssize_t length
     cdef readonly bytes forwarded
     cdef readonly bytes request_id
 
-    def __init__(self, str admin, Py_ssize_t length, bytes forwarded=None, bytes request_id=None):
-        self.admin, self.length = admin, length
+    def __init__(
+        self, Road road, str admin, Py_ssize_t length, bytes forwarded=None, bytes request_id=None
+    ):
+        self.road, self.admin, self.length = road, admin, length
         self.forwarded, self.request_id = forwarded, request_id
 
     def __repr__(self):
@@ -123,63 +131,26 @@ cdef class Road:
     """The road of one tenant's verify route; shared by all connections of a process."""
 
     cdef object _node, _clock, _client, _holds, _system, _tenant, _admin_spending, _spending
-    cdef object _encoded
+    cdef object _encoded, _audience
     cdef tuple _starts
     cdef dict _admin_records, _records
-    cdef dict _heads, _facts, _said, _admins
+    cdef dict _facts, _said, _admins
     cdef list _ids
     cdef object _common
     cdef bytes _begin
     cdef int64_t _second
+    cdef readonly int64_t answered
 
-    def __init__(self, node):
-        system, tenant = node.system, node.tenant
+    def __init__(self, node, tenant):
+        system = node.system
         self._node, self._clock, self._client = node, node.clock, node.proxies.client
         self._holds, self._system, self._tenant = node.freshness.holds, system, tenant
         self._admin_records, self._records = system.records.table, tenant.records.table
         self._admin_spending, self._spending = system.spending, tenant.spending
-        self._encoded = Encoded(node, tenant)
+        self._encoded, self._audience = Encoded(node, tenant), audience_of(tenant.name)
         self._starts = tuple([f"{one}_" for one in tenant.prefixes])
-        self._heads, self._facts, self._said, self._admins = {}, {}, {}, {}
+        self._facts, self._said, self._admins = {}, {}, {}
         self._ids, self._common, self._begin = [], None, b""
-
-    def learn(self, bytes raw, Head head):
-        """What these bytes mean, whoever sends them again."""
-        _room(self._heads, HEADS)
-        self._heads[raw] = head
-
-    def receive(self, protocol, bytes data):
-        """Answer a connection, where it sends one whole request whose head was seen before.
-
-        Whether it was; else it is as it was, and the parser is to read the data.
-        """
-        cycle = protocol.cycle
-        if (
-            protocol._stage != IDLE
-            or (cycle is not None and not cycle.response_complete)
-            or protocol.pipeline
-            or protocol.flow.write_paused
-            or protocol._refusal is not None
-            or protocol._ending
-        ):
-            return False
-        answer = self._known(data, protocol._peer, protocol.server_state.default_headers)
-        if answer is None:
-            return False
-        protocol.write_answer(answer)
-        return True
-
-    cdef bytes _known(self, bytes data, peer, common):
-        cdef const char *text = PyBytes_AS_STRING(data)
-        cdef Py_ssize_t size = PyBytes_GET_SIZE(data), end
-        cdef const char *found = <const char *>memmem(text, size, b"\r\n\r\n", 4)
-        if found == NULL:
-            return None
-        end = found - text + 4
-        cdef Head head = self._heads.get(text[:end])
-        if head is None or size - end != head.length:
-            return None
-        return self._answer(head, text + end, head.length, peer, common)
 
     def answer(self, Head head, bytes body, peer, common):
         """The whole response; `common` are the headers that go first in every answer."""
@@ -211,6 +182,7 @@ cdef class Road:
         cdef dict uses = self._node.uses
         at_ms = <int64_t>(now * 1000)
         uses[admin.use] = uses[said.use] = at_ms
+        self.answered += 1
         return self._frame(said.body, head.request_id, common)
 
     cdef tuple _facts_of(self, int64_t now, peer, forwarded):
@@ -222,7 +194,10 @@ cdef class Road:
         found = self._facts.get(who)
         if found is None:
             ip = self._client(peer, forwarded)
-            admin = Access(now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,))
+            admin = Access(
+                now=now, client_ip=ip, method="POST", path=PATH, scopes=(VERIFY,),
+                audience=self._audience,
+            )
             found = self._facts[who] = admin, Access(now=now, client_ip=ip)
         return found
 
@@ -265,6 +240,53 @@ cdef class Road:
                 self._ids = fresh_ids()
             request_id = self._ids.pop()
         return b"".join((self._begin, request_id, AFTER, b"%d\r\n\r\n" % len(body), body))
+
+
+cdef class Heads:
+    """Heads by their very bytes: whatever was seen before means the same again, whoever sends it."""
+
+    cdef dict _heads
+
+    def __init__(self):
+        self._heads = {}
+
+    def learn(self, bytes raw, Head head):
+        """What these bytes mean, whoever sends them again."""
+        _room(self._heads, HEADS)
+        self._heads[raw] = head
+
+    def receive(self, protocol, bytes data):
+        """Answer a connection, where it sends one whole request whose head was seen before.
+
+        Whether it was; else it is as it was, and the parser is to read the data.
+        """
+        cycle = protocol.cycle
+        if (
+            protocol._stage != IDLE
+            or (cycle is not None and not cycle.response_complete)
+            or protocol.pipeline
+            or protocol.flow.write_paused
+            or protocol._refusal is not None
+            or protocol._ending
+        ):
+            return False
+        answer = self._known(data, protocol._peer, protocol.server_state.default_headers)
+        if answer is None:
+            return False
+        protocol.write_answer(answer)
+        return True
+
+    cdef bytes _known(self, bytes data, peer, common):
+        cdef const char *text = PyBytes_AS_STRING(data)
+        cdef Py_ssize_t size = PyBytes_GET_SIZE(data), end
+        cdef const char *found = <const char *>memmem(text, size, b"\r\n\r\n", 4)
+        if found == NULL:
+            return None
+        end = found - text + 4
+        cdef Head head = self._heads.get(text[:end])
+        if head is None or size - end != head.length:
+            return None
+        return head.road._answer(head, text + end, head.length, peer, common)
 
 
 cdef void _room(dict kept, Py_ssize_t most) except *:

@@ -20,7 +20,10 @@ class Encoded:
 
         A derived token counts against the limit of its key, whose record is in memory.
         """
-        record = self._tenant.records.get(grant.key_id)
-        if record is None or self._node.limits.of(self._tenant.name, grant, record.limit):
+        node, tenant = self._node, self._tenant
+        record = tenant.records.get(grant.key_id)
+        if record is None:
             return None
-        return msgspec.json.encode(granted(self._node, self._tenant, grant, NO_LIMITS))
+        if node.limits.of(tenant.name, tenant.settings.limits, grant, record.limit):
+            return None
+        return msgspec.json.encode(granted(node, tenant, grant, NO_LIMITS))

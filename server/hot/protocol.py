@@ -10,21 +10,22 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server.node import Node
 from server.protocol import BODY, IDLE, Protocol
 from server.refusals import HEAD_BYTES
 
-from ._road import Head, Road
-from .heads import plain_head
-from .paths import BODY_LIMIT, PATH
+from ._road import Head
+from .heads import Roads
+from .paths import PATH
 
 _PATH = PATH.encode()
 _END = b"\r\n\r\n"
 
 
 class HotProtocol(Protocol):
-    """One connection; a subclass has the road of its application."""
+    """One connection; a subclass has the roads of its node."""
 
-    road: Road
+    roads: Roads
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,7 +39,7 @@ class HotProtocol(Protocol):
         self._peer = self.client[0] if self.client else None
 
     def data_received(self, data: bytes) -> None:
-        if self.road.receive(self, data):
+        if self.roads.heads.receive(self, data):
             return
         self._data = data
         super().data_received(data)
@@ -50,7 +51,7 @@ class HotProtocol(Protocol):
         return not (busy or self._ending)
 
     def _answer(self, head: Head, body: bytes) -> bytes | None:
-        return self.road.answer(head, body, self._peer, self.server_state.default_headers)
+        return head.road.answer(head, body, self._peer, self.server_state.default_headers)
 
     def write_answer(self, answer: bytes) -> None:
         self.transport.write(answer)
@@ -60,8 +61,8 @@ class HotProtocol(Protocol):
     # What the parser calls
 
     def on_headers_complete(self) -> None:
-        if self.url == _PATH and self._fed <= HEAD_BYTES and self._is_free() and self._is_plain():
-            self._head = plain_head(self.headers, BODY_LIMIT)
+        if self.url.endswith(_PATH) and self._is_free() and self._is_plain():
+            self._head = self.roads.head(self.url, self.headers, self._peer)
         if self._head is None:
             super().on_headers_complete()
             return
@@ -72,7 +73,8 @@ class HotProtocol(Protocol):
     def _is_plain(self) -> bool:
         parser = self.parser
         return (
-            parser.get_method() == b"POST"
+            self._fed <= HEAD_BYTES
+            and parser.get_method() == b"POST"
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
             and not parser.should_upgrade()
@@ -100,17 +102,16 @@ class HotProtocol(Protocol):
             return
         raw, size = self._data, len(self._data) - len(body)
         if raw.find(_END) + 4 == size and raw.endswith(body):
-            self.road.learn(raw[:size], head)
+            self.roads.heads.learn(raw[:size], head)
         self._stage = IDLE
         self._fed = self._body = 0
         self.write_answer(answer)
 
 
-def over(road: Road) -> type[HotProtocol]:
-    """The protocol of the connections that share a road."""
+def over(node: Node) -> type[HotProtocol]:
+    """The protocol of a node's connections."""
 
     class Connection(HotProtocol):
-        pass
+        roads = Roads(node)
 
-    Connection.road = road
     return Connection

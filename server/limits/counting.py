@@ -9,8 +9,8 @@ from typing import Protocol
 from engine import Grant
 from engine.types import RateLimit
 from server.parsers import SYSTEM_TENANT
-from server.redis.client import connect
-from server.settings import LimitSettings
+from server.redis.client import TIMEOUT_S, connect
+from server.tenantsettings import TenantLimits
 
 from .limit import NO_LIMITS, Limit, Of, Outcome
 from .own import Own
@@ -36,26 +36,27 @@ class Counting(Protocol):
 class Limits:
     """The limits of one node. `nodes` says how many nodes are alive, and may be set."""
 
-    def __init__(
-        self, settings: LimitSettings, redis: str | None, clock: Callable[[], float]
-    ) -> None:
-        self._settings = settings
+    def __init__(self, redis_down: str, redis: str | None, clock: Callable[[], float]) -> None:
         self.nodes: Callable[[], int] = _one
         self._counting: Counting = Own(clock)
         if redis is not None:
-            wire = Wire(connect(redis))
-            self._counting = Shared(wire, down=settings.redis_down, nodes=lambda: self.nodes())
+            wire = Wire(connect(redis, timeout=2 * TIMEOUT_S))
+            self._counting = Shared(wire, down=redis_down, nodes=lambda: self.nodes())
 
-    def of(self, tenant: str, grant: Grant, key: RateLimit | None) -> list[Limit]:
+    def of(
+        self, tenant: str, stated: TenantLimits, grant: Grant, key: RateLimit | None
+    ) -> Sequence[Limit]:
         """The limits of a use; `key` is its key's. Of admin keys none but their own."""
+        if key is None and stated.actor is None and stated.tenant is None:
+            return ()
         limits = []
         if key is not None:
             limits.append(Limit(Of.KEY, tenant, grant.key_id, key))
         if tenant != SYSTEM_TENANT:
-            if self._settings.actor is not None and grant.actor:
-                limits.append(Limit(Of.ACTOR, tenant, grant.actor, self._settings.actor))
-            if self._settings.tenant is not None:
-                limits.append(Limit(Of.TENANT, tenant, "", self._settings.tenant))
+            if stated.actor is not None and grant.actor:
+                limits.append(Limit(Of.ACTOR, tenant, grant.actor, stated.actor))
+            if stated.tenant is not None:
+                limits.append(Limit(Of.TENANT, tenant, "", stated.tenant))
         return limits
 
     async def take(self, limits: Sequence[Limit]) -> Outcome:

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import redis.asyncio as aio
@@ -35,7 +35,10 @@ class Away(Exception):
 
 
 class Wire:
-    """`up`: whether Redis answers, as far as is known; `outages` counts when it ceased to."""
+    """`up`: whether Redis answers, as far as is known; `outages` counts when it ceased to.
+
+    `timeout` (seconds) bounds each batch. The client's own patience must be longer.
+    """
 
     def __init__(
         self, client: aio.Redis, script: str = SCRIPT, *, timeout: float = TIMEOUT_S
@@ -75,8 +78,7 @@ class Wire:
         try:
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
-                async with asyncio.timeout(self._timeout):
-                    replies = await self._execute(batch)
+                replies = await self._in_time(self._execute(batch))
                 for (_, _, future), reply in zip(batch, replies, strict=True):
                     _settle(future, reply)
         except DOWN as error:
@@ -101,6 +103,22 @@ class Wire:
             replies[i] = reply
         return replies
 
+    async def _in_time(self, call: Awaitable[Any]) -> Any:
+        """What is answered before the time is over, or TimeoutError.
+
+        The time is in two halves: where this process itself was held up for longer than all of it,
+        the answer may be there, and is read in the second.
+        """
+        task = asyncio.ensure_future(call)
+        try:
+            for _ in range(2):
+                done, _ = await asyncio.wait({task}, timeout=self._timeout / 2)
+                if done:
+                    return task.result()
+            raise TimeoutError
+        finally:
+            task.cancel()
+
     def _lose(self, error: BaseException) -> None:
         self.up = False
         self.outages += 1
@@ -113,8 +131,7 @@ class Wire:
         while True:
             await asyncio.sleep(pause)
             try:
-                async with asyncio.timeout(self._timeout):
-                    await self._client.ping()
+                await self._in_time(self._client.ping())
             except DOWN:
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
                 continue

@@ -39,6 +39,7 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Marzipan-Actor": ("The actor, percent-encoded.", _TEXT),
     "Marzipan-Delegates": ("The delegates that blocks name, percent-encoded.", _TEXT),
     "Marzipan-Key-Id": ("The key.", {"type": "string", "format": "uuid"}),
+    "Marzipan-Propagation": ("stream, or poll: how other nodes hear of it.", _TEXT),
     "Marzipan-Revision": ("What `min_revision` takes, so that this is known there.", _TEXT),
     "Marzipan-Scopes": ("What the credential covers, percent-encoded.", _TEXT),
     "Marzipan-Stale": ("true: accepted without knowing what was revoked lately.", _TEXT),
@@ -48,6 +49,7 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "RateLimit-Policy": ("The limit; the IETF draft has it.", _TEXT),
     "Retry-After": ("Seconds until it is worth another try.", {"type": "integer", "minimum": 1}),
     "WWW-Authenticate": ("The challenge (RFC 6750).", _TEXT),
+    "X-Accel-Buffering": ("no: a proxy shall not gather the stream.", _TEXT),
     "X-Request-ID": ("As it was sent, or a fresh UUID; the log has it.", {**_TEXT, "minLength": 1}),
 }
 _OF_STATUS = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 429: "Retry-After",
@@ -140,6 +142,8 @@ def _answer(route: Route, status: int) -> dict[str, Any]:
     answer["headers"] = _headers("X-Request-ID", *route.operation.headers, *_settled(route))
     if struct is not None:
         answer["content"] = {_JSON: {"schema": components.ref(struct)}}
+    if route.operation.stream:
+        answer["content"]["text/event-stream"] = {"schema": _TEXT}
     return answer
 
 
@@ -185,7 +189,8 @@ def _settled(route: Route) -> tuple[str, ...]:
     """The headers of an answer to a revocation."""
     if not route.operation.revokes:
         return ()
-    return ("Marzipan-Revision", *(("Marzipan-Applied",) if route.admit is not None else ()))
+    told = ("Marzipan-Revision", "Marzipan-Propagation")
+    return (*told, *(("Marzipan-Applied",) if route.admit is not None else ()))
 
 
 def _in_query(route: Route) -> list[dict[str, Any]]:
@@ -196,7 +201,10 @@ def _in_query(route: Route) -> list[dict[str, Any]]:
             "description": each.description,
             "schema": each.schema or _TEXT,
         }
-        for each in (*route.operation.query, *((WAIT,) if len(_settled(route)) > 1 else ()))
+        for each in (
+            *route.operation.query,
+            *((WAIT,) if "Marzipan-Applied" in _settled(route) else ()),
+        )
     ]
 
 

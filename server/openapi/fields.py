@@ -17,7 +17,7 @@ FIELDS: Mapping[str, str] = {
     "visibility": "PUBLIC for a publishable key, which everybody may have; otherwise SECRET.",
     "ip_restriction": "The networks that it may be used from; null for any.",
     "allowed_cidrs": "Networks with their prefix length; none is any.",
-    "rate_limit_policy": "A limit that is stored and shown, and not enforced.",
+    "rate_limit_policy": "How often the key may be used, with all that is derived from it.",
     "quota": "How many in a window.",
     "unit": "What is counted.",
     "window": "How long a window is, in whole seconds.",
@@ -46,6 +46,7 @@ FIELDS: Mapping[str, str] = {
     # Credentials
     "credential": "The key or token, as its holder sends it.",
     "credentials": "Keys and tokens, as they were found.",
+    "min_revision": "Nothing older may be answered by; the `Marzipan-Revision` of a revocation.",
     "expected_audiences": "The token must be for one of these.",
     "context": "The facts of the access that is to be judged.",
     "client_ip": "The client's address; absent, the connection's.",

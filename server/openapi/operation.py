@@ -22,7 +22,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     None for an empty body, and `headers` what goes with it. `refusals` are the error statuses of
     its own: those of any request and of any admin route are added. `refused` is their body where
     it is more than the error envelope, `refused_headers` go with it. `judges` says that
-    `Authorization` is what is asked about, `revokes` that its answer names a revision and, where
+    `Authorization` is what is asked about, `stream` that the answer may be a stream of server-sent
+    events, `revokes` that its answer names a revision and, where
     it is an administrator's, that it may be told to wait for all nodes.
     """
 
@@ -38,4 +39,5 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     refused: type[msgspec.Struct] | None = None
     refused_headers: tuple[str, ...] = ()
     judges: bool = False
+    stream: bool = False
     revokes: bool = False

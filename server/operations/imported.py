@@ -55,7 +55,7 @@ REVOKE = Operation(
     request=RevokeRequest,
     answers={204: None},
     refusals=(404, 409),
-    refused_headers=("Marzipan-Revision", "Marzipan-Applied"),
+    refused_headers=("Marzipan-Revision", "Marzipan-Propagation", "Marzipan-Applied"),
     revokes=True,
 )
 DELETE = Operation(

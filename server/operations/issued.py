@@ -58,6 +58,6 @@ REVOKE = Operation(
     request=RevokeRequest,
     answers={204: None},
     refusals=(404, 409),
-    refused_headers=("Marzipan-Revision", "Marzipan-Applied"),
+    refused_headers=("Marzipan-Revision", "Marzipan-Propagation", "Marzipan-Applied"),
     revokes=True,
 )

@@ -42,9 +42,18 @@ WELL_KNOWN_JWKS = Operation(
 )
 REVOCATIONS = Operation(
     id="listRevocations",
-    summary="the revocation log",
-    query=(PAGE_SIZE, Query("after", "The `positions` of the answer before.")),
+    summary="the revocation log, once or as it grows",
+    description="With `Accept: text/event-stream` the answer is a stream of server-sent events: "
+    "each `revocation` has one entry as its data, and as its id what `after` or `Last-Event-ID` "
+    "takes to go on behind it. With `wait` an answer that would be empty waits for an entry.",
+    query=(
+        PAGE_SIZE,
+        Query("after", "The `positions` of the answer before, or `now`."),
+        Query("wait", "How long to wait for an entry, such as `25s`; at most `60s`."),
+    ),
+    headers=("Cache-Control", "X-Accel-Buffering"),
     answers={200: RevocationLog},
+    stream=True,
 )
 REVOKE = Operation(
     id="addRevocation",

@@ -11,22 +11,28 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from .bounded import bounded
+
 SCHEMES = ("redis://", "rediss://", "unix://")
 # What a call raises when Redis is away, frozen, out of memory, or speaks nonsense.
 DOWN = (RedisError, OSError, TimeoutError)
 TIMEOUT_S = 0.2
+LONGEST = 1024 * 1024
 _CONNECTIONS = 64
 
 
-def connect(url: str, *, timeout: float = TIMEOUT_S) -> aio.Redis:
+def connect(url: str, *, timeout: float = TIMEOUT_S, longest: int = LONGEST) -> aio.Redis:
     """A client with a pool of its own; it connects when it is first used.
 
     `timeout` bounds each connect and each answer, in seconds: a blocking read needs a client of its
-    own with a longer one. Raises ValueError for a URL that can't be read, repeating nothing of it.
+    own with a longer one. An answer of more than `longest` bytes is an error. Raises ValueError for
+    a URL that can't be read, repeating nothing of it.
     """
     try:
         return aio.Redis.from_url(
             url,
+            protocol=2,
+            parser_class=bounded(longest),
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
             socket_keepalive=urlsplit(url).scheme != "unix" or None,

@@ -5,6 +5,11 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from engine import Kind
+from server.keyids import key_id_text
+from server.timestamps import from_seconds
+from storage.base import LogEntry
+
 from . import forms
 
 
@@ -51,6 +56,19 @@ class RevocationEntry(msgspec.Struct, frozen=True):
     reason: str
     time: forms.Time
     expire_time: forms.Time
+
+
+def told_entry(entry: LogEntry) -> RevocationEntry:
+    """A revocation as it is printed."""
+    return RevocationEntry(
+        revision=f"{entry.shard}:{entry.seq}",
+        kind=Kind(entry.kind).name.lower(),
+        target=key_id_text(entry.target),
+        value=str(entry.value),
+        reason=entry.reason,
+        time=from_seconds(entry.at),
+        expire_time=from_seconds(entry.expires_at),
+    )
 
 
 class RevocationLog(msgspec.Struct, frozen=True):

@@ -23,8 +23,9 @@ def configuration(hmac_file: Path, prefixes: Sequence[str], nid: str) -> str:
 
 def warnings(settings: Settings, hmac_file: Path, prefixes: Sequence[str], nid: str) -> list[str]:
     """Why credentials of this database would not verify under these settings."""
+    own = settings.of(settings.tenant).prefixes
     try:
-        TalosPrefixes(issued=tuple(prefixes), macaroon=()).require_apart(settings.prefixes)
+        TalosPrefixes(issued=tuple(prefixes), macaroon=()).require_apart(own)
     except ValueError as error:
         return [f"Keys of Talos can't be told from others: {error}. Change this server's prefixes."]
     old = settings.talos

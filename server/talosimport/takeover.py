@@ -178,7 +178,7 @@ class Takeover:
         new = rows.taken(
             *(self._tenant.name, kind, old, who),
             now_ms=node.now_ms(),
-            max_ttl=node.settings.max_ttl,
+            max_ttl=self._tenant.settings.max_ttl,
             wildcards=self._wildcards,
         )
         if self._tenant.denylist.first_dead(Kind.KEY, (who.key_id,)) == 0:
@@ -224,7 +224,7 @@ class Takeover:
         return True
 
     def _entry(self, key: StoredKey) -> tuple[NewRevocation, ...]:
-        until = horizon(self._node, key.issued_at, key.expires_at)
+        until = horizon(self._tenant, key.issued_at, key.expires_at)
         if key.status != KeyStatus.REVOKED or until <= self._node.now():
             return ()
         revocation = Revocation(Kind.KEY, key.key_id)

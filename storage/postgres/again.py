@@ -34,7 +34,10 @@ def is_lost(error: BaseException) -> bool:
     """Whether the connection is of no more use, and what it was committing is unknown."""
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "").startswith(_LOST)
-    return isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError)
+    # A standby that was to be a primary is of neither kind of asyncpg's errors.
+    return isinstance(
+        error, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.InternalClientError
+    )
 
 
 async def pause(attempt: int) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import asyncpg
 
-from storage.errors import StoreError
+from storage.errors import StoreError, StoreUnavailable
 from storage.url import UNREADABLE, Database, database, server_url
 
 from .again import has_old_plan, is_lost
@@ -73,6 +73,15 @@ async def connect(url: str) -> Connection:
         return db
 
 
+async def connect_to_any(url: str) -> Connection:
+    """One to a server as it is, with its own settings, also to a standby. Raises as `connect`."""
+    options = _options(url) | {"server_settings": {"application_name": "marzipan"}}
+    options.pop("target_session_attrs", None)
+    with _understood():
+        db: Connection = await asyncpg.connect(**options)
+        return db
+
+
 async def open_pool(url: str) -> Pool:
     """Connections for reading, made as they are needed. Raises StoreUnavailable, StoreError."""
     with _understood():
@@ -112,5 +121,10 @@ def explained() -> Iterator[None]:
         ) from error
     except asyncpg.InvalidCatalogNameError as error:
         raise StoreError(f"{error}. Create it: createdb, or CREATE DATABASE.") from error
+    except asyncpg.TargetServerAttributeNotMatched as error:
+        raise StoreUnavailable(
+            "No database server that takes writes was found: the URL names a standby. Name the "
+            "primary, or all hosts, of which the one that takes writes is used."
+        ) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise unavailable(error) from error

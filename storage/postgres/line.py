@@ -6,11 +6,14 @@ writer that waits for a lock: it would grow stale of its own load.
 
 import asyncio
 import contextlib
+from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from storage.sql.script import Script
 
-from .connecting import connect, explained
+from .connecting import connect
+from .reader import patiently
 from .running import Connection, run
 
 Done = TypeVar("Done")
@@ -24,18 +27,20 @@ class Line:
         self._turn = asyncio.Lock()
         self._db: Connection | None = None
 
-    async def run(self, script: Script[Done]) -> Done:
-        """What the script answers. Raises what it raises, and StoreUnavailable."""
+    async def run(self, script: Callable[[], Script[Done]]) -> Done:
+        """What the script answers, which does no harm twice. Raises as `patiently` does."""
         async with self._turn:
-            try:
-                if self._db is None or self._db.is_closed():
-                    self._db = await connect(self._url)
-                with explained():
-                    return await run(self._db, script)
-            except BaseException:
-                # Whatever it was, the next one begins on a connection that is known to be good.
-                self.close()
-                raise
+            return await patiently(partial(self._run, script))
+
+    async def _run(self, script: Callable[[], Script[Done]]) -> Done:
+        try:
+            if self._db is None or self._db.is_closed():
+                self._db = await connect(self._url)
+            return await run(self._db, script())
+        except BaseException:
+            # Whatever it was, the next one begins on a connection that is known to be good.
+            self.close()
+            raise
 
     def close(self) -> None:
         """Tear the connection down; another `run` makes a new one."""

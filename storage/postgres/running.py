@@ -14,7 +14,7 @@ from storage.sql.script import Duplicate, Result, Script
 Done = TypeVar("Done")
 
 _HINT = re.compile(r" INDEXED BY \w+")
-_CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
 class Connection(Protocol):
@@ -60,7 +60,7 @@ async def _execute(db: Connection, sql: str, values: Sequence[Any]) -> Result:
 @functools.lru_cache(maxsize=1024)
 def marked(sql: str) -> str:
     """The statement as Postgres takes it: its marks are $1, $2 and so on."""
-    first, *others = _HINT.sub("", sql).replace("database_ms()", _CLOCK).split("?")
+    first, *others = _HINT.sub("", sql).replace("database_ms()", CLOCK).split("?")
     return first + "".join(f"${number}{part}" for number, part in enumerate(others, 1))
 
 

@@ -69,10 +69,10 @@ class PostgresStore(SqlStore):
         return await self._writer.write(script, may_repeat=True)
 
     async def _poll(self, script: Callable[[], Script[Done]]) -> Done:
-        return await self._polling.run(script())
+        return await self._polling.run(script)
 
     async def _register(self, script: Callable[[], Script[Done]]) -> Done:
-        return await self._registry.run(script())
+        return await self._registry.run(script)
 
     async def _apply(self, change: Change, script: Callable[[], Script[Written]]) -> Written:
         counters = _counters_of(change)

@@ -12,8 +12,9 @@ from .script import Row, Script, ask, write
 
 _SEED = "INSERT INTO cluster (id, epoch, watched_ms) VALUES (1, ?, 0) ON CONFLICT DO NOTHING"
 _POLL = """
-SELECT k.epoch, k.watched_ms - database_ms(), c.shard, c.seq, c.hash
-FROM cluster k LEFT JOIN counters c ON c.log = 'revocation' WHERE k.id = 1"""
+SELECT cluster.epoch, cluster.watched_ms - database_ms(),
+counters.shard, counters.seq, counters.hash
+FROM cluster LEFT JOIN counters ON counters.log = 'revocation' WHERE cluster.id = 1"""
 _ENROL = """
 INSERT INTO nodes (node_id, boot_id, positions, mode, lease_ms)
 VALUES (?, ?, ?, ?, database_ms() + ?)

@@ -65,7 +65,8 @@ PRUNING = (
 BATCH = 1000
 _CHECKS = "SELECT master_id, check_value FROM masters"
 _CHECK = "SELECT check_value FROM masters WHERE master_id = ?"
-_ADD_CHECK = "INSERT INTO masters (master_id, check_value) VALUES (?, ?)"
+_ADD_CHECK = """
+INSERT INTO masters (master_id, check_value) VALUES (?, ?) ON CONFLICT (master_id) DO NOTHING"""
 
 
 def get(tenant: str, key_id: bytes) -> Script[StoredKey | None]:
@@ -152,8 +153,8 @@ def checks() -> Script[Mapping[int, bytes]]:
 
 
 def add_check(master_id: int, check: bytes) -> Script[None]:
-    row = yield from one(_CHECK, master_id)
-    if row is None:
-        yield from write(_ADD_CHECK, master_id, check)
-    elif row[0] != check:
-        raise Conflict(f"master {master_id} stands with another check value")
+    # Written first: of two nodes that add one at the same moment the second waits for the first.
+    if not (yield from write(_ADD_CHECK, master_id, check)):
+        row = yield from one(_CHECK, master_id)
+        if row is None or row[0] != check:
+            raise Conflict(f"master {master_id} stands with another check value")

@@ -28,7 +28,7 @@ def routes(tmp_path: Path) -> set[tuple[str, str]]:
     async def read() -> Iterable[tuple[str, str]]:
         node, _ = await bootstrap.start(asked)
         try:
-            return [(route.method, route.template) for route in app.table(node)]
+            return [(route.method, route.template) for route in app.table(node, node.tenant)]
         finally:
             await node.store.close()
 

@@ -41,6 +41,7 @@ import sys
 lost = {lost!r}
 sys.modules.update({{f"engine.{{name}}": None for name in lost}})
 import engine, engine.chain, engine.road
+from engine import compaction, snapshot
 from engine.caveats import Audience, Delegate, Scopes
 assert engine.chain.COMPILED is ("_chain" not in lost)
 needed = {{"_denylist", "_facts", "_grant", "_many", "_record", "_road"}}
@@ -70,6 +71,12 @@ except engine.TokenRevoked as refusal:
     assert refusal.link == "grant"
 else:
     raise AssertionError("a revoked grant was accepted")
+key, claim = bytes(32), engine.Claim("default", "d", (1,))
+for _ in range(2):
+    runs = compaction.merge(denylist, snapshot.seed_of(key), 3)
+    parts = snapshot.compose(runs, key=key, claim=claim, now=3)
+    denylist.adopt(engine.Snapshot(memoryview(b"".join(parts)), key))
+    assert (denylist.exact, denylist.is_dead(2, minted.grant_id)) == (0, True)
 """
 
 

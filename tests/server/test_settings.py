@@ -232,12 +232,14 @@ def test_a_url_of_redis_is_kept_out_of_every_repr() -> None:
 def test_rate_limits_are_off_unless_given_and_read_from_file_and_environment(
     tmp_path: Path,
 ) -> None:
-    limits = load(env=HOME).limits
-    assert (limits.tenant, limits.actor, limits.redis_down) == (None, None, "local")
+    settings = load(env=HOME)
+    limits = settings.limits
+    assert (limits.tenant, limits.actor, settings.redis_down) == (None, None, "local")
     path = toml(tmp_path, '[limits]\ntenant = "1000/60s"\nredis_down = "closed"')
-    limits = load(path, HOME | {"MARZIPAN_LIMITS_ACTOR": "5/1h"}).limits
+    settings = load(path, HOME | {"MARZIPAN_LIMITS_ACTOR": "5/1h"})
+    limits = settings.limits
     assert (limits.tenant, limits.actor) == (RateLimit(1000, 60), RateLimit(5, 3600))
-    assert limits.redis_down == "closed"
+    assert settings.redis_down == "closed"
 
 
 @pytest.mark.parametrize("value", ["0/60s", "5", "5/", "/60s", "5/0s", "-1/5s", "1e3/5s", "5/5x"])

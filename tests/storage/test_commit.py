@@ -119,12 +119,13 @@ def test_a_failing_part_leaves_nothing_of_the_change(stocked, run, build, broken
         run(stocked.commit(everything(build, **broken(build))))
     assert state(stocked, run, build) == before
     # Nothing lingers: the same change, mended, goes through.
-    assert len(run(stocked.commit(everything(build)))) == 2
+    assert len(run(stocked.commit(everything(build)))) == 3
 
 
 def test_all_parts_of_a_change_appear_together(stocked, run, build):
     entries = run(stocked.commit(everything(build)))
-    assert [entry.target for entry in entries] == [build.id(1), build.id(1, shard=3)]
+    revoked, told = [build.id(1), build.id(1, shard=3)], [build.id(2)]
+    assert [entry.target for entry in entries] == revoked + told
     assert run(stocked.get("acme", build.id(1))).name == "new"
     assert run(stocked.get("acme", build.id(2))).status is KeyStatus.REVOKED
     assert run(stocked.get_by_digest("acme", b"n" * 32)).key_id == build.id(11)

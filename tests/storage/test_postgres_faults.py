@@ -111,6 +111,16 @@ def test_a_connection_that_was_lost_before_the_commit_is_replaced(
     assert run(postgres.get("acme", build.id(2))) == build.key(2)
 
 
+def test_of_several_hosts_the_one_that_is_there_is_used(server, postgres_url, run, build):
+    there = f"127.0.0.1:{server.port}"
+    store = run(open_store(postgres_url.replace(there, f"127.0.0.1:1,{there}")))
+    try:
+        run(store.commit(build.change(insert=(build.key(1),))))
+        assert run(store.get("acme", build.id(1))) == build.key(1)
+    finally:
+        run(store.close())
+
+
 def test_many_writers_on_two_nodes_leave_no_gap(postgres_url, run, build):
     async def storm():
         nodes = [await open_store(postgres_url) for _ in range(2)]

@@ -6,6 +6,7 @@ import pytest
 
 from engine.types import Debit
 from storage import open_store
+from storage.errors import Conflict
 
 
 @pytest.fixture
@@ -44,3 +45,16 @@ def test_budgets_in_opposite_order_are_spent_whole_and_without_a_deadlock(nodes,
     assert run(spend(nodes, build.now, there, back, times=60)) == 150
     for name in (b"a", b"b"):
         assert run(nodes[0].window("acme", name * 17, build.now)).spent == 150
+
+
+@pytest.mark.parametrize("other", [b"a" * 16, b"b" * 16], ids=["the same", "another"])
+def test_of_check_values_added_at_once_one_stands(nodes, run, other):
+    async def race():
+        adding = (nodes[0].add_check(1, b"a" * 16), nodes[1].add_check(1, other))
+        return await asyncio.gather(*adding, return_exceptions=True)
+
+    answers = run(race())
+    (stands,) = set(run(nodes[0].checks()).values())
+    refused = [answer for answer in answers if answer is not None]
+    assert stands in (b"a" * 16, other)
+    assert [type(each) for each in refused] == ([] if other == b"a" * 16 else [Conflict])

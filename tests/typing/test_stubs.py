@@ -11,7 +11,13 @@ import pytest
 from engine import _grant, _grant_py
 
 ROOT = pathlib.Path(__file__).parents[2]
-TWINS = ["engine._chain", "engine._denylist", "engine._grant", "engine._road"]
+TWINS = [
+    "engine._chain",
+    "engine._compaction",
+    "engine._denylist",
+    "engine._grant",
+    "engine._road",
+]
 EXTENSIONS = [*TWINS, "engine._kernels", "engine._many", "engine._record", "engine._steps"]
 # What Cython adds to every module and class by itself.
 BY_CYTHON = [r".*\.__test__", r".*\.__(reduce|setstate)_cython__", r".*\.__pyx_.*"]

@@ -24,9 +24,10 @@ from engine import (
 from engine.caveats import MaxDepth
 from engine.envelope import join, split
 from server import bootstrap, masters, serving, settings
-from server.app import create_app
+from server.app import create_app, table
 from server.keys import NewKey, issue
 from server.node import Node
+from server.routes import Route
 from storage.base import SHARDS, AuditEvent, Change, KeyFilter, LogEntry, NewRevocation
 from tests.server.documented import check_documented
 
@@ -74,6 +75,10 @@ class Api:
         self.flags |= flags
         self.settings = settings.load(self.flags, {})
         return self.open()
+
+    def table(self) -> list[Route]:
+        """The routes of the tenant that is asked."""
+        return table(self.node, self.node.tenant)
 
     def close(self) -> None:
         self.run(serving.stop(self.node))

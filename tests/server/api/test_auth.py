@@ -11,7 +11,7 @@ SCOPES = ("marzipan:admin", "marzipan:verify", "marzipan:read")
 
 
 def routes(api):
-    for route in _admin(api.node):
+    for route in _admin(api.node, api.node.tenant):
         yield (
             route.method,
             route.template.replace("{key_id}", "0" * 8 + "-0000-0000-0000-" + "0" * 12),

@@ -32,7 +32,7 @@ BODIES = st.one_of(
 
 
 def posts(api):
-    for route in [*_admin(api.node), *_public(api.node)]:
+    for route in [*_admin(api.node, api.node.tenant), *_public(api.node, api.node.tenant)]:
         if route.method in ("POST", "PATCH"):
             path = route.template.replace("{key_id}", KEY_ID)
             yield route.method, path.replace("{actor_id}", KEY_ID)

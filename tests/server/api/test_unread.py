@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from server.app import BATCH_LIMIT, PUBLIC_LIMIT, create_app, table
+from server.app import BATCH_LIMIT, PUBLIC_LIMIT, create_app
 from server.body import LIMIT
 from server.urlencoded import LIMIT as FORM_LIMIT
 
@@ -30,7 +30,7 @@ def exchange(api, method, path, headers, body=b"{}"):
 
 def test_the_body_of_a_caller_who_is_not_admitted_is_never_read(api):
     admitted = [(b"authorization", f"Bearer {api.admin}".encode())]
-    for route in table(api.node):
+    for route in api.table():
         path = route.template.replace("{key_id}", "x")
         if route.admit is not None:
             for headers in ([], [(b"authorization", b"Bearer x")]):
@@ -46,7 +46,7 @@ def test_no_body_is_read_where_it_would_say_nothing(api):
 
 
 def test_whoever_is_nobody_may_send_less_than_an_administrator(api, problem):
-    for route in table(api.node):
+    for route in api.table():
         if route.method in ("POST", "PATCH"):
             limit = LIMIT if route.admit else PUBLIC_LIMIT
             if route.operation.form:

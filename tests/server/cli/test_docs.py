@@ -68,7 +68,7 @@ def routes(tmp_path):
     async def table():
         node, _ = await bootstrap.start(asked)
         try:
-            return app.table(node)
+            return app.table(node, node.tenant)
         finally:
             await node.store.close()
 

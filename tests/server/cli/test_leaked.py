@@ -46,7 +46,7 @@ def test_a_publishable_key_is_refused_by_its_line_and_the_exit_code_is_1(online,
 def test_more_than_one_request_takes_are_sent_in_several_and_wait_for_the_limit(
     run, serving, monkeypatch
 ):
-    monkeypatch.setattr("server.node.POSSESSION", Rate(quota=100, window=500))
+    monkeypatch.setattr("server.tenant.POSSESSION", Rate(quota=100, window=500))
     monkeypatch.setattr("server.cli.leaked.PAUSE_S", 0.1)
     server = serving("limited")
     lines = "\n".join(f"never-made-{number}" for number in range(250))

@@ -1,6 +1,10 @@
 """Guarantees of server/serving.py: the server as an operator starts it, asked over sockets."""
 
 import json
+import os
+import signal
+
+import httpx
 
 ISSUED = "/v2alpha1/admin/issuedApiKeys"
 VERIFY = "/v2alpha1/admin/apiKeys:verify"
@@ -72,3 +76,16 @@ def test_every_line_of_the_log_is_json_and_names_no_path_or_query(start):
     assert {"/v1/verify/**", "-"} <= {line.get("route") for line in lines}
     assert all(line["time"] and line["level"] for line in lines)
     assert "secret-" not in server.log
+
+
+def test_a_server_that_is_told_to_stop_ends_its_streams_and_does_not_wait_for_their_clients(start):
+    server = start()
+    headers = {"authorization": f"Bearer {server.admin_key}", "accept": "text/event-stream"}
+    with httpx.stream("GET", f"{server.url}/v1/revocations", headers=headers, timeout=20) as told:
+        lines = told.iter_lines()
+        assert next(lines).startswith("retry: ")
+        os.kill(server.pid, signal.SIGTERM)
+        # With a stream open uvicorn alone would wait for 30 seconds, and cut it off.
+        assert list(lines) == [""]
+    server.stop()
+    assert "Traceback" not in server.log

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 from openapi_spec_validator import validate
 
-from server.app import table
 from server.openapi.document import build
 from server.openapi.fields import FIELDS, OF_ONE
 from server.openapi.operation import Operation
@@ -40,7 +39,7 @@ SURFACES = ("all", "public", "admin")
 
 @pytest.fixture(params=SURFACES)
 def routes(request, open_api):
-    return table(open_api(surface=request.param).node)
+    return open_api(surface=request.param).table()
 
 
 @pytest.fixture
@@ -97,7 +96,7 @@ def test_the_operation_ids_are_unique_and_those_of_the_official_clients(document
 
 
 def test_every_compatible_operation_is_described(open_api):
-    told = operations(msgspec.to_builtins(build(table(open_api().node))))
+    told = operations(msgspec.to_builtins(build(open_api().table())))
     assert told.keys() >= TALOS.keys()
 
 
@@ -131,7 +130,7 @@ def test_every_parameter_of_a_path_is_described(document):
 
 
 def test_what_must_be_given_is_required_in_the_document(open_api):
-    schemas = build(table(open_api().node)).components["schemas"]
+    schemas = build(open_api().table()).components["schemas"]
     for name, fields in {
         "ImportRequest": ["name", "actor_id"],
         "DeriveRequest": ["credential"],
@@ -146,9 +145,9 @@ def test_what_must_be_given_is_required_in_the_document(open_api):
 
 
 def test_an_answer_always_has_its_fields_but_for_those_that_may_be_unset(open_api):
-    schemas = build(table(open_api().node)).components["schemas"]
+    schemas = build(open_api().table()).components["schemas"]
     verdict = schemas["VerifyResponse"]
-    unset = {"error_code", "error_message", "rate_limit_remaining"}
+    unset = {"stale", "error_code", "error_message", "rate_limit_remaining"}
     assert set(verdict["required"]) == verdict["properties"].keys() - unset
     assert not any("default" in each for each in verdict["properties"].values())
 
@@ -185,7 +184,7 @@ def test_every_operation_stands_under_one_heading_that_is_described(document):
 
 
 def test_every_field_of_a_request_is_described_and_no_description_is_of_nothing(open_api):
-    routes = table(open_api().node)
+    routes = open_api().table()
     schemas = build(routes).components["schemas"]
     read = {route.operation.request.__name__ for route in routes if route.operation.request}
     read |= {"Context", "Amount", "RateLimitPolicy", "IpRestriction", "ImportedKeyHash"}
@@ -210,7 +209,7 @@ def test_every_parameter_of_a_query_has_a_type_and_a_page_its_bounds(document):
 
 
 def test_the_document_says_how_metadata_is_asked_for(open_api):
-    told = operations(msgspec.to_builtins(build(table(open_api().node))))["get", "/v1/keys"]
+    told = operations(msgspec.to_builtins(build(open_api().table())))["get", "/v1/keys"]
     assert "`metadata.owner.team=red`" in told["description"]
 
 

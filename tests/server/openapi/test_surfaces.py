@@ -21,7 +21,7 @@ COMMON = {
 
 def requests(node):
     """A method and a path for every route, by its template."""
-    for route in table(node):
+    for route in table(node, node.tenant):
         path = re.sub(r"\{\w+\}", "00000000-0000-4000-8000-000000000000", route.template)
         method = "GET" if route.method == "*" else route.method
         yield route, method, path.replace("/**", "/a/b")
@@ -35,7 +35,7 @@ def whole(api):
 
 def test_the_surfaces_share_what_every_process_serves_and_are_all_together(open_api, whole):
     public, admin = (
-        {(route.method, route.template) for route in table(open_api(name, surface=name).node)}
+        {(route.method, route.template) for route in open_api(name, surface=name).table()}
         for name in SURFACES
     )
     assert {template for _, template in public & admin} == COMMON
@@ -46,7 +46,7 @@ def test_the_admin_surface_serves_what_needs_an_admin_key_and_the_public_one_not
     open_api,
 ):
     for surface in SURFACES:
-        for route in table(open_api(surface, surface=surface).node):
+        for route in open_api(surface, surface=surface).table():
             if route.template not in COMMON:
                 assert (route.admit is not None) is (surface == "admin"), route.template
 

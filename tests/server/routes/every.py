@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlencode
 
 import pytest
 
-from server.app import create_app, table
+from server.app import create_app
 from server.routes import Route
 from tests.server.routes import paths
 
@@ -145,7 +145,7 @@ class Ask(NamedTuple):
 
 def asks(api: Any, about: Subject = ABSENT) -> list[Ask]:
     """A request to every route of the table, about these things."""
-    return [ask(route, about) for route in table(api.node)]
+    return [ask(route, about) for route in api.table()]
 
 
 def ask(route: Route, about: Subject) -> Ask:

@@ -7,7 +7,7 @@ BATCH = "/v1/tokens:batchRevoke"
 
 
 def test_each_credential_counts_and_a_batch_over_the_limit_revokes_none(api, clock, problem):
-    api.node.possession = Gcra(Rate(quota=100, window=60_000))
+    api.node.tenant.possession = Gcra(Rate(quota=100, window=60_000))
     secrets = [api.issue()[1] for _ in range(2)]
     body = {"credentials": secrets + ["x"] * 97}
     refused = {"credentials": [*secrets, "x"]}

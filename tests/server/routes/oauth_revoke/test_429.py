@@ -13,7 +13,7 @@ BATCH = "/v1/tokens:batchRevoke"
 
 @pytest.fixture
 def limited(api):
-    api.node.possession = Gcra(Rate(quota=4, window=60_000))
+    api.node.tenant.possession = Gcra(Rate(quota=4, window=60_000))
     return api
 
 
@@ -59,7 +59,7 @@ def test_a_client_is_an_ipv4_address_or_an_ipv6_network_of_64_bits(limited):
 
 def test_clients_without_a_known_address_share_one_bucket_and_nobody_elses(open_api):
     api = open_api(trusted_proxies=["127.0.0.1"])
-    api.node.possession = Gcra(Rate(quota=2, window=60_000))
+    api.node.tenant.possession = Gcra(Rate(quota=2, window=60_000))
     unknown = [{}, {"x-forwarded-for": "unknown"}, {"x-forwarded-for": ""}]
     statuses = [
         post(api, REVOKE, {"token": "x"}, key=None, headers=each).status_code for each in unknown
@@ -71,7 +71,7 @@ def test_clients_without_a_known_address_share_one_bucket_and_nobody_elses(open_
 
 
 def test_what_comes_at_once_is_counted_one_by_one(limited):
-    limited.node.possession = Gcra(Rate(quota=50, window=60_000))
+    limited.node.tenant.possession = Gcra(Rate(quota=50, window=60_000))
     body = msgspec.json.encode({"credential": "x"})
     calls = [limited.send("POST", SINGLE, body, key=None) for _ in range(120)]
     statuses = [answer.status_code for answer in limited.together(*calls)]

@@ -15,3 +15,9 @@ def test_revocations_400_for_a_query_it_does_not_know_since_a_misspelt_one_would
     api, problem, query
 ):
     problem(api.call("GET", f"{REVOCATIONS}?{query}"), 400, "BAD_REQUEST")
+
+
+@pytest.mark.parametrize("wait", ["x", "61s", "-1s", "1y", "25"])
+def test_revocations_400_for_a_wait_that_is_no_duration_or_too_long(api, problem, wait):
+    error = problem(api.call("GET", f"{REVOCATIONS}?wait={wait}"), 400, "BAD_REQUEST")
+    assert error["metadata"]["field"] == "wait"
