@@ -1,5 +1,6 @@
 # make run: build and start on SQLite; make run PORT=4421, make run ARGS='--database sqlite:///a.db'.
 # make test: build and run everything.
+# make bench: speed beside others, in under 15 minutes; bench-quick: in under 2, to see that it works.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +10,11 @@ MUTANTS := build/mutation
 SPECIFICATION := engine/verify.py,engine/chain.py,engine/_chain_py.py,engine/caveats.py
 NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h) setup.py pyproject.toml
 
-.PHONY: run test lint asan fuzz coverage mutation bench-engine clean
+DURATION ?= 60s
+USERS ?= 60
+
+.PHONY: run test lint asan fuzz coverage mutation clean
+.PHONY: bench bench-quick bench-long bench-engine bench-locust bench-compare bench-reference
 
 run: $(VENV)/.run
 	$(BIN)/marzipan serve $(if $(PORT),--port $(PORT)) $(ARGS)
@@ -56,16 +61,39 @@ mutation: $(VENV)/.ready
 # A first look needs no tools of the tests.
 $(VENV)/.run: EXTRAS := server
 $(VENV)/.ready: EXTRAS := server,test
-$(VENV)/.run $(VENV)/.ready: $(NATIVE)
+$(VENV)/.bench: EXTRAS := server,bench
+$(VENV)/.run $(VENV)/.ready $(VENV)/.bench: $(NATIVE)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'
 	touch $(VENV)/.run $@
 
-bench-engine: $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet --editable '.[server,test,bench]'
-	$(BIN)/python -m bench.engine
+# ARGS='--only engine,rivals' takes a part of it.
+bench: $(VENV)/.bench
+	$(BIN)/python -m bench $(ARGS)
+
+bench-quick: $(VENV)/.bench
+	$(BIN)/python -m bench --quick $(ARGS)
+
+# Up to 10 million keys and revocations, and locust for 10 minutes: about an hour.
+bench-long: $(VENV)/.bench
+	$(BIN)/python -m bench --long $(ARGS)
+
+bench-engine: $(VENV)/.bench
+	$(BIN)/python -m bench --only engine,rivals $(ARGS)
+
+# WEB=1: locust's page, where a run is begun and watched.
+bench-locust: $(VENV)/.bench
+	$(BIN)/python -m bench.load.traffic $(DURATION) --users $(USERS) $(if $(WEB),--web)
+
+# BASE=REV: how many times as long this tree takes as that revision, in one run of both.
+bench-compare: $(VENV)/.bench
+	$(BIN)/python -m bench.compare $(if $(BASE),$(BASE),HEAD) $(ARGS)
+
+# What docs/bench shows, from the last full run.
+bench-reference: $(VENV)/.bench
+	$(BIN)/python -m bench.report bench/results/latest/run.json docs/bench
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info engine/*.so engine/*.c

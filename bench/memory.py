@@ -11,9 +11,12 @@ import resource
 import secrets
 import sys
 
+from bench.plan import Mode
+from bench.results import Section
 from engine import Denylist, KeyRecord, Kind
 
 NOW = 1_800_000_000
+SCOPES = ("payments:*", "orders:read")
 
 
 def resident() -> int:
@@ -23,8 +26,8 @@ def resident() -> int:
         return int(file.read().split()[1]) * resource.getpagesize()
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+def grown(count: int) -> tuple[float, float]:
+    """Bytes a cached key and bytes a revocation, at `count` of each."""
     records: dict[bytes, KeyRecord] = {}
     before = resident()
     for number in range(count):
@@ -36,12 +39,24 @@ def main() -> None:
     denylist = Denylist()
     for _ in range(count):
         denylist.add(Kind.BLOCK, secrets.token_bytes(16), 0, NOW * 2)
-    entries = resident()
-    print(f"{count:,} keys: {(keys - before) / count:.0f} bytes a key")
-    print(f"{len(denylist):,} revocations: {(entries - keys) / count:.0f} bytes an entry")
+    return (keys - before) / count, (resident() - keys) / len(denylist)
 
 
-SCOPES = ("payments:*", "orders:read")
+def measure(name: str, mode: Mode) -> Section:
+    section = Section(name=name)
+    count = mode.pick(100_000, 1_000_000)
+    key, entry = grown(count)
+    section.add("a cached key's record", "bytes", [key], note=f"at {count:,}")
+    section.add("a revocation", "bytes", [entry], note=f"at {count:,}")
+    return section
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    key, entry = grown(count)
+    print(f"{count:,} keys: {key:.0f} bytes a key")
+    print(f"{count:,} revocations: {entry:.0f} bytes an entry")
+
 
 if __name__ == "__main__":
     main()

@@ -26,6 +26,7 @@ from .node import Clock, Node
 from .secretfile import SecretFile, SecretFileError
 from .secretwatch import SecretWatch
 from .settings import Settings, TalosSettings, redact_url
+from .snapshots.making import begin
 
 _log = logging.getLogger("marzipan.imports")
 _FIRST = "first admin key"  # under this name of a request one is made, whoever asks for it
@@ -71,7 +72,8 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
         secrets = await _secrets(settings, store, created)
         keyring = Keyring(secrets.current, secrets.retired)
         node = await Node.open(
-            settings, store, keyring, clock, secrets.signing_keys, talos, hmac_peppers
+            *(settings, store, keyring, clock, secrets.signing_keys, talos, hmac_peppers),
+            begin=begin,
         )
         _warn_of_lost_peppers(node)
         await _warn_of_lost_talos(node)
@@ -94,7 +96,8 @@ async def existing(settings: Settings, clock: Clock = time.time) -> AsyncIterato
         if not await store.checks():
             raise StartError("This database is not initialised yet. Say: marzipan init")
         secrets = await _secrets(settings, store, [])
-        yield await Node.open(settings, store, Keyring(secrets.current, secrets.retired), clock)
+        keyring = Keyring(secrets.current, secrets.retired)
+        yield await Node.open(settings, store, keyring, clock, begin=begin)
     finally:
         await store.close()
 

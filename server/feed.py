@@ -61,6 +61,7 @@ class Feed:
         self.after_poll: Callable[[], None] = _nothing  # called after every poll that succeeded
         self.resyncs = 0
         self._hashes = [b""] * SHARDS
+        self._begun = [0] * SHARDS
         self._synced = False
         self._barred = False  # by an entry that this version does not know
         self._recent = Recent(now)
@@ -75,6 +76,10 @@ class Feed:
     def synced(self) -> bool:
         """Whether the whole log has been applied, and nothing has come in between since."""
         return self._synced and not self._barred
+
+    def begin(self, positions: Sequence[int]) -> None:
+        """Up to these positions of this database all is applied, before the first poll."""
+        self._begun = list(positions)
 
     def hint(self) -> None:
         """Poll at once: there may be something new. Costs nothing when called often."""
@@ -235,8 +240,12 @@ class Feed:
         self._synced = False
         await self._reload()
         lost = self._recent.unseen()
+        # Only at the first time, and only of what is still there is anything known.
+        begun, self._begun = self._begun, [0] * SHARDS
+        if any(map(int.__gt__, begun, (head.seq for head in polled.heads))):
+            begun = [0] * SHARDS
         for shard, head in enumerate(polled.heads):
-            seq = 0
+            seq = begun[shard]
             while seq < head.seq and (page := await self._store.follow(shard, seq, _PAGE)):
                 page = [entry for entry in page if entry.seq <= head.seq]
                 lost.found(page)

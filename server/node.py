@@ -6,7 +6,7 @@ caller answers: the very next verify here sees it.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -117,14 +117,20 @@ class Node:
         signing_keys: Sequence[SigningKey] = (),
         talos: Installation | None = None,
         peppers: Mapping[str, bytes] = {},
+        begin: "Callable[[Node], Awaitable[None]] | None" = None,
     ) -> "Node":
-        """A node that has read the whole revocation log, and is ready."""
+        """A node that has read the whole revocation log, and is ready.
+
+        `begin` may spare it a part, by what it adopts and tells the feed.
+        """
         names = dict.fromkeys((settings.tenant, *settings.names(), SYSTEM_TENANT))
         tenants = [keyring.tenant(name, await store.tenant_epoch(name)) for name in names]
         store.key_audit(keyring.current.id, audit_keys(keyring))
         node = cls(settings, store, keyring, tenants, clock, signing_keys, talos, peppers)
         if newest := await store.last_commit_ms():
             node.forgetting = Forgetting(newest // 1000)
+        if begin is not None:
+            await begin(node)
         await node.feed.poll()
         return node
 

@@ -86,6 +86,14 @@ def count(name: str, value: object) -> int:
     return number
 
 
+def exact(name: str, value: object) -> int:
+    """How many entries of a denylist are a process' own."""
+    number = integer(name, value)
+    if not 1000 <= number <= 1_000_000_000:
+        raise _refuse(name, "from 1000 to 1000000000")
+    return number
+
+
 def boolean(name: str, value: object) -> bool:
     """true or false; in the environment also 1 or 0."""
     known = {"true": True, "1": True, "false": False, "0": False}

@@ -20,11 +20,13 @@ from .node import Node
 from .protocol import Protocol
 from .redis.streaming import streaming
 from .settings import Settings
+from .snapshots.making import Making
 from .streams import Streams
 
 FLUSH_S = 10.0
 PRUNE_S = 600.0
 WATCH_S = 10.0
+LOOK_S = 5.0
 
 _log = logging.getLogger("marzipan.serving")
 
@@ -118,6 +120,8 @@ async def serve(node: Node, listening: socket.socket) -> None:
     if node.store.shared:
         tasks.append(asyncio.create_task(node.feed.run()))
         tasks.append(asyncio.create_task(node.membership.run()))
+    making = Making(node, node.feed.epoch)
+    tasks.append(asyncio.create_task(_every(LOOK_S, making.look)))
     if node.secret_watch is not None:
         tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
@@ -128,6 +132,7 @@ async def serve(node: Node, listening: socket.socket) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         listening.close()
+        await making.close()
         await stop(node)
 
 

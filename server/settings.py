@@ -57,6 +57,8 @@ class Settings(TenantSettings, frozen=True, kw_only=True):
     `secret_file_named`: whether the secret file was named, rather than found beside the database.
     `peppers_file` holds what imported HMACs were made with, the form is in `server.peppers`.
     `max_staleness` is that of `server.freshness`. `redis_down` says who counts while Redis is away.
+    `snapshots` is the folder of `server.snapshots`, made when `denylist_exact` entries of the
+    revocation log are in a process' own memory.
     """
 
     database: str
@@ -78,6 +80,8 @@ class Settings(TenantSettings, frozen=True, kw_only=True):
     peppers_file: Path | None = None
     redis_down: str = "local"
     max_staleness: int = 5
+    denylist_exact: int = 1_000_000
+    snapshots: Path
 
     def names(self) -> tuple[str, ...]:
         """The tenants that requests are for."""
@@ -132,6 +136,8 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "limits.actor": parsers.rate,
     "limits.redis_down": parsers.choice("local", "closed", "open"),
     "max_staleness": parsers.staleness,
+    "denylist_exact": parsers.exact,
+    "snapshots": parsers.path,
     "stale_policy": parsers.choice(*POLICIES),
 }
 _TABLES = frozenset(name.partition(".")[0] for name in _PARSERS if "." in name)
@@ -192,12 +198,13 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
     prefixes = _prefixes(values)
     talos = _talos(values, prefixes)
     values.setdefault("database", f"sqlite:///{_data_home(env) / 'marzipan' / 'marzipan.db'}")
+    file = sqlite_path(str(values["database"]))
+    if file is None:
+        # Of a server's URL no part may stand in a path: it is no secret's place, and a copy of the
+        # secret file serves every node, however each of them reaches the database.
+        file = _data_home(env) / "marzipan" / "cluster"
+    values.setdefault("snapshots", file.with_name(f"{file.stem}.snapshots"))
     if "secret_file" not in values:
-        file = sqlite_path(str(values["database"]))
-        if file is None:
-            # Of a server's URL no part may stand in a path: it is no secret's place, and a copy of
-            # the secret file serves every node, however each of them reaches the database.
-            file = _data_home(env) / "marzipan" / "cluster"
         values["secret_file"] = file.with_name(f"{file.stem}.secret")
         values["secret_file_named"] = False
     values |= _table(values, "imports")

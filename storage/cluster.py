@@ -12,6 +12,8 @@ import msgspec
 if TYPE_CHECKING:
     from .base import LogEntry
 
+SNAPSHOTS = 32  # nodes without a Redis each have one of their own
+
 
 class Head(NamedTuple):
     """Where a shard of the revocation log ends. `hash` covers every entry up to it, in order.
@@ -49,6 +51,20 @@ class ClusterNode(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[int, ...]
     mode: str
     lease_ms: int
+
+
+class RecordedSnapshot(msgspec.Struct, frozen=True):
+    """A snapshot of all denylists that some node made, wherever it is kept.
+
+    All entries up to its `positions`, SHARDS of them, are in it. `digest` is 32 bytes, `master_id`
+    that of the secret it was made under, `at_ms` when, by that node's clock. That it stands in the
+    database proves that it is of this one's own history: in one restored from before it does not.
+    """
+
+    digest: bytes
+    master_id: int
+    positions: tuple[int, ...]
+    at_ms: int
 
 
 class Cluster(Protocol):
@@ -89,4 +105,15 @@ class Cluster(Protocol):
 
         It never shortens what another asked for.
         """
+        ...
+
+    async def record_snapshot(self, snapshot: RecordedSnapshot) -> None:
+        """Remember a snapshot, and forget the oldest where there are more than SNAPSHOTS.
+
+        Raises StoreUnavailable.
+        """
+        ...
+
+    async def snapshots(self) -> Sequence[RecordedSnapshot]:
+        """What was recorded, the newest first."""
         ...

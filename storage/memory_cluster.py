@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from .base import LogEntry
-from .cluster import ClusterNode, Head, Polled
+from .cluster import SNAPSHOTS, ClusterNode, Head, Polled, RecordedSnapshot
 from .rules import ID
 
 _GONE_MS = 600_000
@@ -25,6 +25,7 @@ class MemoryCluster:
         self._epoch = secrets.token_bytes(ID)
         self._nodes: dict[bytes, ClusterNode] = {}
         self._watched = 0
+        self._snapshots: list[RecordedSnapshot] = []
 
     @abstractmethod
     async def read(self, shard: int, after: int, limit: int) -> Sequence[LogEntry]:
@@ -54,3 +55,11 @@ class MemoryCluster:
 
     async def watch(self, ms: int) -> None:
         self._watched = max(self._watched, self._now() + ms)
+
+    async def record_snapshot(self, snapshot: RecordedSnapshot) -> None:
+        others = [each for each in self._snapshots if each.digest != snapshot.digest]
+        others.append(snapshot)
+        self._snapshots = sorted(others, key=lambda s: (-s.at_ms, s.digest))[:SNAPSHOTS]
+
+    async def snapshots(self) -> Sequence[RecordedSnapshot]:
+        return tuple(self._snapshots)

@@ -7,12 +7,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.rivals import Missing
+
 label = "libmacaroons (C)"
 _SOURCE = Path(__file__).with_suffix(".c")
-
-
-class Missing(Exception):
-    """The rival is not installed; the message says how to get it."""
 
 
 def prepare() -> Callable[[int], None]:

@@ -20,9 +20,9 @@ from storage.base import (
     StoredKey,
 )
 from storage.chain import AuditKeys
-from storage.cluster import ClusterNode, Polled
+from storage.cluster import ClusterNode, Polled, RecordedSnapshot
 
-from . import audit, budgets, change, cluster, counters, queries
+from . import audit, budgets, change, cluster, counters, queries, snapshots
 from .script import Script, write
 
 Done = TypeVar("Done")
@@ -184,3 +184,9 @@ class SqlStore:
 
     async def watch(self, ms: int) -> None:
         await self._register(partial(cluster.watch, ms))
+
+    async def record_snapshot(self, snapshot: RecordedSnapshot) -> None:
+        await self._write(partial(snapshots.record, snapshot))
+
+    async def snapshots(self) -> Sequence[RecordedSnapshot]:
+        return await self._read(snapshots.newest)

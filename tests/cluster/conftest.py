@@ -32,7 +32,7 @@ class Cluster:
         self.server = server
         self.name = f"test_{secrets.token_hex(8)}"
         self.url = server.url(self.name)
-        self._folder = folder
+        self.folder = folder
         server.sql(f"CREATE DATABASE {self.name} TEMPLATE template")
         flags = {"database": self.url, "secret_file": str(folder / "secret")}
         self._settings = settings.load(flags, {})
@@ -44,7 +44,7 @@ class Cluster:
     def start(self, **chosen: str) -> NodeProcess:
         """A node that accepts."""
         number = len(self.nodes)
-        node = NodeProcess(self._folder, number, self.url, self.admin, **chosen)
+        node = NodeProcess(self.folder, number, self.url, self.admin, **chosen)
         self.nodes.append(node)
         node.wait(node.ready)
         return node

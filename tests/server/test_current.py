@@ -1,6 +1,7 @@
 """No verdict accepts but by what is fresh when it is told, whatever happens while it is made."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,12 +31,13 @@ class Clock:
 
 
 class Node:
-    """What `current` needs of a node: its lease and its feed, over the reference model."""
+    """What `current` needs of a node and its tenant, over the reference model."""
 
     def __init__(self, policy):
         self.clock = Clock()
         self.store = Shared()
-        self.freshness = Freshness(policy, 5, self.clock)
+        self.freshness = Freshness(5, self.clock)
+        self.tenant = SimpleNamespace(settings=SimpleNamespace(stale_policy=policy))
         self.feed = Feed(self.store, self.freshness, lambda entry: None, self.reload, lambda: 0)
         self.judged = 0
 
@@ -75,14 +77,14 @@ def act():
 
 async def refused(node, judge=None):
     with pytest.raises(Problem) as caught:
-        await current(node, judge or node.judge)
+        await current(node, node.tenant, judge or node.judge)
     assert caught.value.http == 503 and dict(caught.value.headers)[b"retry-after"] == b"1"
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_fresh_node_judges_once(act, policy):
     async def scenario(node):
-        assert await current(node, node.judge) == "yes" and node.judged == 1
+        assert await current(node, node.tenant, node.judge) == "yes" and node.judged == 1
 
     act(policy, scenario)
 
@@ -98,7 +100,7 @@ def test_by_policy_closed_a_stale_node_refuses(act):
 def test_by_policy_check_a_stale_node_asks_its_database_and_judges_again(act):
     async def scenario(node):
         node.clock.now += 5
-        assert await current(node, node.judge) == "yes" and node.judged == 2
+        assert await current(node, node.tenant, node.judge) == "yes" and node.judged == 2
 
     act("check", scenario)
 
@@ -115,7 +117,7 @@ def test_by_policy_check_a_lost_database_refuses(act):
 def test_by_policy_open_a_stale_node_accepts_unless_it_never_read_the_log(act):
     async def scenario(node):
         node.clock.now += 500
-        assert await current(node, node.judge) == "yes"
+        assert await current(node, node.tenant, node.judge) == "yes"
         node.feed._synced = False
         await refused(node)
 
@@ -141,7 +143,7 @@ def test_a_refusal_needs_no_lease(act):
 
         node.clock.now += 5
         with pytest.raises(LookupError):
-            await current(node, no)
+            await current(node, node.tenant, no)
 
     act("closed", scenario)
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine.types import Kind, Revocation
 from server.feed import Feed, UnknownEntry
-from server.freshness import CLOSED, Freshness
+from server.freshness import Freshness
 from storage.base import SHARDS, AuditEvent, Change, NewRevocation
 from storage.errors import StoreUnavailable
 from storage.memory import MemoryStore
@@ -37,7 +37,7 @@ class Follower:
     def __init__(self, store):
         self.taken = []
         self.reloads = 0
-        self.freshness = Freshness(CLOSED, 5)
+        self.freshness = Freshness(5)
         self.freshness.enrolled(self.freshness.clock())
         self.feed = Feed(store, self.freshness, self.taken.append, self.reload, lambda: NOW)
 
@@ -232,6 +232,7 @@ def test_who_joins_gets_a_poll_that_began_afterwards_and_many_share_one(
     async def act():
         follower.feed.interval = 60
         running = asyncio.ensure_future(follower.feed.run())
+        await asyncio.sleep(0)
         await follower.feed.join(1)
         await revoke(1)
         before = store.polls
@@ -246,6 +247,7 @@ def test_who_joins_gets_a_poll_that_began_afterwards_and_many_share_one(
 def test_who_joins_while_the_database_is_lost_is_told_so_and_nobody_hangs(run, store, follower):
     async def act():
         running = asyncio.ensure_future(follower.feed.run())
+        await asyncio.sleep(0)
         await follower.feed.join(1)
         store.lost = True
         for _ in range(3):
@@ -266,6 +268,7 @@ def test_a_hint_polls_at_once_and_a_move_is_told(run, revoke, follower):
     async def act():
         follower.feed.interval = 60
         running = asyncio.ensure_future(follower.feed.run())
+        await asyncio.sleep(0)
         await follower.feed.join(1)
         moved = asyncio.ensure_future(follower.feed.moved())
         await asyncio.sleep(0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.freshness import CHECKED_S, CLOSED, Freshness
+from server.freshness import CHECKED_S, Freshness
 
 
 class Clock:
@@ -27,25 +27,25 @@ def clock():
 @pytest.fixture
 def lease(clock):
     """A lease of 5 seconds that was just renewed in both ways."""
-    lease = Freshness(CLOSED, 5, clock)
+    lease = Freshness(5, clock)
     lease.enrolled(clock.now)
     lease.polled(clock.now)
     return lease
 
 
 def test_a_node_that_asked_nothing_yet_is_not_fresh(clock):
-    assert not Freshness(CLOSED, 5, clock).holds()
+    assert not Freshness(5, clock).holds()
 
 
 def test_a_node_that_has_its_database_to_itself_is_fresh_for_good(clock):
-    lease = Freshness(CLOSED, 5, clock)
+    lease = Freshness(5, clock)
     lease.alone()
     clock.now += 1e9
     assert lease.holds()
 
 
 def test_a_lease_ends_max_staleness_after_the_question_was_sent_and_not_after_its_answer(clock):
-    lease = Freshness(CLOSED, 5, clock)
+    lease = Freshness(5, clock)
     lease.enrolled(clock.now)
     sent = clock.now
     clock.now += 3
@@ -57,7 +57,7 @@ def test_a_lease_ends_max_staleness_after_the_question_was_sent_and_not_after_it
 
 
 def test_a_question_sent_before_the_first_row_was_written_does_not_count(clock):
-    lease = Freshness(CLOSED, 5, clock)
+    lease = Freshness(5, clock)
     lease.polled(clock.now)
     clock.now += 1
     lease.enrolled(clock.now)
@@ -110,7 +110,7 @@ def test_what_is_lost_is_lost_until_the_next_poll(lease, clock):
 
 
 def test_a_poll_since_a_request_arrived_counts_for_a_moment_without_any_row(clock):
-    lease = Freshness("check", 5, clock)
+    lease = Freshness(5, clock)
     arrived = clock.now
     assert not lease.since(arrived)
     lease.polled(arrived - 1)
@@ -125,7 +125,7 @@ def test_a_poll_since_a_request_arrived_counts_for_a_moment_without_any_row(cloc
 def test_staleness_is_the_age_of_the_last_answer(lease, clock):
     clock.now += 2
     assert lease.staleness == 2
-    assert Freshness(CLOSED, 5, clock).staleness == math.inf
+    assert Freshness(5, clock).staleness == math.inf
 
 
 STEPS = st.lists(
@@ -141,7 +141,7 @@ STEPS = st.lists(
 @given(STEPS)
 def test_a_lease_never_holds_longer_than_both_its_halves_allow(steps):
     clock = Clock()
-    lease = Freshness(CLOSED, 5, clock)
+    lease = Freshness(5, clock)
     polled = enrolled = -math.inf
     for act, took, before in steps:
         clock.now += before

@@ -7,9 +7,10 @@ itself, and a body. A rule is asked about every message of a client, before it i
 import asyncio
 import contextlib
 import struct
-import threading
 from collections.abc import Callable
 from typing import NamedTuple
+
+from .listening import Listening
 
 CUT = "cut"  # pass the message on, and let no answer come back
 RESET = "reset"  # pass nothing on, and end the connection
@@ -43,7 +44,7 @@ LOSE_AT_COMMIT = Say(f"ROLLBACK; {failure('40001', 'restart transaction: retry t
 AMBIGUOUS = Say(f"COMMIT; {failure('40003', 'result is ambiguous')}")
 
 
-class PgProxy:
+class PgProxy(Listening):
     """Listens on a port of its own until `stop`; `rule` may be changed at any time.
 
     A rule answers None (pass it on), CUT, RESET, or what to Say instead. `per_connection`
@@ -61,33 +62,7 @@ class PgProxy:
         self._per_connection = per_connection
         self._greeting = greeting
         self.rule: Rule = lambda kind, body: None
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        self._ready.wait(10)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0)
-        )
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-
-    def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
-
-    async def _end(self) -> None:
-        self._server.close()
-        tasks = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        super().__init__()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -32,9 +32,12 @@ log_min_messages = fatal
 
 
 class Postgres:
-    """One server; `stop` removes it and all that it has."""
+    """One server; `stop` removes it and all that it has.
 
-    def __init__(self, config: str = "") -> None:
+    `follows`: the port at which it reaches another server, whose standby it is until `promote`.
+    """
+
+    def __init__(self, config: str = "", *, follows: int | None = None) -> None:
         self._root = Path(tempfile.mkdtemp(prefix="marzipan-pg-"))
         self._user = _USER if os.geteuid() == 0 else None
         self._bin = _binaries(self._user)
@@ -42,8 +45,12 @@ class Postgres:
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._own()
-        self._say("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N",
-                  "--locale=C")  # fmt: skip
+        if follows is None:
+            self._say("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                      "-N", "--locale=C")  # fmt: skip
+        else:
+            self._say("pg_basebackup", "-D", self.data, "-h", "127.0.0.1", "-p", follows, "-R",
+                      "-U", "postgres", "-X", "stream", "-c", "fast", "-N")  # fmt: skip
         (self.data / "postgresql.conf").write_text(_CONFIG + config)
         self._own()
         self.start()
@@ -80,6 +87,10 @@ class Postgres:
         for pid in (*self.processes(), self.process.pid):
             _signal(pid, signal.SIGCONT)
 
+    def promote(self) -> None:
+        """From now on it is no standby any more, and takes writes."""
+        self._say("pg_ctl", "promote", "-D", self.data, "-w", "-s")
+
     def processes(self) -> list[int]:
         """The children of the postmaster."""
         assert self.process is not None
@@ -97,7 +108,7 @@ class Postgres:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.thaw()
-            self.process.send_signal(signal.SIGINT)
+            self.process.send_signal(signal.SIGQUIT)  # nothing of it is kept
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:

@@ -49,11 +49,8 @@ def test_the_counters_come_last_of_all_that_a_change_writes(url, build):
     sqlite_run(connection, change.apply(full, AuditKeys(1, {1: b"k" * 32})))
     connection.close()
     writes = [each.split() for each in said if each.split()[0] in ("INSERT", "UPDATE", "DELETE")]
-    assert [words[2] for words in writes] == [
-        "api_keys",
-        "requests",
-        "tenants",
-        *["revocation_log"] * 3,
-        "audit_log",
-        *["counters"] * 3,
-    ]
+    tables = [words[2] for words in writes]
+    last = tables[tables.index("counters") :]
+    assert len(last) >= 3 and set(last) == {"counters"}
+    others = {"api_keys", "requests", "tenants", "revocation_log", "audit_log"}
+    assert set(tables) == {"counters", *others}

@@ -1,0 +1,1 @@
+"""Traffic of many users with locust, each of whose answers is checked."""

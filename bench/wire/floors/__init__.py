@@ -1,0 +1,1 @@
+"""Servers that decide nothing: what the layers below Marzipan can do at most."""

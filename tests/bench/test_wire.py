@@ -1,0 +1,141 @@
+"""The clients of the bench count what they were answered, and ask what they were told to."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httptools
+import pytest
+
+from bench.wire.asked import Request, gateway, verify
+from bench.wire.clients import Load, paced
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+class Read:
+    """What httptools understands of the bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self.headers: dict[str, str] = {}
+        self.body, self.url, self.whole = b"", b"", False
+        parser = httptools.HttpRequestParser(self)
+        parser.feed_data(data)
+        self.method = parser.get_method()
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers[name.decode()] = value.decode()
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        self.whole = True
+
+
+@pytest.mark.parametrize("request_", [verify("admin", "mz_ak_x"), gateway("mz_ak_x")])
+def test_the_bytes_of_a_request_are_the_request(request_: Request) -> None:
+    read = Read(request_.raw())
+    assert read.whole
+    assert read.method.decode() == request_.method
+    assert read.url.decode() == request_.path
+    assert read.body.decode() == request_.body
+    assert read.headers.items() >= dict(request_.headers).items()
+
+
+def test_the_script_of_wrk_has_the_same_method_headers_and_body() -> None:
+    request = Request("POST", "/p", (("A", 'b"c'),), '{"d": "e"}')
+    assert request.lua().splitlines() == [
+        'wrk.method = "POST"',
+        'wrk.headers["A"] = "b\\"c"',
+        'wrk.body = "{\\"d\\": \\"e\\"}"',
+    ]
+
+
+@contextmanager
+def answering(answer: bytes, *, close_after: int = 0) -> Iterator[tuple[int, list[int]]]:
+    """A server that answers everything alike, and counts; or hangs up after some answers."""
+    counted, standing = [0], list[asyncio.Transport]()
+
+    class Serve(asyncio.Protocol):
+        def connection_made(self, transport) -> None:
+            self.transport = transport
+            standing.append(transport)
+
+        def connection_lost(self, error: Exception | None) -> None:
+            standing.remove(self.transport)
+
+        def data_received(self, data: bytes) -> None:
+            for _ in range(data.count(b"\r\n\r\n")):
+                counted[0] += 1
+                self.transport.write(answer)
+                if close_after and counted[0] >= close_after:
+                    self.transport.close()
+                    return
+
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(loop.create_server(Serve, "127.0.0.1", 0))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1], counted
+    finally:
+
+        async def stop() -> None:
+            server.close()
+            await server.wait_closed()
+            for transport in list(standing):
+                transport.abort()
+            while standing:
+                await asyncio.sleep(0)
+            loop.stop()
+
+        asyncio.run_coroutine_threadsafe(stop(), loop)
+        thread.join()
+        loop.close()
+
+
+def load(answer: bytes, rate: float = 0, **server: int) -> tuple[Load, int]:
+    with answering(answer, **server) as (port, counted):
+        return paced(port, Request("GET", "/"), 0.3, 4, rate), counted[0]
+
+
+def test_the_load_generator_counts_good_answers() -> None:
+    found, served = load(OK)
+    assert 0 < found.answered <= served
+    assert found.fault() == ""
+    assert 0 < found.us["50"] <= found.us["99"] <= found.us["100"]
+
+
+def test_the_load_generator_counts_answers_that_are_not_2xx() -> None:
+    found, _ = load(OK.replace(b"200 OK", b"503 No"))
+    assert found.not_2xx >= found.answered > 0
+    assert "not 2xx" in found.fault()
+
+
+def test_the_load_generator_tells_of_connections_that_broke() -> None:
+    found, _ = load(OK, close_after=1)
+    assert found.broken > 0
+    assert "broke" in found.fault()
+
+
+def test_a_server_that_answers_nothing_is_a_fault() -> None:
+    found, _ = load(b"")
+    assert found.fault() == "nothing was answered"
+
+
+def test_a_paced_load_sends_no_more_than_its_rate() -> None:
+    found, served = load(OK, rate=200)
+    assert served <= 200 * 0.3 + 1
+    assert found.unsent + served <= 200 * 0.3 + 1
+
+
+def test_requests_that_could_not_be_sent_in_time_are_told() -> None:
+    # Four connections whose answers never come: four are sent, all others are late.
+    found, served = load(b"", rate=1000)
+    assert served == 4
+    assert found.unsent == 1000 * 0.3 - 4
