@@ -14,7 +14,7 @@ from storage.errors import StoreError
 from .app import create_app
 from .asgi import ASGIApp
 from .bootstrap import StartError
-from .hot.protocol import over
+from .connections import connections
 from .logs import configure
 from .node import Node
 from .protocol import Protocol
@@ -106,7 +106,8 @@ async def serve(node: Node, listening: socket.socket) -> None:
     Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
     """
     settings = node.settings
-    config = uvicorn_config(create_app(node), over(node))
+    protocol, _ = connections(node)
+    config = uvicorn_config(create_app(node), protocol)
     if settings.insecure_no_admin_auth:
         # Whatever the log level: none of them hides this.
         _log.critical(

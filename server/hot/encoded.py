@@ -1,6 +1,7 @@
 """Verdicts in JSON, as the ordinary road says them."""
 
 import msgspec
+from msgspec import UNSET
 
 from engine import Grant
 from server.answers import granted
@@ -26,4 +27,6 @@ class Encoded:
             return None
         if node.limits.of(tenant.name, tenant.settings.limits, grant, record.limit):
             return None
-        return msgspec.json.encode(granted(node, tenant, grant, NO_LIMITS))
+        answer = granted(node, tenant, grant, NO_LIMITS)
+        # Kept for as long as the record stands, and sent only while the lease runs: never stale.
+        return msgspec.json.encode(msgspec.structs.replace(answer, stale=UNSET))

@@ -11,6 +11,7 @@ from ._road import Head, Heads, Road
 from .paths import BODY_LIMIT, PATH
 
 _BEARER = b"bearer "
+_UNUSUAL = frozenset((b"expect", b"transfer-encoding", b"content-encoding"))
 
 
 class Roads:
@@ -41,11 +42,11 @@ class Roads:
         """The head of a POST; None where the ordinary road is to read it.
 
         So it is with a header that is there twice, which the ordinary road joins, with a body of
-        unknown length or a large one, and with a client that waits for a 100 Continue. `headers` by
-        lower-case name.
+        unknown length, an encoded one or a large one, and with a client that waits for a 100
+        Continue. `headers` by lower-case name.
         """
         found = dict(headers)
-        if len(found) != len(headers) or b"expect" in found or b"transfer-encoding" in found:
+        if len(found) != len(headers) or not _UNUSUAL.isdisjoint(found):
             return None
         value = found.get(b"authorization", b"")
         length = found.get(b"content-length", b"")

@@ -30,7 +30,7 @@ class HotProtocol(Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._peer: str | None = None
-        self._data = b""  # what is being fed
+        self._data = b""  # what is being fed, where it begins with a request
         self._head: Head | None = None  # of a request under way that may be answered at once
         self._chunks: list[bytes] = []
 
@@ -41,7 +41,8 @@ class HotProtocol(Protocol):
     def data_received(self, data: bytes) -> None:
         if self.roads.heads.receive(self, data):
             return
-        self._data = data
+        # The rest of a head is no head: alone it might lack the very line that authorises.
+        self._data = data if self._stage == IDLE else b""
         super().data_received(data)
         self._data = b""
 
@@ -56,7 +57,7 @@ class HotProtocol(Protocol):
     def write_answer(self, answer: bytes) -> None:
         self.transport.write(answer)
         self.server_state.total_requests += 1
-        self._deadline.set(self.idle_s)
+        self._set_deadline()
 
     # What the parser calls
 
@@ -91,21 +92,33 @@ class HotProtocol(Protocol):
         if (head := self._head) is None:
             super().on_message_complete()
             return
-        self._head = None
         body = b"".join(self._chunks)
-        answer = self._answer(head, body)
+        answer = None if self._ending else self._answer(head, body)
         if answer is None:
-            super().on_headers_complete()
-            if body:
-                HttpToolsProtocol.on_body(self, body)
+            self._hand_over()
             super().on_message_complete()
             return
+        self._head = None
         raw, size = self._data, len(self._data) - len(body)
         if raw.find(_END) + 4 == size and raw.endswith(body):
             self.roads.heads.learn(raw[:size], head)
         self._stage = IDLE
         self._fed = self._body = 0
         self.write_answer(answer)
+
+    def _late(self) -> None:
+        if self._head is None:
+            super()._late()
+        else:
+            self._hand_over()  # which says what is late, in its own time
+
+    def _hand_over(self) -> None:
+        """Let the application have what is there of the request."""
+        self._head = None
+        super().on_headers_complete()
+        for chunk in self._chunks:
+            HttpToolsProtocol.on_body(self, chunk)
+        self._chunks = []
 
 
 def over(node: Node) -> type[HotProtocol]:
