@@ -5,21 +5,26 @@ label holds what a client sent: routes are templates, outcomes are words of an e
 """
 
 from collections.abc import Callable, Iterator
-from threading import Thread
-from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client import generate_latest as text_of
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from .bootstrap import StartError
+from .asgi import Request, Response
 from .counts import VALID
+from .dispatch import Dispatch
 from .hot.paths import PATH
 from .node import Node
+from .openapi.operation import Operation
+from .routes import Route, Routes
+
+_TEXT = b"content-type", b"text/plain; version=0.0.4; charset=utf-8"
+_METRICS = Operation(id="metrics", summary="What this process has done.", answers={200: None})
 
 
 class Exporter(Collector):
-    """Tells a node's counts and sizes. Asked from a thread of its own, it only reads.
+    """Tells a node's counts and sizes, and only reads.
 
     `at_once` says how many verifies were answered without a task, which `Counts` knows nothing of.
     """
@@ -29,49 +34,70 @@ class Exporter(Collector):
         self._at_once = at_once
 
     def collect(self) -> Iterator[Metric]:
-        node, counts = self._node, self._node.counts
-        at_once = self._at_once()
+        yield from self._counted()
+        yield from self._held()
+        node = self._node
+        yield GaugeMetricFamily(
+            "marzipan_ready", "Whether this process accepts credentials.", int(node.ready)
+        )
+        if node.store.shared:
+            # Alone with its database a node has nobody to follow.
+            yield GaugeMetricFamily(
+                "marzipan_staleness_seconds",
+                "Since the database last said what was revoked, and all of it was applied.",
+                node.freshness.staleness,
+            )
+            yield CounterMetricFamily(
+                "marzipan_resyncs", "Times the revocation log was read anew.", node.feed.resyncs
+            )
+
+    def _counted(self) -> Iterator[Metric]:
+        counts, at_once = self._node.counts, self._at_once()
         requests = CounterMetricFamily(
             "marzipan_requests", "Answered requests.", labels=("method", "route", "status")
         )
-        answered = dict(counts.requests)
+        answered = counts.requests.copy()
+        verdicts = counts.verdicts.copy()
         if at_once:
-            hot = "POST", PATH, 200
-            answered[hot] = answered.get(hot, 0) + at_once
+            answered["POST", PATH, 200] += at_once
+            verdicts[VALID] += at_once
         for (method, route, status), count in answered.items():
             requests.add_metric((method, route, str(status)), count)
         yield requests
-        verdicts = CounterMetricFamily(
+        judged = CounterMetricFamily(
             "marzipan_verdicts", "Credentials judged, by final outcome.", labels=("outcome",)
         )
-        outcomes = dict(counts.verdicts)
-        outcomes[VALID] = outcomes.get(VALID, 0) + at_once
-        for outcome, count in outcomes.items():
-            verdicts.add_metric((outcome.removeprefix("VERIFICATION_ERROR_"),), count)
-        yield verdicts
+        for outcome, count in verdicts.items():
+            judged.add_metric((outcome,), count)
+        yield judged
         yield CounterMetricFamily(
             "marzipan_verdicts_at_once", "Verifies answered without a task.", at_once
         )
-        tenant = node.tenant
-        yield GaugeMetricFamily(
-            "marzipan_keys_cached", "Key records in memory.", len(tenant.records)
+
+    def _held(self) -> Iterator[Metric]:
+        keys = GaugeMetricFamily(
+            "marzipan_keys_cached", "Key records in memory.", labels=("tenant",)
         )
-        yield GaugeMetricFamily("marzipan_revocations", "Live revocations.", len(tenant.denylist))
+        revoked = GaugeMetricFamily(
+            "marzipan_revocations", "Live revocations in memory.", labels=("tenant",)
+        )
+        for tenant in self._node.tenants():
+            keys.add_metric((tenant.name,), len(tenant.records))
+            revoked.add_metric((tenant.name,), len(tenant.denylist))
+        yield keys
+        yield revoked
         yield GaugeMetricFamily(
-            "marzipan_uses_unwritten", "Last uses that are not written yet.", len(node.uses)
+            "marzipan_uses_unwritten", "Last uses that are not written yet.", len(self._node.uses)
         )
 
 
-def export(
-    node: Node, host: str, port: int, at_once: Callable[[], int]
-) -> tuple[WSGIServer, Thread]:
-    """Answer /metrics until the server is shut down. Raises StartError."""
+def metrics_app(node: Node, at_once: Callable[[], int]) -> Dispatch:
+    """The application that answers GET /metrics, and nothing else."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Exporter(node, at_once))
-    try:
-        return start_http_server(port, host, registry)
-    except OSError as error:
-        raise StartError(
-            f"Nothing can listen on {host} port {port} for metrics: {error.strerror}. Stop what "
-            "listens there, or name another with --metrics-port."
-        ) from None
+    ProcessCollector(registry=registry)
+
+    async def metrics(request: Request) -> Response:
+        return Response(200, text_of(registry), (_TEXT, (b"cache-control", b"no-store")))
+
+    return Dispatch(Routes([Route("GET", "/metrics", metrics, _METRICS, body_limit=None)]))

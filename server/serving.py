@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import uvicorn
 
@@ -16,6 +16,7 @@ from .asgi import ASGIApp
 from .bootstrap import StartError
 from .connections import connections
 from .logs import configure
+from .metrics import metrics_app
 from .node import Node
 from .protocol import Protocol
 from .redis.streaming import streaming
@@ -69,18 +70,37 @@ class _Server(uvicorn.Server):
 
 def listen(settings: Settings) -> socket.socket:
     """The listening socket, taken before anything is made or shown. Raises StartError."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return _listen(settings.host, settings.port, "--host or --port")
+
+
+def listen_metrics(settings: Settings) -> list[socket.socket]:
+    """One for the metrics of each worker, on ports that follow one another; none where no port is
+    set. Raises StartError.
+    """
+    first, taken = settings.metrics_port, list[socket.socket]()
+    if first is None:
+        return taken
     try:
-        listening = socket.create_server(
-            (settings.host, settings.port), family=family, backlog=2048
-        )
+        for place in range(settings.workers):
+            taken.append(_listen(settings.metrics_host, first + place, "--metrics-port"))
+    except StartError:
+        for each in taken:
+            each.close()
+        raise
+    return taken
+
+
+def _listen(host: str, port: int, named: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=2048)
         # Connections inherit it; without it an answer in two writes waits 40 ms for an ACK.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listening
     except OSError as error:
         raise StartError(
-            f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}. Stop "
-            "what listens there, or name another with --host or --port."
+            f"Nothing can listen on {host} port {port}: {error.strerror}. Stop what listens there, "
+            f"or name another with {named}."
         ) from None
 
 
@@ -100,13 +120,14 @@ def uvicorn_config(app: ASGIApp, protocol: type[Protocol] = Protocol) -> uvicorn
     )
 
 
-async def serve(node: Node, listening: socket.socket) -> None:
+async def serve(node: Node, listening: socket.socket, scraped: socket.socket | None = None) -> None:
     """Serve until SIGINT or SIGTERM; open requests are finished, last uses written.
 
+    `scraped` is where Prometheus asks.
     Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
     """
     settings = node.settings
-    protocol, _ = connections(node)
+    protocol, at_once = connections(node)
     config = uvicorn_config(create_app(node), protocol)
     if settings.insecure_no_admin_auth:
         # Whatever the log level: none of them hides this.
@@ -126,7 +147,7 @@ async def serve(node: Node, listening: socket.socket) -> None:
     if node.secret_watch is not None:
         tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
-        async with streaming(node):
+        async with streaming(node), _metrics(node, at_once, scraped):
             await _Server(config, node.streams).serve(sockets=[listening])
     finally:
         for task in tasks:
@@ -135,6 +156,32 @@ async def serve(node: Node, listening: socket.socket) -> None:
         listening.close()
         await making.close()
         await stop(node)
+
+
+class _Beside(uvicorn.Server):
+    """A second server in the loop of the first, which alone heeds signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _metrics(
+    node: Node, at_once: Callable[[], int], scraped: socket.socket | None
+) -> AsyncIterator[None]:
+    """Answer whoever scrapes, within."""
+    if scraped is None:
+        yield
+        return
+    server = _Beside(uvicorn_config(metrics_app(node, at_once)))
+    serving = asyncio.create_task(server.serve(sockets=[scraped]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
+        scraped.close()
 
 
 async def stop(node: Node) -> None:

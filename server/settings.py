@@ -68,6 +68,7 @@ class Settings(TenantSettings, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 4420
     workers: int = 1
+    metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     tenant: str = "default"
     tenants: tuple[ServedTenant, ...] = ()
@@ -107,6 +108,7 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "host": parsers.text,
     "port": parsers.port,
     "workers": parsers.count,
+    "metrics_host": parsers.text,
     "metrics_port": parsers.port,
     "tenant": parsers.tenant,
     "issuer": parsers.text,
@@ -218,6 +220,12 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
         raise SettingsError(
             "workers above 1 need a database server: a SQLite file is one process's. Say "
             "--database postgresql://user@host/name, or leave workers at 1."
+        )
+    last = (settings.metrics_port or 0) + settings.workers - 1
+    if settings.metrics_port is not None and (settings.metrics_port < 1 or last > 65_535):
+        raise SettingsError(
+            "metrics_port must be from 1 to 65535, also for the last of the workers, each of which "
+            "takes the next one. Name a lower one."
         )
     return settings
 

@@ -14,7 +14,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .bootstrap import StartError
 
@@ -33,9 +33,12 @@ class WorkerFailed(StartError):
 class Handed:
     """What a worker finds in its environment."""
 
-    def __init__(self, listening: socket.socket, ready: int) -> None:
-        self.listening = listening
+    def __init__(
+        self, ready: int, listening: socket.socket, scraped: socket.socket | None = None
+    ) -> None:
         self._ready = ready
+        self.listening = listening
+        self.scraped = scraped  # where its metrics are asked for
 
     def tell_ready(self) -> None:
         """Let the parent know that this worker serves."""
@@ -47,8 +50,8 @@ def handed(env: Mapping[str, str]) -> Handed | None:
     """What the parent gave this process, None where it is no worker."""
     if ENV not in env:
         return None
-    listening, ready = map(int, env[ENV].split(","))
-    return Handed(socket.socket(fileno=listening), ready)
+    ready, *sockets = map(int, env[ENV].split(","))
+    return Handed(ready, *(socket.socket(fileno=each) for each in sockets))
 
 
 class _Worker:
@@ -60,9 +63,9 @@ class _Worker:
         self.ended = asyncio.ensure_future(process.wait())
 
     @classmethod
-    async def start(cls, listening: socket.socket) -> "_Worker":
+    async def start(cls, sockets: Sequence[socket.socket]) -> "_Worker":
         ready, told = os.pipe()
-        fds = (listening.fileno(), told)
+        fds = (told, *(each.fileno() for each in sockets))
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "server", *sys.argv[1:],
@@ -98,14 +101,17 @@ class _Worker:
         await self.ended
 
 
-async def supervise(listening: socket.socket, count: int) -> None:
-    """Keep so many workers running until SIGTERM or SIGINT. Raises WorkerFailed at the start."""
+async def supervise(places: Sequence[Sequence[socket.socket]]) -> None:
+    """Keep a worker running in each place until SIGTERM or SIGINT. Raises WorkerFailed.
+
+    `places` are their sockets: where one listens and, if anywhere, where its metrics are asked for.
+    """
     loop = asyncio.get_running_loop()
     stopping, replacing = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     loop.add_signal_handler(signal.SIGHUP, replacing.set)
-    workers = [await _Worker.start(listening) for _ in range(count)]
+    workers = [await _Worker.start(sockets) for sockets in places]
     try:
         await asyncio.gather(*(each.until_ready() for each in workers))
         fallen = 0
@@ -117,15 +123,15 @@ async def supervise(listening: socket.socket, count: int) -> None:
                 wait.cancel()
             if replacing.is_set() and not stopping.is_set():
                 replacing.clear()
-                await _replace_all(listening, workers)
-            fallen = await _replace_fallen(listening, workers, stopping, fallen)
+                await _replace_all(places, workers)
+            fallen = await _replace_fallen(places, workers, stopping, fallen)
     finally:
         await asyncio.gather(*(each.stop() for each in workers))
 
 
-async def _replace_all(listening: socket.socket, workers: list[_Worker]) -> None:
+async def _replace_all(places: Sequence[Sequence[socket.socket]], workers: list[_Worker]) -> None:
     for place, old in enumerate(workers):
-        new = await _Worker.start(listening)
+        new = await _Worker.start(places[place])
         try:
             await new.until_ready()
         except WorkerFailed as failed:
@@ -137,7 +143,10 @@ async def _replace_all(listening: socket.socket, workers: list[_Worker]) -> None
 
 
 async def _replace_fallen(
-    listening: socket.socket, workers: list[_Worker], stopping: asyncio.Event, fallen: int
+    places: Sequence[Sequence[socket.socket]],
+    workers: list[_Worker],
+    stopping: asyncio.Event,
+    fallen: int,
 ) -> int:
     """Start a worker for each that ended; how many times in a row that was needed in vain."""
     for place, each in enumerate(workers):
@@ -145,7 +154,7 @@ async def _replace_fallen(
             continue
         _log.error("a worker ended with status %d; another one is started", each.ended.result())
         await asyncio.sleep(_BACKOFF_S[min(fallen, len(_BACKOFF_S) - 1)])
-        workers[place] = await _Worker.start(listening)
+        workers[place] = await _Worker.start(places[place])
         try:
             await workers[place].until_ready()
             fallen = 0

@@ -67,30 +67,35 @@ async def _work(settings: Settings, worker: workers.Handed) -> None:
     node, _ = await bootstrap.start(settings)
     serving.prepare_logs(node)
     worker.tell_ready()
-    await serving.serve(node, worker.listening)
+    await serving.serve(node, worker.listening, worker.scraped)
 
 
 async def _supervise(settings: Settings, as_json: bool, flags: dict[str, object]) -> None:
     listening = serving.listen(settings)
+    scraped = serving.listen_metrics(settings)
+    places = [[listening, *scraped[place : place + 1]] for place in range(settings.workers)]
     with contextlib.closing(listening):
         made = await bootstrap.initialise(settings)
         _tell(settings, made, url_of(listening), as_json, flags)
         configure(settings.log_level, tuple(settings.prefixes))
-        await workers.supervise(listening, settings.workers)
+        await workers.supervise(places)
 
 
 async def _serve(settings: Settings, as_json: bool, flags: dict[str, object]) -> None:
     listening = serving.listen(settings)
+    scraped = next(iter(serving.listen_metrics(settings)), None)
     try:
         node, made = await bootstrap.start(settings)
     except BaseException:
         listening.close()
+        if scraped is not None:
+            scraped.close()
         raise
     _tell(settings, made, url_of(listening), as_json, flags)
     serving.prepare_logs(node)
     if warning := await admin_key_warning(node, flags):
         _log.warning("%s", warning)
-    await serving.serve(node, listening)
+    await serving.serve(node, listening, scraped)
 
 
 def _tell(
