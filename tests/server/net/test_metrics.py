@@ -92,7 +92,7 @@ def test_a_port_that_a_worker_would_not_have_is_refused_at_the_start(port, worke
         "MARZIPAN_METRICS_PORT": port,
         "MARZIPAN_WORKERS": workers,
     }
-    with pytest.raises(SettingsError, match="metrics_port"):
+    with pytest.raises(SettingsError, match="(?i)metrics_port"):
         load({}, env)
 
 
