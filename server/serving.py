@@ -28,6 +28,7 @@ FLUSH_S = 10.0
 PRUNE_S = 600.0
 WATCH_S = 10.0
 LOOK_S = 5.0
+FRESH_S = 5.0
 
 _log = logging.getLogger("marzipan.serving")
 
@@ -120,10 +121,15 @@ def uvicorn_config(app: ASGIApp, protocol: type[Protocol] = Protocol) -> uvicorn
     )
 
 
-async def serve(node: Node, listening: socket.socket, scraped: socket.socket | None = None) -> None:
+async def serve(
+    node: Node,
+    listening: socket.socket,
+    scraped: socket.socket | None = None,
+    tell_ready: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until SIGINT or SIGTERM; open requests are finished, last uses written.
 
-    `scraped` is where Prometheus asks.
+    `scraped` is where Prometheus asks. `tell_ready` is called just before the first request.
     Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
     """
     settings = node.settings
@@ -148,6 +154,10 @@ async def serve(node: Node, listening: socket.socket, scraped: socket.socket | N
         tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
         async with streaming(node), _metrics(node, at_once, scraped):
+            # Whoever comes first would be refused for want of a lease that is there in a moment.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(_fresh(node), FRESH_S)
+            tell_ready()
             await _Server(config, node.streams).serve(sockets=[listening])
     finally:
         for task in tasks:
@@ -182,6 +192,11 @@ async def _metrics(
         server.should_exit = True
         await asyncio.gather(serving, return_exceptions=True)
         scraped.close()
+
+
+async def _fresh(node: Node) -> None:
+    while not node.ready:
+        await asyncio.sleep(0.01)
 
 
 async def stop(node: Node) -> None:

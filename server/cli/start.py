@@ -66,8 +66,7 @@ async def _work(settings: Settings, worker: workers.Handed) -> None:
     """One of several workers: what there was to say, the parent has said."""
     node, _ = await bootstrap.start(settings)
     serving.prepare_logs(node)
-    worker.tell_ready()
-    await serving.serve(node, worker.listening, worker.scraped)
+    await serving.serve(node, worker.listening, worker.scraped, worker.tell_ready)
 
 
 async def _supervise(settings: Settings, as_json: bool, flags: dict[str, object]) -> None:

@@ -1,7 +1,9 @@
 """Guarantees of server/workers.py: several processes on one port, over a real Postgres."""
 
+import contextlib
 import os
 import signal
+import socket
 import threading
 from pathlib import Path
 
@@ -21,11 +23,19 @@ def children(pid):
 
 @pytest.fixture
 def parent(cluster):
-    port = free_port()
+    port = pair_of_ports()
     node = cluster.start(workers="2", metrics_port=str(port))
     node.metrics = (port, port + 1)
     node.wait(lambda: all(map(ready, node.metrics)))
     return node
+
+
+def pair_of_ports():
+    """A port that is free, as the next one is."""
+    while True:
+        port = free_port()
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port + 1)):
+            return port
 
 
 def ready(port):
