@@ -12,16 +12,17 @@ SANITIZE = os.environ.get("MARZIPAN_SANITIZE") == "1"
 CFLAGS = ["-O0", "-g"] if DEBUG else ["-O3"]
 LDFLAGS: list[str] = []
 EXTENSIONS = (
-    "_chain",
-    "_compaction",
-    "_denylist",
-    "_facts",
-    "_grant",
-    "_kernels",
-    "_many",
-    "_record",
-    "_road",
-    "_steps",
+    "engine._chain",
+    "engine._compaction",
+    "engine._denylist",
+    "engine._facts",
+    "engine._grant",
+    "engine._kernels",
+    "engine._many",
+    "engine._record",
+    "engine._road",
+    "engine._steps",
+    "server.hot._road",
 )
 HEADERS = sorted(glob.glob("engine/*.h") + glob.glob("engine/*.pxd"))
 if SANITIZE:
@@ -51,8 +52,9 @@ class BuildExt(build_ext):
 
 def extension(name: str) -> Extension:
     return Extension(
-        f"engine.{name}",
-        [f"engine/{name}.pyx"],
+        name,
+        [f"{name.replace('.', '/')}.pyx"],
+        include_dirs=["engine"],
         depends=HEADERS,
         extra_compile_args=CFLAGS,
         extra_link_args=LDFLAGS,

@@ -51,7 +51,7 @@ _KEY = "/v1/keys/{key_id}"
 
 def create_app(node: Node, lifespan: ASGIApp | None = None) -> Dispatch:
     """The ASGI application of one node, for the configured surface."""
-    return Dispatch(places(node), lifespan)
+    return Dispatch(places(node), lifespan, counts=node.counts)
 
 
 def places(node: Node) -> Places:

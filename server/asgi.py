@@ -1,6 +1,5 @@
 """The ASGI protocol as five aliases, and a request and a response as plain values."""
 
-import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -113,10 +112,3 @@ def join_headers(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
         key = name.lower()
         headers[key] = headers[key] + b", " + value if key in headers else value
     return headers
-
-
-def request_id(offered: bytes | None) -> str:
-    """The caller's X-Request-ID where it is 1 to 128 bytes of visible ASCII, else a fresh UUID."""
-    if offered and len(offered) <= 128 and all(0x21 <= byte <= 0x7E for byte in offered):
-        return offered.decode("ascii")
-    return str(uuid.uuid4())

@@ -24,12 +24,13 @@ from .asgi import (
     answer_headers,
     join_headers,
     problem_response,
-    request_id,
 )
 from .chunked import send_chunks
-from .logs import access_line, loggable_id
+from .counts import Counts
+from .logs import access_line, known_method, loggable_id
 from .places import Place, Places
 from .problems import Problem, problem_for
+from .requestids import request_id
 from .routes import Route, Routes
 from .seldom import Seldom
 
@@ -39,7 +40,8 @@ _log = logging.getLogger("marzipan.http")
 class Dispatch:
     """Routes requests to handlers; lifespan events go to `lifespan`.
 
-    `routes` are those of every request, or what finds those of each.
+    `routes` are those of every request, or what finds those of each; `counts` is where answers are
+    counted.
     """
 
     def __init__(
@@ -48,10 +50,12 @@ class Dispatch:
         lifespan: ASGIApp | None = None,
         *,
         body_limit: int = body.LIMIT,
+        counts: Counts | None = None,
     ) -> None:
         self._places = routes if isinstance(routes, Places) else Places(Place(routes))
         self._lifespan = lifespan or no_lifespan
         self._body_limit = body_limit
+        self._counts = counts or Counts()
         self._refusals = Seldom(_log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,7 +93,7 @@ class Dispatch:
             )
             response = await self._handled(match.route, request, receive)
         except body.ClientDisconnected:
-            access_line(_log, request, 499, time.perf_counter() - began, 0)
+            self._answered(request, 499, began, 0)
             return
         except Exception as error:
             problem = problem_for(error)
@@ -97,7 +101,11 @@ class Dispatch:
                 self._log_cause(problem, error, request)
             response = refuse(problem)
         size = await self._answer(send, receive, request, response)
-        access_line(_log, request, response.status, time.perf_counter() - began, size)
+        self._answered(request, response.status, began, size)
+
+    def _answered(self, request: Request, status: int, began: float, size: int) -> None:
+        self._counts.requests[known_method(request.method), request.route or "-", status] += 1
+        access_line(_log, request, status, time.perf_counter() - began, size)
 
     async def _handled(self, route: Route, request: Request, receive: Receive) -> Response:
         # Whoever may not call has nothing read of what he sends.

@@ -105,6 +105,11 @@ def loggable_id(request_id: str) -> str:
     return "sha256:" + hashlib.sha256(request_id.encode()).hexdigest()[:16]
 
 
+def known_method(method: str) -> str:
+    """The method, or "-" for one that might be anything."""
+    return method if method in _METHODS else "-"
+
+
 def access_line(
     logger: logging.Logger, request: Request, status: int, took_s: float, size: int
 ) -> None:
@@ -114,7 +119,7 @@ def access_line(
     fields = {
         "request_id": loggable_id(request.request_id),
         "tenant": request.tenant or None,
-        "method": request.method if request.method in _METHODS else "-",
+        "method": known_method(request.method),
         "route": request.route or "-",
         "status": status,
         "duration_ms": round(took_s * 1000, 3),

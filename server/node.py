@@ -18,6 +18,7 @@ from storage.base import Change, KeyFilter, KeyKind, LogEntry, Store
 from storage.notices import Notice
 
 from .auditkeys import audit_keys
+from .counts import Counts
 from .feed import Feed
 from .forgetting import Forgetting
 from .freshness import CLOSED, Freshness
@@ -104,6 +105,7 @@ class Node:
         self.limits = Limits(settings.redis_down, settings.redis, clock)
         self.limits.nodes = lambda: self.membership.live
         self.uses: dict[tuple[str, bytes], int] = {}
+        self.counts = Counts()
         self.forgetting = Forgetting(self.now())
         # Grows with whatever may turn a verdict: who judged by an older one judges again.
         self.changes = 0

@@ -79,6 +79,14 @@ def port(name: str, value: object) -> int:
     return number
 
 
+def count(name: str, value: object) -> int:
+    """How many of something that a machine has few of."""
+    number = integer(name, value)
+    if not 1 <= number <= 64:
+        raise _refuse(name, "from 1 to 64")
+    return number
+
+
 def exact(name: str, value: object) -> int:
     """How many entries of a denylist are a process' own."""
     number = integer(name, value)

@@ -48,6 +48,7 @@ class Protocol(HttpToolsProtocol):
         self._fault: Problem | None = None  # why a callback stopped the parser
         self._refusal: Problem | None = None
         self._told = False  # whether the refusal is out
+        self._ending = False  # whether the server is, and the next answer the last
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -103,6 +104,16 @@ class Protocol(HttpToolsProtocol):
                 head += (name, b": ", value, b"\r\n")
         self.parser.feed_data(b"".join((*head, b"\r\n")))
 
+    def shutdown(self) -> None:
+        """End once what is under way is answered. Closed at once, an idle connection would lose
+        the request that its client is sending just now: it is told with its answer instead.
+        """
+        self._ending = True
+        if self._at_work():
+            super().shutdown()
+        elif self._stage == IDLE:
+            self._deadline.set(self.linger_s)
+
     # What the parser calls
 
     def on_message_begin(self) -> None:
@@ -128,6 +139,8 @@ class Protocol(HttpToolsProtocol):
         if len(self.pipeline) >= PIPELINED:
             self._stop(refusals.AHEAD)
         super().on_headers_complete()
+        if self._ending:
+            self.cycle.keep_alive = False
         self._stage, self._timed = BODY, False
         self._set_deadline()
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from .asgi import Request, answer_headers, problem_response, request_id
+from .asgi import Request, answer_headers, problem_response
 from .logs import access_line
 from .problems import Problem
+from .requestids import request_id
 
 HEAD_BYTES = 64 * 1024
 HEADER_LINES = 100

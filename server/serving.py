@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import uvicorn
 
@@ -14,7 +14,9 @@ from storage.errors import StoreError
 from .app import create_app
 from .asgi import ASGIApp
 from .bootstrap import StartError
+from .connections import connections
 from .logs import configure
+from .metrics import metrics_app
 from .node import Node
 from .protocol import Protocol
 from .redis.streaming import streaming
@@ -26,6 +28,7 @@ FLUSH_S = 10.0
 PRUNE_S = 600.0
 WATCH_S = 10.0
 LOOK_S = 5.0
+FRESH_S = 5.0
 
 _log = logging.getLogger("marzipan.serving")
 
@@ -68,18 +71,37 @@ class _Server(uvicorn.Server):
 
 def listen(settings: Settings) -> socket.socket:
     """The listening socket, taken before anything is made or shown. Raises StartError."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return _listen(settings.host, settings.port, "--host or --port")
+
+
+def listen_metrics(settings: Settings) -> list[socket.socket]:
+    """One for the metrics of each worker, on ports that follow one another; none where no port is
+    set. Raises StartError.
+    """
+    first, taken = settings.metrics_port, list[socket.socket]()
+    if first is None:
+        return taken
     try:
-        listening = socket.create_server(
-            (settings.host, settings.port), family=family, backlog=2048
-        )
+        for place in range(settings.workers):
+            taken.append(_listen(settings.metrics_host, first + place, "--metrics-port"))
+    except StartError:
+        for each in taken:
+            each.close()
+        raise
+    return taken
+
+
+def _listen(host: str, port: int, named: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=2048)
         # Connections inherit it; without it an answer in two writes waits 40 ms for an ACK.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listening
     except OSError as error:
         raise StartError(
-            f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}. Stop "
-            "what listens there, or name another with --host or --port."
+            f"Nothing can listen on {host} port {port}: {error.strerror}. Stop what listens there, "
+            f"or name another with {named}."
         ) from None
 
 
@@ -99,13 +121,20 @@ def uvicorn_config(app: ASGIApp, protocol: type[Protocol] = Protocol) -> uvicorn
     )
 
 
-async def serve(node: Node, listening: socket.socket) -> None:
+async def serve(
+    node: Node,
+    listening: socket.socket,
+    scraped: socket.socket | None = None,
+    tell_ready: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until SIGINT or SIGTERM; open requests are finished, last uses written.
 
+    `scraped` is where Prometheus asks. `tell_ready` is called just before the first request.
     Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
     """
     settings = node.settings
-    config = uvicorn_config(create_app(node))
+    protocol, at_once = connections(node)
+    config = uvicorn_config(create_app(node), protocol)
     if settings.insecure_no_admin_auth:
         # Whatever the log level: none of them hides this.
         _log.critical(
@@ -124,7 +153,11 @@ async def serve(node: Node, listening: socket.socket) -> None:
     if node.secret_watch is not None:
         tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
-        async with streaming(node):
+        async with streaming(node), _metrics(node, at_once, scraped):
+            # Whoever comes first would be refused for want of a lease that is there in a moment.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(_fresh(node), FRESH_S)
+            tell_ready()
             await _Server(config, node.streams).serve(sockets=[listening])
     finally:
         for task in tasks:
@@ -133,6 +166,37 @@ async def serve(node: Node, listening: socket.socket) -> None:
         listening.close()
         await making.close()
         await stop(node)
+
+
+class _Beside(uvicorn.Server):
+    """A second server in the loop of the first, which alone heeds signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _metrics(
+    node: Node, at_once: Callable[[], int], scraped: socket.socket | None
+) -> AsyncIterator[None]:
+    """Answer whoever scrapes, within."""
+    if scraped is None:
+        yield
+        return
+    server = _Beside(uvicorn_config(metrics_app(node, at_once)))
+    serving = asyncio.create_task(server.serve(sockets=[scraped]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
+        scraped.close()
+
+
+async def _fresh(node: Node) -> None:
+    while not node.ready:
+        await asyncio.sleep(0.01)
 
 
 async def stop(node: Node) -> None:

@@ -25,7 +25,7 @@ from .tenantsettings import MOST, ServedTenant, TenantLimits, TenantSettings, re
 _ENV = "MARZIPAN_"
 # Read elsewhere: the config file's own path, what commands send, and the switches of the build.
 _OTHER_ENV = frozenset(
-    f"MARZIPAN_{name}" for name in ("CONFIG", "SERVER", "ADMIN_KEY", "DEBUG", "SANITIZE")
+    f"MARZIPAN_{name}" for name in ("CONFIG", "SERVER", "ADMIN_KEY", "DEBUG", "SANITIZE", "WORKER")
 )
 # Kubernetes puts these into every pod beside a Service called "marzipan".
 _SERVICE_LINK = re.compile(r"MARZIPAN_(SERVICE_(HOST|PORT).*|PORT_[0-9]+_(TCP|UDP).*)")
@@ -67,6 +67,9 @@ class Settings(TenantSettings, frozen=True, kw_only=True):
     secret_file_named: bool = True
     host: str = "127.0.0.1"
     port: int = 4420
+    workers: int = 1
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
     tenant: str = "default"
     tenants: tuple[ServedTenant, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -104,6 +107,9 @@ _PARSERS: Mapping[str, Callable[[str, object], object]] = {
     "secret_file": parsers.path,
     "host": parsers.text,
     "port": parsers.port,
+    "workers": parsers.count,
+    "metrics_host": parsers.text,
+    "metrics_port": parsers.port,
     "tenant": parsers.tenant,
     "issuer": parsers.text,
     "retired_issuers": parsers.texts,
@@ -210,6 +216,17 @@ def _settings(values: dict[str, object], env: Mapping[str, str]) -> Settings:
     made = {"prefixes": prefixes, "talos": talos, "limits": TenantLimits(**limits)}  # type: ignore[arg-type]
     settings = msgspec.convert(values | made, Settings)
     settings.require_sound()
+    if settings.workers > 1 and sqlite_path(settings.database) is not None:
+        raise SettingsError(
+            "workers above 1 need a database server: a SQLite file is one process's. Say "
+            "--database postgresql://user@host/name, or leave workers at 1."
+        )
+    last = (settings.metrics_port or 0) + settings.workers - 1
+    if settings.metrics_port is not None and (settings.metrics_port < 1 or last > 65_535):
+        raise SettingsError(
+            "metrics_port must be from 1 to 65535, also for the last of the workers, each of which "
+            "takes the next one. Name a lower one."
+        )
     return settings
 
 

@@ -29,14 +29,14 @@ class Spending:
     """
 
     def __init__(self) -> None:
-        self._debits: Sequence[Debit] = ()
+        self.debits: Sequence[Debit] = ()
 
     def __call__(self, debits: Sequence[Debit], now: int) -> None:
-        self._debits = debits
+        self.debits = debits
 
     def take(self) -> Sequence[Debit]:
         """What the last verify asked to spend."""
-        debits, self._debits = self._debits, ()
+        debits, self.debits = self.debits, ()
         return debits
 
 
@@ -87,11 +87,12 @@ class Tenant:
         native = Verifier(
             keys,
             denylist=denylist,
-            records=self.records,
+            records=self.records.table,
             spend=self.spending,
             leeway=settings.clock_skew,
             prefixes=self.prefixes,
         )
+        self.native = native
         self.verifier: Verifying = native
         old: TalosVerifier | None = None
         if talos is not None:

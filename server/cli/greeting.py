@@ -29,14 +29,21 @@ def url_of(listening: socket.socket) -> str:
 
 
 def greet(
-    settings: Settings, made: Initialised, url: str, flags: Mapping[str, object], node_id: bytes
+    settings: Settings,
+    made: Initialised,
+    url: str,
+    flags: Mapping[str, object],
+    node_id: bytes | None,
 ) -> None:
-    """Where the server listens, what it works on, and how to go on."""
+    """Where the server listens, what it works on, and how to go on.
+
+    `node_id` is None for several workers, each of which is a node.
+    """
     hint(f"Marzipan listens on {url}")
     hint(f"  database     {redact_url(settings.database)}")
     if settings.redis is not None:
         hint(f"  redis        {redact_url(settings.redis)}")
-    if not alone(settings):
+    if node_id is not None and not alone(settings):
         hint(f"  node         {key_id_text(node_id)}  (in `{program()} cluster`)")
     hint(f"  surface      {settings.surface}{_SURFACES[settings.surface]}")
     for each in settings.tenants:

@@ -115,7 +115,9 @@ class Credentials:
             grant, limits = await verify(node, tenant, body.credential, access, audiences)
         except TokenError as error:
             refused = answers.refused(node, tenant, body.credential, error)
+            node.counts.judged(refused.error_code or "")
             return refused, told_of(error, access.now)
+        node.counts.judged(None)
         return answers.granted(node, tenant, grant, limits), rate_limit(limits)
 
     async def _again(self, request: Request, body: VerifyRequest) -> None:

@@ -60,8 +60,10 @@ class Gateway:
             grant, limits = await verify(node, tenant, credential, access, audiences)
         except TokenError as error:
             why = refusal(error, credential, tenant.derived)
+            node.counts.judged(why.code)
             answer = self._denied(why, query, access, bool(credential))
             return answer.also(*told_of(error, access.now, hidden=_HIDDEN))
+        node.counts.judged(None)
         identity = (
             (b"marzipan-key-id", key_id_text(grant.key_id).encode()),
             (b"marzipan-actor", _header((grant.actor,), b"")),

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from server.asgi import SECURITY_HEADERS, Request, Response, json_response, request_id
+from server.asgi import SECURITY_HEADERS, Request, Response, json_response
 from server.body import LIMIT, read_body
 from server.dispatch import Dispatch
 from server.openapi.operation import Operation
 from server.problems import Problem, invalid
+from server.requestids import request_id
 from server.routes import Route, Routes
 from storage.errors import StoreUnavailable
 

@@ -1,0 +1,36 @@
+from collections.abc import Sequence
+
+from server.node import Node
+from server.tenant import Tenant
+
+Common = Sequence[tuple[bytes, bytes]]
+
+class Road:
+    def __init__(self, node: Node, tenant: Tenant) -> None: ...
+    @property
+    def answered(self) -> int: ...
+    def answer(self, head: Head, body: bytes, peer: str | None, common: Common) -> bytes | None: ...
+
+class Head:
+    def __init__(
+        self,
+        road: Road,
+        admin: str,
+        length: int,
+        forwarded: bytes | None = None,
+        request_id: bytes | None = None,
+    ) -> None: ...
+    @property
+    def road(self) -> Road: ...
+    @property
+    def admin(self) -> str: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def forwarded(self) -> bytes | None: ...
+    @property
+    def request_id(self) -> bytes | None: ...
+
+class Heads:
+    def learn(self, raw: bytes, head: Head) -> None: ...
+    def receive(self, protocol: object, data: bytes) -> bool: ...

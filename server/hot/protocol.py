@@ -1,0 +1,130 @@
+"""uvicorn's protocol, and above it the answers that need nothing but memory.
+
+A head whose very bytes were seen before is not parsed again. All others are read by the parser;
+what is then a plain verify is answered in its callback, with no task, no scope and no waiting, and
+its head is remembered. Whatever the road does not answer goes to the application as it came.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from server.node import Node
+from server.protocol import BODY, IDLE, Protocol
+from server.refusals import HEAD_BYTES
+
+from ._road import Head
+from .heads import Roads
+from .paths import PATH
+
+_PATH = PATH.encode()
+_END = b"\r\n\r\n"
+
+
+class HotProtocol(Protocol):
+    """One connection; a subclass has the roads of its node."""
+
+    roads: Roads
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._peer: str | None = None
+        self._data = b""  # what is being fed, where it begins with a request
+        self._head: Head | None = None  # of a request under way that may be answered at once
+        self._chunks: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._peer = self.client[0] if self.client else None
+
+    def data_received(self, data: bytes) -> None:
+        if self.roads.heads.receive(self, data):
+            return
+        # The rest of a head is no head: alone it might lack the very line that authorises.
+        self._data = data if self._stage == IDLE else b""
+        super().data_received(data)
+        self._data = b""
+
+    def _is_free(self) -> bool:
+        """Whether an answer may be written now: none is due before it, the client takes them."""
+        busy = self._at_work() or self.flow.write_paused or self.transport.is_closing()
+        return not (busy or self._ending)
+
+    def _answer(self, head: Head, body: bytes) -> bytes | None:
+        return head.road.answer(head, body, self._peer, self.server_state.default_headers)
+
+    def write_answer(self, answer: bytes) -> None:
+        self.transport.write(answer)
+        self.server_state.total_requests += 1
+        self._set_deadline()
+
+    # What the parser calls
+
+    def on_headers_complete(self) -> None:
+        if self.url.endswith(_PATH) and self._is_free() and self._is_plain():
+            self._head = self.roads.head(self.url, self.headers, self._peer)
+        if self._head is None:
+            super().on_headers_complete()
+            return
+        self._chunks = []
+        self._stage, self._timed = BODY, False
+        self._set_deadline()
+
+    def _is_plain(self) -> bool:
+        parser = self.parser
+        return (
+            self._fed <= HEAD_BYTES
+            and parser.get_method() == b"POST"
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+        )
+
+    def on_body(self, body: bytes) -> None:
+        if self._head is None:
+            super().on_body(body)
+            return
+        self._body += len(body)
+        self._chunks.append(body)
+
+    def on_message_complete(self) -> None:
+        if (head := self._head) is None:
+            super().on_message_complete()
+            return
+        body = b"".join(self._chunks)
+        answer = None if self._ending else self._answer(head, body)
+        if answer is None:
+            self._hand_over()
+            super().on_message_complete()
+            return
+        self._head = None
+        raw, size = self._data, len(self._data) - len(body)
+        if raw.find(_END) + 4 == size and raw.endswith(body):
+            self.roads.heads.learn(raw[:size], head)
+        self._stage = IDLE
+        self._fed = self._body = 0
+        self.write_answer(answer)
+
+    def _late(self) -> None:
+        if self._head is None:
+            super()._late()
+        else:
+            self._hand_over()  # which says what is late, in its own time
+
+    def _hand_over(self) -> None:
+        """Let the application have what is there of the request."""
+        self._head = None
+        super().on_headers_complete()
+        for chunk in self._chunks:
+            HttpToolsProtocol.on_body(self, chunk)
+        self._chunks = []
+
+
+def over(node: Node) -> type[HotProtocol]:
+    """The protocol of a node's connections."""
+
+    class Connection(HotProtocol):
+        roads = Roads(node)
+
+    return Connection
