@@ -12,12 +12,15 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 pytestmark = pytest.mark.slow
-EXTENSIONS = sorted(path.stem for path in (ROOT / "engine").glob("*.pyx"))
+EXTENSIONS = sorted(
+    path.stem for part in ("engine", "server") for path in ROOT.joinpath(part).rglob("*.pyx")
+)
 SOURCES = {
     str(path.relative_to(ROOT))
     for pattern in (
         "engine/**/*.py", "engine/*.pyi", "engine/*.pyx", "engine/*.pxd", "engine/*.h",
         "*/py.typed", "storage/**/*.py", "storage/**/*.sql", "server/**/*.py",
+        "server/**/*.pyi", "server/**/*.pyx",
     )
     for path in ROOT.glob(pattern)
 }  # fmt: skip
