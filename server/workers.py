@@ -68,7 +68,8 @@ class _Worker:
         fds = (told, *(each.fileno() for each in sockets))
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server", *sys.argv[1:],
+                # -P: whoever starts this in a folder that has a `server` of its own means ours.
+                sys.executable, "-P", "-m", "server", *sys.argv[1:],
                 env=os.environ | {ENV: ",".join(map(str, fds))}, pass_fds=fds,
             )  # fmt: skip
         finally:
@@ -123,14 +124,18 @@ async def supervise(places: Sequence[Sequence[socket.socket]]) -> None:
                 wait.cancel()
             if replacing.is_set() and not stopping.is_set():
                 replacing.clear()
-                await _replace_all(places, workers)
+                await _replace_all(places, workers, stopping)
             fallen = await _replace_fallen(places, workers, stopping, fallen)
     finally:
         await asyncio.gather(*(each.stop() for each in workers))
 
 
-async def _replace_all(places: Sequence[Sequence[socket.socket]], workers: list[_Worker]) -> None:
+async def _replace_all(
+    places: Sequence[Sequence[socket.socket]], workers: list[_Worker], stopping: asyncio.Event
+) -> None:
     for place, old in enumerate(workers):
+        if stopping.is_set():
+            return
         new = await _Worker.start(places[place])
         try:
             await new.until_ready()

@@ -1,9 +1,12 @@
 """Guarantees of server/workers.py: several processes on one port, over a real Postgres."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -138,3 +141,20 @@ def test_sigterm_ends_all_of_them(parent):
     parent.process.terminate()
     assert parent.process.wait(60) == 0
     assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
+
+
+def test_bug_a_folder_with_a_server_of_its_own_gives_no_worker_its_code(cluster, tmp_path):
+    (tmp_path / "server").mkdir()
+    (tmp_path / "server" / "__init__.py").write_text("raise SystemExit('somebody else')")
+    command = [Path(sys.executable).with_name("marzipan"), "serve", "--port", "0", "--json"]
+    command += ["--database", cluster.url, "--secret-file", cluster.folder / "secret"]
+    parent = subprocess.Popen(
+        [*command, "--workers", "2"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        url = json.loads(parent.stdout.readline())["url"]
+        assert httpx.get(f"{url}/health/alive", timeout=WAIT_S).status_code == 200
+    finally:
+        parent.terminate()
+        said = parent.communicate(timeout=60)[1]
+    assert b"somebody else" not in said
