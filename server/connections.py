@@ -7,6 +7,7 @@ logged: at log level `debug` each of them takes the ordinary road.
 from collections.abc import Callable
 
 from .node import Node
+from .places import Places
 from .protocol import Protocol
 
 try:
@@ -17,11 +18,14 @@ except ImportError:  # an installation without a compiler still serves, only slo
     COMPILED = False
 
 
-def connections(node: Node) -> tuple[type[Protocol], Callable[[], int]]:
-    """The protocol, and what says how many requests it answered without the application."""
+def connections(node: Node, places: Places) -> tuple[type[Protocol], Callable[[], int]]:
+    """The protocol, and what says how many requests it answered without the application.
+
+    `places` are those of the application.
+    """
     if not COMPILED or node.settings.log_level == "debug":
         return Protocol, _none
-    protocol = over(node)
+    protocol = over(node, places)
     return protocol, lambda: protocol.roads.answered
 
 

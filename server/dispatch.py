@@ -58,6 +58,11 @@ class Dispatch:
         self._counts = counts or Counts()
         self._refusals = Seldom(_log)
 
+    @property
+    def places(self) -> Places:
+        """What finds the routes of a request."""
+        return self._places
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._http(scope, receive, send)

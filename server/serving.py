@@ -133,8 +133,9 @@ async def serve(
     Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
     """
     settings = node.settings
-    protocol, at_once = connections(node)
-    config = uvicorn_config(create_app(node), protocol)
+    app = create_app(node)
+    protocol, at_once = connections(node, app.places)
+    config = uvicorn_config(app, protocol)
     if settings.insecure_no_admin_auth:
         # Whatever the log level: none of them hides this.
         _log.critical(

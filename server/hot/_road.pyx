@@ -133,7 +133,7 @@ cdef class Road:
     cdef object _node, _clock, _client, _holds, _system, _tenant, _admin_spending, _spending
     cdef object _encoded, _audience
     cdef tuple _starts
-    cdef dict _admin_records, _records
+    cdef dict _records
     cdef dict _facts, _said, _admins
     cdef list _ids
     cdef object _common
@@ -145,7 +145,7 @@ cdef class Road:
         system = node.system
         self._node, self._clock, self._client = node, node.clock, node.proxies.client
         self._holds, self._system, self._tenant = node.freshness.holds, system, tenant
-        self._admin_records, self._records = system.records.table, tenant.records.table
+        self._records = tenant.records.table
         self._admin_spending, self._spending = system.spending, tenant.spending
         self._encoded, self._audience = Encoded(node, tenant), audience_of(tenant.name)
         self._starts = tuple([f"{one}_" for one in tenant.prefixes])

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from server.app import places
 from server.node import Node
+from server.places import Places
 from server.problems import Problem
 from server.requestids import is_fit
 
@@ -15,12 +15,15 @@ _UNUSUAL = frozenset((b"expect", b"transfer-encoding", b"content-encoding"))
 
 
 class Roads:
-    """The roads of one node's tenants, and the heads that lead to them."""
+    """The roads of one node's tenants, and the heads that lead to them.
 
-    def __init__(self, node: Node) -> None:
+    `places` are those by which the application finds the tenant of a request.
+    """
+
+    def __init__(self, node: Node, places: Places) -> None:
         settings = node.settings
         self.heads = Heads()
-        self._places = places(node)
+        self._places = places
         self._roads: dict[str, Road] = {}
         # Without admin keys it is the ordinary road that keeps web pages out, and where a proxy
         # says the host, the same bytes of another peer may be for another tenant.

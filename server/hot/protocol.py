@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.node import Node
+from server.places import Places
 from server.protocol import BODY, IDLE, Protocol
 from server.refusals import HEAD_BYTES
 
@@ -20,6 +21,9 @@ from .paths import PATH
 
 _PATH = PATH.encode()
 _END = b"\r\n\r\n"
+# Bytes of a head that is remembered: many times those of an honest client, and few enough that all
+# that may be remembered fit into memory.
+LEARNED = 4096
 
 
 class HotProtocol(Protocol):
@@ -100,7 +104,7 @@ class HotProtocol(Protocol):
             return
         self._head = None
         raw, size = self._data, len(self._data) - len(body)
-        if raw.find(_END) + 4 == size and raw.endswith(body):
+        if size <= LEARNED and raw.find(_END) + 4 == size and raw.endswith(body):
             self.roads.heads.learn(raw[:size], head)
         self._stage = IDLE
         self._fed = self._body = 0
@@ -121,10 +125,11 @@ class HotProtocol(Protocol):
         self._chunks = []
 
 
-def over(node: Node) -> type[HotProtocol]:
-    """The protocol of a node's connections."""
+def over(node: Node, places: Places) -> type[HotProtocol]:
+    """The protocol of a node's connections; `places` are those of its application."""
+    shared = Roads(node, places)
 
     class Connection(HotProtocol):
-        roads = Roads(node)
+        roads = shared
 
     return Connection

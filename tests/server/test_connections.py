@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from server.app import places
 from server.connections import COMPILED, connections
 from server.protocol import Protocol
 from tests.server.api.conftest import *  # noqa: F403
@@ -15,8 +16,8 @@ import sys
 sys.modules["server.hot._road"] = None
 from server import serving
 from server.connections import COMPILED, connections
-assert not COMPILED and connections(None)[0] is serving.Protocol
-assert connections(None)[1]() == 0
+assert not COMPILED and connections(None, None)[0] is serving.Protocol
+assert connections(None, None)[1]() == 0
 """
 
 
@@ -29,6 +30,7 @@ def test_without_the_compiled_road_every_request_takes_the_ordinary_one():
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
 def test_verifies_are_answered_at_once_unless_every_request_is_to_be_logged(open_api, level):
     assert COMPILED
-    protocol, answered = connections(open_api(log_level=level).node)
+    node = open_api(log_level=level).node
+    protocol, answered = connections(node, places(node))
     assert (protocol is Protocol) is (level == "debug")
     assert answered() == 0

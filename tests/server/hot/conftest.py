@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from uvicorn.server import ServerState
 
-from server.app import create_app
+from server.app import create_app, places
 from server.hot.protocol import HotProtocol, over
 from server.protocol import Protocol
 from server.serving import uvicorn_config
@@ -33,7 +33,7 @@ class Both:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.protocol: type[HotProtocol] = over(api.node)
+        self.protocol: type[HotProtocol] = over(api.node, places(api.node))
         self._servers: list[asyncio.Server] = []
         self.states: list[ServerState] = []
         self._hot = self._listen(self.protocol)
