@@ -51,6 +51,7 @@ class Credentials:
     async def verify(self, request: Request) -> Response:
         body = decode(VerifyRequest, request.body)
         answer, limits = await self._judge(request, body)
+        self._count(answer)
         return json_response(200, answer, _NO_STORE + _CACHE + limits)
 
     async def batch_verify(self, request: Request) -> Response:
@@ -73,6 +74,9 @@ class Credentials:
         for place, error in (await moment.refused()).items():
             text = requests[place].credential
             results[place] = answers.refused(self._node, self._tenant, text, error)
+        # Not before: what is counted is what is told.
+        for answer in results:
+            self._count(answer)
         return json_response(200, BatchVerifyResponse(tuple(results)), _NO_STORE + later)
 
     async def derive(self, request: Request) -> Response:
@@ -104,6 +108,9 @@ class Credentials:
         await self_revoke(self._node, self._tenant, body.credential, body.reason.number)
         return json_response(200, SelfRevokeResponse())
 
+    def _count(self, answer: VerifyResponse) -> None:
+        self._node.counts.judged(None if answer.is_valid else answer.error_code or "")
+
     async def _judge(self, request: Request, body: VerifyRequest) -> tuple[VerifyResponse, Headers]:
         """The verdict, how rate limits stand, and when to come again where that is known."""
         node, tenant = self._node, self._tenant
@@ -115,9 +122,7 @@ class Credentials:
             grant, limits = await verify(node, tenant, body.credential, access, audiences)
         except TokenError as error:
             refused = answers.refused(node, tenant, body.credential, error)
-            node.counts.judged(refused.error_code or "")
             return refused, told_of(error, access.now)
-        node.counts.judged(None)
         return answers.granted(node, tenant, grant, limits), rate_limit(limits)
 
     async def _again(self, request: Request, body: VerifyRequest) -> None:
