@@ -8,21 +8,15 @@ from pathlib import Path
 import pytest
 
 from server import bootstrap, epochs, settings
-from storage import migrate_up
 from tests.servers.nodes import NodeProcess
-from tests.servers.postgres import Postgres
+from tests.servers.postgres import Postgres, migrated
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Postgres]:
     """A Postgres with a migrated database named "template"."""
-    server = Postgres()
-    try:
-        server.sql("CREATE DATABASE template")
-        asyncio.run(migrate_up(server.url("template")))
+    with migrated("template") as server:
         yield server
-    finally:
-        server.stop()
 
 
 class Cluster:

@@ -15,7 +15,7 @@ from server.snapshots import sets
 from server.snapshots.carrier import Carrier
 from server.snapshots.making import Making
 from storage.base import AuditEvent, Change, NewRevocation
-from storage.sql.store import SqlStore
+from tests.servers.followed import followed
 from tests.servers.valkey import Valkey
 
 from .conftest import Cluster
@@ -33,16 +33,7 @@ def valkey() -> Iterator[Valkey]:
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The seq of every entry that a feed reads from now on."""
-    seen: list[int] = []
-    follow = SqlStore.follow
-
-    async def noted(self: SqlStore, shard: int, after: int, limit: int) -> Any:
-        page = await follow(self, shard, after, limit)
-        seen.extend(entry.seq for entry in page)
-        return page
-
-    monkeypatch.setattr(SqlStore, "follow", noted)
-    return seen
+    return followed(monkeypatch)
 
 
 class Machines:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from .postgres import free_port
 Done = TypeVar("Done")
 
 
-class Listening:
+class Listening(ABC):
     """Hands every connection to `_serve`, until `stop`."""
 
     def __init__(self) -> None:
@@ -23,8 +24,9 @@ class Listening:
         if not ready.wait(10) or self._server is None:
             raise RuntimeError(f"nothing listens on {self.port}")
 
+    @abstractmethod
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        raise NotImplementedError
+        """Serve one connection until it ends."""
 
     def _run(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)

@@ -4,7 +4,9 @@ Postgres does not run as root, and another user can't read everything that root 
 the binaries in a folder of that user's is what runs, one for all servers of a process.
 """
 
+import asyncio
 import atexit
+import contextlib
 import functools
 import os
 import pwd
@@ -14,8 +16,11 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+
+from storage import migrate_up
 
 _USER = "nobody"
 _CONFIG = """
@@ -131,6 +136,18 @@ class Postgres:
         if check and done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.decode()}")
         return done.returncode
+
+
+@contextlib.contextmanager
+def migrated(name: str) -> Iterator[Postgres]:
+    """A server, with a migrated database of that name."""
+    server = Postgres()
+    try:
+        server.sql(f"CREATE DATABASE {name}")
+        asyncio.run(migrate_up(server.url(name)))
+        yield server
+    finally:
+        server.stop()
 
 
 def free_port() -> int:

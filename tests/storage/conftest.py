@@ -15,7 +15,7 @@ from storage import migrate_up, open_store
 from storage.base import AuditEvent, Change, NewRevocation, Store, StoredKey
 from storage.memory import MemoryStore
 from tests.servers.cockroach import Cockroach
-from tests.servers.postgres import Postgres
+from tests.servers.postgres import Postgres, migrated
 from tests.servers.wiping import say, wipe
 
 COCKROACH = "MARZIPAN_TEST_COCKROACH_URL"
@@ -98,13 +98,8 @@ def sqlite(url: str, run: Run[Any]) -> Iterator[Store]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Postgres]:
     """A Postgres with a migrated database named "template"."""
-    server = Postgres()
-    try:
-        server.sql("CREATE DATABASE template")
-        asyncio.run(migrate_up(server.url("template")))
+    with migrated("template") as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -8,23 +8,17 @@ from typing import Any
 
 import pytest
 
-from storage import migrate_up
 from tests.server.api.conftest import *  # noqa: F403
 from tests.server.api.conftest import Api, Clock
-from tests.servers.postgres import Postgres
+from tests.servers.postgres import Postgres, migrated
 from tests.servers.wiping import wipe
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Postgres]:
     """A Postgres with a migrated database named "shared"."""
-    server = Postgres()
-    try:
-        server.sql("CREATE DATABASE shared")
-        asyncio.run(migrate_up(server.url("shared")))
+    with migrated("shared") as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture

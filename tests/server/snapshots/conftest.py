@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from server.snapshots.making import Making
-from storage.sql.store import SqlStore
 from tests.server.api.conftest import Api, Clock
+from tests.servers.followed import followed
 
 
 @pytest.fixture
@@ -49,13 +49,4 @@ def make(api: Api) -> Any:
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The seq of every entry that was read from the log by the feed from now on."""
-    seen: list[int] = []
-    follow = SqlStore.follow
-
-    async def noted(self: SqlStore, shard: int, after: int, limit: int) -> Any:
-        page = await follow(self, shard, after, limit)
-        seen.extend(entry.seq for entry in page)
-        return page
-
-    monkeypatch.setattr(SqlStore, "follow", noted)
-    return seen
+    return followed(monkeypatch)
