@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 TEST_PROCESSES ?= 2
 MUTANTS := build/mutation
 SPECIFICATION := engine/verify.py,engine/chain.py,engine/_chain_py.py,engine/caveats.py
-NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h) setup.py pyproject.toml
+NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h server/hot/*.pyx) setup.py pyproject.toml
 
 DURATION ?= 60s
 USERS ?= 60
@@ -102,4 +102,4 @@ bench-reference: $(VENV)/.bench
 	$(BIN)/python -m bench.report bench/results/latest/run.json docs/bench
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info engine/*.so engine/*.c
+	rm -rf $(VENV) build dist *.egg-info engine/*.so engine/*.c server/hot/*.so server/hot/*.c
