@@ -29,11 +29,12 @@ from .handlers.revocationlog import RevocationLog
 from .handlers.revocations import Revocations
 from .handlers.service import Service
 from .handlers.tokens import Tokens
+from .handlers.verify import Verify
 from .node import Node, Tenant
 from .oautherrors import oauth_refusal
 from .openapi.operation import Operation
 from .places import Place, Places
-from .routes import Route, Routes
+from .routes import AtOnce, Now, Route, Routes
 from .settling import Settling
 from .tenantsettings import ANY_HOST
 from .urlencoded import LIMIT as FORM_LIMIT
@@ -131,7 +132,8 @@ def _public(node: Node, tenant: Tenant) -> list[Route]:
         return Route("POST", template, handler, operation, body_limit=PUBLIC_LIMIT)
 
     def any_method(template: str, operation: Operation) -> Route:
-        return Route("*", template, gateway.verify, operation, body_limit=None)
+        now = Now(gateway.verify_at_once)
+        return Route("*", template, gateway.verify, operation, body_limit=None, now=now)
 
     return [
         post("/v2alpha1/apiKeys:selfRevoke", credentials.self_revoke, op.credentials.SELF_REVOKE),
@@ -185,7 +187,7 @@ def _admin(node: Node, tenant: Tenant) -> list[Route]:
         ImportedKeys(node, tenant),
         Credentials(node, tenant),
     )
-    tokens, audit = Tokens(node, tenant), Audit(node, tenant)
+    verify, tokens, audit = Verify(node, tenant), Tokens(node, tenant), Audit(node, tenant)
     lifecycle = Lifecycle(node, tenant)
     finding = Finding(node, tenant)
     log = RevocationLog(node, tenant, Admission(node, tenant, READ))
@@ -195,6 +197,11 @@ def _admin(node: Node, tenant: Tenant) -> list[Route]:
     ) -> Route:
         limit = None if method == "GET" else LIMIT
         return Route(method, template, handler, operation, Admission(node, tenant, scope), limit)
+
+    def judged(template: str, handler: Handler, at_once: AtOnce, operation: Operation) -> Route:
+        admission = Admission(node, tenant, VERIFY)
+        now = Now(at_once, admission.at_once)
+        return Route("POST", template, handler, operation, admission, LIMIT, now=now)
 
     return [
         route("POST", ISSUED, ADMIN, issued.issue, op.issued.ISSUE),
@@ -210,10 +217,8 @@ def _admin(node: Node, tenant: Tenant) -> list[Route]:
         route("PATCH", _IMPORT, ADMIN, imported.update, op.imported.UPDATE),
         route("DELETE", _IMPORT, ADMIN, imported.delete, op.imported.DELETE),
         route("POST", _IMPORT + ":revoke", ADMIN, imported.revoke, op.imported.REVOKE),
-        route("POST", _KEYS + ":verify", VERIFY, credentials.verify, op.credentials.VERIFY),
-        route(
-            "POST", _KEYS + ":batchVerify", VERIFY, credentials.batch_verify, op.credentials.BATCH
-        ),
+        judged(_KEYS + ":verify", verify.one, verify.one_at_once, op.credentials.VERIFY),
+        judged(_KEYS + ":batchVerify", verify.batch, verify.batch_at_once, op.credentials.BATCH),
         route("POST", _KEYS + ":derive", ADMIN, credentials.derive, op.credentials.DERIVE),
         route("POST", "/v1/tokens:explain", VERIFY, tokens.explain, op.credentials.EXPLAIN),
         route("GET", "/v1/revocations", READ, log.get, op.service.REVOCATIONS),

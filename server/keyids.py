@@ -15,7 +15,8 @@ _CANONICAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def key_id_text(key_id: bytes) -> str:
     """`4b4b4b4b-4b4b-4b4b-4b4b-4b4b4b4b4b4b`."""
-    return str(UUID(bytes=key_id))
+    digits = key_id.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def parse_key_id(text: str) -> bytes:

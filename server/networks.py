@@ -3,13 +3,21 @@
 An IPv4-mapped IPv6 address or network is the IPv4 one it stands for.
 """
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 from engine.networks import cidr, spell
 
+_LONGEST = 45  # of all spellings of an address, an IPv4 one inside IPv6 written out in full
+
 
 def parse_address(text: str) -> str | None:
     """The plain spelling of an address, or None where the text is none; a zone is refused."""
+    return None if len(text) > _LONGEST else _parse(text)
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> str | None:
     try:
         address: IPv4Address | IPv6Address | None = ip_address(text)
     except ValueError:

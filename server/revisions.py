@@ -30,7 +30,9 @@ def text_of(places: Iterable[tuple[int, int]]) -> str:
 
 def parse_revision(field: str, text: str) -> Revision:
     """The places of a revision, none of "". Raises Problem 400 that names the field."""
-    parts = text.split(",", SHARDS) if text else []
+    if not text:
+        return ()
+    parts = text.split(",", SHARDS)
     found = [match for part in parts if (match := _ONE.fullmatch(part))]
     places = tuple((int(match[1]), int(match[2])) for match in found)
     if len(places) != len(parts) or len(parts) > SHARDS or any(s >= SHARDS for s, _ in places):

@@ -8,12 +8,12 @@ template that ends in `/**` matches everything below it, and the method `*` is e
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from .asgi import Admit, Handler, Refuse, problem_response
+from .asgi import Admit, Handler, Refuse, Request, Response, problem_response
 from .body import LIMIT
 from .openapi.operation import Operation
 from .problems import Problem, invalid
@@ -23,12 +23,27 @@ _BELOW = "/**"
 _ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
 
+AtOnce = Callable[[Request], Response]
+AdmitAtOnce = Callable[[Request], Request]
+
+
+class Now(msgspec.Struct, frozen=True):
+    """How a route answers from memory alone, in the same bytes: `admit`, then `handler`.
+
+    Either raises what its counterpart raises, or MustWait, and then nothing was done.
+    """
+
+    handler: AtOnce
+    admit: AdmitAtOnce | None = None
+
+
 class Route(msgspec.Struct, frozen=True):
     """One method on one path template; `operation` is what the OpenAPI document says of it.
 
     `admit` is asked before the body is read, and gives the request on or raises. `body_limit` is
     the most bytes that are read of a body; None leaves it unread, for whom it says nothing.
-    `refuse` says a Problem in the words of the route's protocol.
+    `refuse` says a Problem in the words of the route's protocol. `now` is how it answers without
+    waiting, where it can.
     """
 
     method: str
@@ -38,6 +53,7 @@ class Route(msgspec.Struct, frozen=True):
     admit: Admit | None = None
     body_limit: int | None = LIMIT
     refuse: Refuse = problem_response
+    now: Now | None = None
 
 
 class Match(msgspec.Struct, frozen=True):

@@ -24,6 +24,8 @@ class TrustedProxies:
 
     def trusts(self, text: str) -> bool:
         """Whether this address is one of the configured proxies."""
+        if not self._networks:
+            return False
         packed = address(text)
         return packed is not None and any(contains(each, packed) for each in self._networks)
 

@@ -5,31 +5,14 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-import msgspec
-
-from engine import (
-    Access,
-    CaveatUnmet,
-    Debit,
-    Grant,
-    KeyRecord,
-    RecordNeeded,
-    TokenError,
-    TokenInfo,
-    UnknownKey,
-    inspect,
-)
-from engine.caveats import Audience
+from engine import Access, CaveatUnmet, Debit, Grant, RecordNeeded, UnknownKey
 from engine.formats.imported import DigestNeeded
-from engine.formats.jwt import inspect as inspect_jwt
-from engine.formats.jwt import looks_like_jwt
-from engine.header import GrantHeader
-from storage.base import StoredKey
 from storage.errors import StoreUnavailable
 
 from .current import current
 from .firstuse import owner
-from .limits.limit import NO_LIMITS, Limit, Outcome
+from .judging import Judged, KeyLimit, KeyLimitNeeded, MustWait, judge, verify_at_once
+from .limits.limit import NO_LIMITS, Outcome
 from .node import Node, Tenant
 from .toooften import BudgetSpent, RateLimited
 from .windows import bounded
@@ -39,9 +22,6 @@ _TRIES = 8
 Done = TypeVar("Done")
 
 
-_Judged = tuple[Grant, Sequence[Debit], Sequence[Limit]]
-
-
 async def verify(
     node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str] = ()
 ) -> tuple[Grant, Outcome]:
@@ -49,11 +29,12 @@ async def verify(
 
     Raises TokenError or StoreError.
 
-    Where `audiences` are expected, the token must name at least one, and one of them must stand
-    in every list that it has; the audience of `access` need not be named. Rate limits are counted
+    `audiences` as in `judge`; the audience of `access` need not be named. Rate limits are counted
     once everything else allows the access, then budgets are debited, durably before this returns.
     """
-    ask = partial(_judged, node, tenant, credential, access, audiences)
+    with suppress(MustWait):
+        return verify_at_once(node, tenant, credential, access, audiences)
+    ask = partial(judge_when_known, node, tenant, credential, access, audiences)
     grant, debits, limits = await current(node, tenant, ask)
     outcome = NO_LIMITS
     if limits:
@@ -83,7 +64,7 @@ async def look(
     would act for nothing, as often as he likes. One whose rate limit is reached is refused as long
     as verify would refuse it. Raises TokenError or StoreError.
     """
-    ask = partial(_judged, node, tenant, credential, access, audiences)
+    ask = partial(judge_when_known, node, tenant, credential, access, audiences)
     grant, debits, limits = await current(node, tenant, ask)
     if debits:
         counter = debits[0].counter
@@ -98,91 +79,24 @@ async def look(
     return grant
 
 
-async def judge(
+async def judge_when_known(
     node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str] = ()
-) -> None:
-    """Raise TokenError where what `verify` accepted is refused by now. Spends nothing.
+) -> Judged:
+    """As `judge`, once all that it needs is in memory. Raises TokenError or StoreError.
 
-    Only of this moment, as nothing is said of the lease. Raises StoreError.
+    A derived token's key stays in memory like that of a key in use.
     """
-    await _judged(node, tenant, credential, access, audiences)
-
-
-async def _judged(
-    node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str]
-) -> _Judged:
-    """What the credential is good for, and what using it would count against and spend.
-
-    A derived token counts against its key's limit, which stands in the key's record: what says
-    nothing of it can't be a way around it. The record stays in memory like that of a key in use.
-    """
-    ask = partial(_for_any_audience, node, tenant, credential, access, audiences)
-    grant, debits = await ask(), tenant.spending.take()
-    limit = grant.limit
-    if grant.grant_id is not None:
-        record: KeyRecord | StoredKey | None = tenant.records.get(grant.key_id)
-        if record is None:
+    of_key: KeyLimit | None = None
+    while True:
+        ask = partial(judge, node, tenant, credential, access, audiences, of_key)
+        try:
+            return await with_record(node, tenant, credential, ask)
+        except KeyLimitNeeded as needed:
+            record = None
             with suppress(StoreUnavailable):
                 # What is derived needs no database to be verified, and a limit is no revocation.
-                record = await tenant.records.fetch(grant.key_id)
-            # It took its time: a verdict is of one moment.
-            grant, debits = await ask(), tenant.spending.take()
-        limit = None if record is None else record.limit
-    return grant, debits, node.limits.of(tenant.name, tenant.settings.limits, grant, limit)
-
-
-async def _for_any_audience(
-    node: Node, tenant: Tenant, credential: str, access: Access, audiences: Sequence[str]
-) -> Grant:
-    *others, last = _candidates(tenant, credential, audiences) or (None,)
-    for audience in others:
-        try:
-            return await _verify(node, tenant, credential, access, audience)
-        except CaveatUnmet as unmet:
-            if unmet.caveat != "Audience":
-                raise
-    return await _verify(node, tenant, credential, access, last)
-
-
-def _candidates(tenant: Tenant, credential: str, audiences: Sequence[str]) -> Sequence[str]:
-    """The audiences worth asking about, at best one: the first that every list of the token names.
-
-    Read before anything is verified, this chooses the question and never the answer.
-    """
-    if len(audiences) < 2:
-        return audiences
-    lists: list[Sequence[str]]
-    try:
-        if looks_like_jwt(credential):
-            lists = [inspect_jwt(credential).unverified_header.audiences or ()]
-        else:
-            lists = _lists(inspect(credential, prefixes=tenant.prefixes))
-    except TokenError:
-        return audiences  # another system's, or none at all
-    named = (one for one in audiences if all(one in each for each in lists))
-    return (next(named, audiences[-1]),)
-
-
-def _lists(info: TokenInfo) -> list[Sequence[str]]:
-    head = info.unverified_header
-    caveats = (caveat for block in info.unverified_blocks for caveat in block.caveats)
-    lists = [caveat.audiences for caveat in caveats if isinstance(caveat, Audience)]
-    if isinstance(head, GrantHeader) and head.audiences is not None:
-        lists.append(head.audiences)
-    return lists
-
-
-async def _verify(
-    node: Node, tenant: Tenant, credential: str, access: Access, audience: str | None
-) -> Grant:
-    asked = access if audience is None else msgspec.structs.replace(access, audience=audience)
-    grant = await with_record(
-        node, tenant, credential, lambda: tenant.verifier_for(credential).verify(credential, asked)
-    )
-    if audience is not None and not grant.audiences:
-        tenant.spending.take()
-        raise CaveatUnmet(0, None, "Audience", "the credential names no audience")
-    return grant
+                record = await tenant.records.fetch(needed.key_id)
+            of_key = KeyLimit(None if record is None else record.limit)
 
 
 async def require_authentic(node: Node, tenant: Tenant, credential: str) -> None:

@@ -9,17 +9,21 @@ RFC 6750. Facts come from where only the gateway can write: the query of the con
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
-from engine import Access, MalformedToken, TokenError
+import msgspec
+
+from engine import Access, Grant, MalformedToken, TokenError
+from engine.redacted import Redacted
 from server.asgi import Request, Response, json_response
 from server.client import client_ip, via_proxy
 from server.current import reach, stale
+from server.judging import MustWait, verify_at_once
 from server.keyids import key_id_text
 from server.limits.headers import rate_limit
-from server.limits.limit import Of
+from server.limits.limit import Of, Outcome
 from server.node import Node, Tenant
 from server.problems import Problem, invalid
 from server.query import only, parse_query
-from server.revisions import parse_revision
+from server.revisions import Revision, parse_revision
 from server.schemas.credentials import REQUIRED
 from server.schemas.gateway import Allowed, Denied
 from server.toooften import told_of
@@ -34,6 +38,26 @@ _NO_STORE = (b"cache-control", b"no-store")
 _HIDDEN = (Of.TENANT,)
 
 
+# Its only field is always the same.
+_ALLOWED = msgspec.json.encode(Allowed())
+_JSON = ((b"content-type", b"application/json"),)
+
+Found = tuple[Grant, Outcome] | TokenError
+
+
+class Asked(Redacted, frozen=True, kw_only=True):
+    """What a gateway asks: whether this credential, "" where there is none, allows the access."""
+
+    credential: str
+    access: Access
+    audiences: tuple[str, ...]
+    revision: Revision
+    deny_as_403: bool
+
+    def __repr__(self) -> str:
+        return "Asked(...)"
+
+
 class Gateway:
     """The handler, over one tenant of a node."""
 
@@ -42,28 +66,58 @@ class Gateway:
         self._tenant = tenant
 
     async def verify(self, request: Request) -> Response:
-        node, tenant = self._node, self._tenant
-        query = parse_query(request.query) if request.route == PATH else {}
-        _check(query)
-        access = self._access(request, query)
-        revision = parse_revision("min_revision", query.get("min_revision", ""))
-        scheme, _, text = request.headers.get(b"authorization", b"").partition(b" ")
-        credential = text.strip().decode("ascii", "replace") if scheme.lower() == b"bearer" else ""
+        asked = self._asked(request)
+        return self._told(asked, await self._found(asked))
+
+    def verify_at_once(self, request: Request) -> Response:
+        """The same from memory. Raises Problem, MustWait."""
+        asked = self._asked(request)
+        found: Found
         try:
-            if not credential:
-                raise MalformedToken("no bearer credential")
-            if not node.feed.has(revision):
+            credential = _required(asked)
+            if not self._node.feed.has(asked.revision):
+                raise MustWait
+            found = verify_at_once(
+                self._node, self._tenant, credential, asked.access, asked.audiences
+            )
+        except TokenError as error:
+            found = error
+        return self._told(asked, found)
+
+    async def _found(self, asked: Asked) -> Found:
+        node, tenant = self._node, self._tenant
+        try:
+            credential = _required(asked)
+            if not node.feed.has(asked.revision):
                 # It makes the node ask its database at once, which is not for strangers.
                 await require_authentic(node, tenant, credential)
-                await reach(node, revision)
-            audiences = (query["audience"],) if query.get("audience") else ()
-            grant, limits = await verify(node, tenant, credential, access, audiences)
+                await reach(node, asked.revision)
+            return await verify(node, tenant, credential, asked.access, asked.audiences)
         except TokenError as error:
-            why = refusal(error, credential, tenant.derived)
+            return error
+
+    def _asked(self, request: Request) -> Asked:
+        """What a request asks. Raises Problem 400."""
+        query = parse_query(request.query) if request.route == PATH else {}
+        _check(query)
+        scheme, _, text = request.headers.get(b"authorization", b"").partition(b" ")
+        bearer = text if scheme.lower() == b"bearer" else b""
+        return Asked(
+            credential=bearer.strip().decode("ascii", "replace"),
+            access=self._access(request, query),
+            audiences=(query["audience"],) if query.get("audience") else (),
+            revision=parse_revision("min_revision", query.get("min_revision", "")),
+            deny_as_403=query.get("deny_as") == "403",
+        )
+
+    def _told(self, asked: Asked, found: Found) -> Response:
+        node, tenant = self._node, self._tenant
+        if isinstance(found, TokenError):
+            why = refusal(found, asked.credential, tenant.derived)
             node.counts.judged(why.code)
-            answer = self._denied(why, query, access, bool(credential))
-            return answer.also(*told_of(error, access.now, hidden=_HIDDEN))
+            return _denied(why, asked).also(*told_of(found, asked.access.now, hidden=_HIDDEN))
         node.counts.judged(None)
+        grant, limits = found
         identity = (
             (b"marzipan-key-id", key_id_text(grant.key_id).encode()),
             (b"marzipan-actor", _header((grant.actor,), b"")),
@@ -72,7 +126,7 @@ class Gateway:
             _NO_STORE,
             *(((b"marzipan-stale", b"true"),) if stale(node, tenant) else ()),
         )
-        return json_response(200, Allowed(), identity + rate_limit(limits, _HIDDEN))
+        return Response(200, _ALLOWED, _JSON + identity + rate_limit(limits, _HIDDEN))
 
     def _access(self, request: Request, query: Mapping[str, str]) -> Access:
         method, path = self._original(request)
@@ -96,21 +150,25 @@ class Gateway:
             _stated(request, b"x-forwarded-uri", b"x-original-uri"),
         )
 
-    def _denied(
-        self, why: Refusal, query: Mapping[str, str], access: Access, presented: bool
-    ) -> Response:
-        # nginx's auth_request turns anything but 2xx, 401 and 403 into a 500.
-        as_403 = why.status == 429 and query.get("deny_as") == "403"
-        status = 403 if as_403 else why.status
-        # What the credential's own terms say is not for whoever found the credential; what its
-        # blocks say, its holder can read anyway.
-        shown = why.caveat if why.caveat and why.caveat.block is not None else None
-        problem = Problem(_REASONS[status], why.message)
-        body = Denied(error=problem.error(), error_code=why.code, caveat=shown)
-        headers = [_NO_STORE, (b"marzipan-status", str(why.status).encode())]
-        if status in (401, 403):
-            headers.append((b"www-authenticate", _challenge(why, access, presented)))
-        return json_response(status, body, tuple(headers))
+
+def _required(asked: Asked) -> str:
+    if not asked.credential:
+        raise MalformedToken("no bearer credential")
+    return asked.credential
+
+
+def _denied(why: Refusal, asked: Asked) -> Response:
+    # nginx's auth_request turns anything but 2xx, 401 and 403 into a 500.
+    status = 403 if why.status == 429 and asked.deny_as_403 else why.status
+    # What the credential's own terms say is not for whoever found the credential; what its
+    # blocks say, its holder can read anyway.
+    shown = why.caveat if why.caveat and why.caveat.block is not None else None
+    problem = Problem(_REASONS[status], why.message)
+    body = Denied(error=problem.error(), error_code=why.code, caveat=shown)
+    headers = [_NO_STORE, (b"marzipan-status", str(why.status).encode())]
+    if status in (401, 403):
+        headers.append((b"www-authenticate", _challenge(why, asked)))
+    return json_response(status, body, tuple(headers))
 
 
 def _check(query: Mapping[str, str]) -> None:
@@ -135,15 +193,15 @@ def _stated(request: Request, *names: bytes) -> str | None:
     return value.decode("latin-1")
 
 
-def _challenge(why: Refusal, access: Access, presented: bool) -> bytes:
+def _challenge(why: Refusal, asked: Asked) -> bytes:
     """RFC 6750 section 3: no error code for a request without a credential."""
-    if not presented:
+    if not asked.credential:
         return b'Bearer realm="marzipan"'
     if why.status == 401:
         return b'Bearer realm="marzipan", error="invalid_token"'
     challenge = b'Bearer realm="marzipan", error="insufficient_scope"'
-    if access.scopes:
-        challenge += b', scope="' + _header(access.scopes, b" ") + b'"'
+    if asked.access.scopes:
+        challenge += b', scope="' + _header(asked.access.scopes, b" ") + b'"'
     return challenge
 
 

@@ -53,18 +53,19 @@ class Shared:
         self._outage = 0
 
     def at_once(self, limits: Sequence[Limit]) -> Outcome | None:
-        """Count a use where nobody needs to be asked; None where Redis must be."""
+        """Count a use where nobody needs to be asked; None, and no count, where Redis must be."""
         if not self._wire.up:
             return self._without(limits)
         now = self._clock()
         leases = [self._lease(limit, now) for limit in limits]
-        for lease in leases:
-            lease.seen(now)
-            if now < lease.refused_until:
-                return _refused(limits, leases, now)
+        if any(now < lease.refused_until for lease in leases):
+            for lease in leases:
+                lease.seen(now)
+            return _refused(limits, leases, now)
         if not all(lease.held(now) for lease in leases):
             return None
         for limit, lease in zip(limits, leases, strict=True):
+            lease.seen(now)
             lease.take(now)
             if lease.runs_out(now, pace_of(limit.stated)):
                 self._renew(limit, lease, now)
@@ -77,6 +78,7 @@ class Shared:
         taken: list[tuple[Lease, float]] = []
         asked: list[tuple[Ask, Lease]] = []
         for limit, lease in zip(limits, leases, strict=True):
+            lease.seen(now)
             if lease.take(now):
                 taken.append((lease, lease.until))
             else:
