@@ -22,9 +22,12 @@ EXTENSIONS = (
     "engine._record",
     "engine._road",
     "engine._steps",
+    "server.hot._heads",
     "server.hot._road",
 )
-HEADERS = sorted(glob.glob("engine/*.h") + glob.glob("engine/*.pxd"))
+HEADERS = sorted(
+    glob.glob("engine/*.h") + glob.glob("engine/*.pxd") + glob.glob("server/hot/*.pxd")
+)
 if SANITIZE:
     CFLAGS += ["-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"]
     CFLAGS += ["-fno-sanitize-recover=all"]  # a finding ends the run, or nobody would see it

@@ -68,6 +68,7 @@ cdef class Road:
         self, const uint8_t* data, long size, const uint8_t* ids, int blocks, int sealed,
         const mz_narrowed* n, object record,
     )
+    cdef Grant attempt(self, token, access)
     cdef object settle(
         self, const mz_token* t, int prefix, mz_facts* f, const uint8_t* data, long size
     )

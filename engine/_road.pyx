@@ -295,6 +295,14 @@ cdef class Road:
 
     def verify(self, token, access):
         """What the token allows. Raises TokenError, or RecordNeeded."""
+        cdef Grant grant = self.attempt(token, access)
+        return self.decide(token, access) if grant is None else grant
+
+    cdef Grant attempt(self, token, access):
+        """A yes, or None where the readable road is to answer. Spends nothing.
+
+        Raises BadTail, ChecksumMismatch, RecordNeeded.
+        """
         cdef uint8_t data[MZ_BYTES_LIMIT]
         cdef mz_token t
         cdef mz_facts f
@@ -302,7 +310,7 @@ cdef class Road:
         cdef int prefix
         cdef long size
         cdef Verdict verdict = LEFT
-        grant = None
+        cdef Grant grant = None
         if self.usable and mz_string(token, &text) and read_facts(access, self.leeway, &f):
             verdict = self.read_text(text.p, text.n, data, &t, &prefix, &size)
             if verdict == ALLOWED:
@@ -314,4 +322,4 @@ cdef class Road:
                     grant = self.settle(&t, prefix, &f, data, size)
             elif verdict == BAD_CHECKSUM and text.n == len(token):
                 raise ChecksumMismatch
-        return self.decide(token, access) if grant is None else grant
+        return grant

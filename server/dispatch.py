@@ -27,6 +27,7 @@ from .asgi import (
 )
 from .chunked import send_chunks
 from .counts import Counts
+from .judging import MustWait
 from .logs import access_line, known_method, loggable_id
 from .places import Place, Places
 from .problems import Problem, problem_for
@@ -58,11 +59,6 @@ class Dispatch:
         self._counts = counts or Counts()
         self._refusals = Seldom(_log)
 
-    @property
-    def places(self) -> Places:
-        """What finds the routes of a request."""
-        return self._places
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
@@ -87,16 +83,10 @@ class Dispatch:
         )
         refuse: Refuse = problem_response
         try:
-            place, path = self._places.pick(headers, request.peer, request.path)
-            request = msgspec.structs.replace(
-                request, path=path, base=place.path, tenant=place.tenant
-            )
-            match = place.routes.match(request.method, path)
-            refuse = match.route.refuse
-            request = msgspec.structs.replace(
-                request, route=match.route.template, params=match.params
-            )
-            response = await self._handled(match.route, request, receive)
+            routes, request = self._placed(request)
+            route, request = _matched(routes, request)
+            refuse = route.refuse
+            response = await self._handled(route, request, receive)
         except body.ClientDisconnected:
             self._answered(request, 499, began, 0)
             return
@@ -107,6 +97,37 @@ class Dispatch:
             response = refuse(problem)
         size = await self._answer(send, receive, request, response)
         self._answered(request, response.status, began, size)
+
+    def find(self, request: Request) -> tuple[Route, Request]:
+        """The route of a request, and the request as its handler takes it. Raises Problem."""
+        return _matched(*self._placed(request))
+
+    def at_once(self, route: Route, request: Request) -> Response | None:
+        """The answer of a route that `find` gave, its body read, where memory knows it.
+
+        Else None, and nothing was done: the request is to be answered as every other.
+        """
+        began = time.perf_counter()
+        if route.now is None:
+            return None
+        try:
+            if route.now.admit is not None:
+                request = route.now.admit(request)
+            response = route.now.handler(request)
+        except MustWait:
+            return None
+        except Exception as error:
+            problem = problem_for(error)
+            if problem.http >= 500:
+                return None  # for who says what it was
+            response = route.refuse(problem)
+        self._answered(request, response.status, began, len(response.body))
+        return response
+
+    def _placed(self, request: Request) -> tuple[Routes, Request]:
+        place, path = self._places.pick(request.headers, request.peer, request.path)
+        placed = msgspec.structs.replace(request, path=path, base=place.path, tenant=place.tenant)
+        return place.routes, placed
 
     def _answered(self, request: Request, status: int, began: float, size: int) -> None:
         self._counts.requests[known_method(request.method), request.route or "-", status] += 1
@@ -155,6 +176,12 @@ class Dispatch:
             _log.error("%s: %s", problem.reason, error, extra=extra)
         else:
             _log.error("unforeseen error", exc_info=error, extra=extra)
+
+
+def _matched(routes: Routes, request: Request) -> tuple[Route, Request]:
+    match = routes.match(request.method, request.path)
+    found = msgspec.structs.replace(request, route=match.route.template, params=match.params)
+    return match.route, found
 
 
 async def no_lifespan(scope: Scope, receive: Receive, send: Send) -> None:

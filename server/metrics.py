@@ -4,7 +4,7 @@ Everything is counted by plain additions where it happens, and named only when s
 label holds what a client sent: routes are templates, outcomes are words of an enum.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client import generate_latest as text_of
@@ -12,9 +12,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from .asgi import Request, Response
+from .connections import Answered
 from .counts import VALID
 from .dispatch import Dispatch
-from .hot.paths import PATH
 from .node import Node
 from .openapi.operation import Operation
 from .routes import Route, Routes
@@ -26,10 +26,10 @@ _METRICS = Operation(id="metrics", summary="What this process has done.", answer
 class Exporter(Collector):
     """Tells a node's counts and sizes, and only reads.
 
-    `at_once` says how many verifies were answered without a task, which `Counts` knows nothing of.
+    `at_once` tells what was answered without a handler, and `Counts` so knows nothing of.
     """
 
-    def __init__(self, node: Node, at_once: Callable[[], int]) -> None:
+    def __init__(self, node: Node, at_once: Answered) -> None:
         self._node = node
         self._at_once = at_once
 
@@ -52,14 +52,17 @@ class Exporter(Collector):
             )
 
     def _counted(self) -> Iterator[Metric]:
-        counts, at_once = self._node.counts, self._at_once()
+        counts = self._node.counts
         requests = CounterMetricFamily(
             "marzipan_requests", "Answered requests.", labels=("method", "route", "status")
         )
         answered = counts.requests.copy()
         verdicts = counts.verdicts.copy()
+        at_once = 0
+        for of, count in self._at_once().items():
+            answered[of] += count
+            at_once += count
         if at_once:
-            answered["POST", PATH, 200] += at_once
             verdicts[VALID] += at_once
         for (method, route, status), count in answered.items():
             requests.add_metric((method, route, str(status)), count)
@@ -71,7 +74,9 @@ class Exporter(Collector):
             judged.add_metric((outcome,), count)
         yield judged
         yield CounterMetricFamily(
-            "marzipan_verdicts_at_once", "Verifies answered without a task.", at_once
+            "marzipan_verdicts_at_once",
+            "Good credentials told as they were told before.",
+            at_once,
         )
 
     def _held(self) -> Iterator[Metric]:
@@ -91,7 +96,7 @@ class Exporter(Collector):
         )
 
 
-def metrics_app(node: Node, at_once: Callable[[], int]) -> Dispatch:
+def metrics_app(node: Node, at_once: Answered) -> Dispatch:
     """The application that answers GET /metrics, and nothing else."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Exporter(node, at_once))

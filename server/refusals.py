@@ -3,9 +3,8 @@
 import logging
 from collections.abc import Iterable
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
-
-from .asgi import Request, answer_headers, problem_response
+from .asgi import Request, problem_response
+from .framing import framed
 from .logs import access_line
 from .problems import Problem
 from .requestids import request_id
@@ -37,7 +36,5 @@ def encode(
     """
     request = Request(method="-", path="", request_id=request_id(offered_id))
     answer = problem_response(why)
-    headers = [*common, *answer_headers(answer, request.request_id), (b"connection", b"close")]
-    lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
     access_line(_log, request, answer.status, 0.0, len(answer.body))
-    return STATUS_LINE[answer.status] + lines + b"\r\n" + answer.body
+    return framed(answer, request.request_id, common, ((b"connection", b"close"),))

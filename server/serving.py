@@ -14,7 +14,7 @@ from storage.errors import StoreError
 from .app import create_app
 from .asgi import ASGIApp
 from .bootstrap import StartError
-from .connections import connections
+from .connections import Answered, connections
 from .logs import configure
 from .metrics import metrics_app
 from .node import Node
@@ -134,7 +134,7 @@ async def serve(
     """
     settings = node.settings
     app = create_app(node)
-    protocol, at_once = connections(node, app.places)
+    protocol, at_once = connections(node, app)
     config = uvicorn_config(app, protocol)
     if settings.insecure_no_admin_auth:
         # Whatever the log level: none of them hides this.
@@ -179,7 +179,7 @@ class _Beside(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def _metrics(
-    node: Node, at_once: Callable[[], int], scraped: socket.socket | None
+    node: Node, at_once: Answered, scraped: socket.socket | None
 ) -> AsyncIterator[None]:
     """Answer whoever scrapes, within."""
     if scraped is None:

@@ -19,7 +19,7 @@ from server.current import reach, stale
 from server.judging import MustWait, verify_at_once
 from server.keyids import key_id_text
 from server.limits.headers import rate_limit
-from server.limits.limit import Of, Outcome
+from server.limits.limit import NO_LIMITS, Of, Outcome
 from server.node import Node, Tenant
 from server.problems import Problem, invalid
 from server.query import only, parse_query
@@ -66,12 +66,12 @@ class Gateway:
         self._tenant = tenant
 
     async def verify(self, request: Request) -> Response:
-        asked = self._asked(request)
+        asked = self.asked(request)
         return self._told(asked, await self._found(asked))
 
     def verify_at_once(self, request: Request) -> Response:
         """The same from memory. Raises Problem, MustWait."""
-        asked = self._asked(request)
+        asked = self.asked(request)
         found: Found
         try:
             credential = _required(asked)
@@ -96,7 +96,7 @@ class Gateway:
         except TokenError as error:
             return error
 
-    def _asked(self, request: Request) -> Asked:
+    def asked(self, request: Request) -> Asked:
         """What a request asks. Raises Problem 400."""
         query = parse_query(request.query) if request.route == PATH else {}
         _check(query)
@@ -117,16 +117,19 @@ class Gateway:
             node.counts.judged(why.code)
             return _denied(why, asked).also(*told_of(found, asked.access.now, hidden=_HIDDEN))
         node.counts.judged(None)
-        grant, limits = found
+        return self.granted(*found)
+
+    def granted(self, grant: Grant, outcome: Outcome = NO_LIMITS) -> Response:
+        """What is said of a credential that is good."""
         identity = (
             (b"marzipan-key-id", key_id_text(grant.key_id).encode()),
             (b"marzipan-actor", _header((grant.actor,), b"")),
             (b"marzipan-scopes", _header(grant.scopes, b" ")),
             (b"marzipan-delegates", _header(grant.delegates, b", ")),
             _NO_STORE,
-            *(((b"marzipan-stale", b"true"),) if stale(node, tenant) else ()),
+            *(((b"marzipan-stale", b"true"),) if stale(self._node, self._tenant) else ()),
         )
-        return Response(200, _ALLOWED, _JSON + identity + rate_limit(limits, _HIDDEN))
+        return Response(200, _ALLOWED, _JSON + identity + rate_limit(outcome, _HIDDEN))
 
     def _access(self, request: Request, query: Mapping[str, str]) -> Access:
         method, path = self._original(request)

@@ -129,13 +129,17 @@ class Verify:
 
     def _verdict(self, body: VerifyRequest, access: Access, found: Found) -> Response:
         """The verdict, how rate limits stand, and when to come again where that is known."""
+        if not isinstance(found, TokenError):
+            self._node.counts.judged(None)
+            return self.granted(*found)
         answer = self._answer(body, found)
         self._count(answer)
-        if isinstance(found, TokenError):
-            limits = told_of(found, access.now)
-        else:
-            limits = rate_limit(found[1])
-        return json_response(200, answer, _NO_STORE + _CACHE + limits)
+        return json_response(200, answer, _NO_STORE + _CACHE + told_of(found, access.now))
+
+    def granted(self, grant: Grant, outcome: Outcome = NO_LIMITS) -> Response:
+        """What is said of a credential that is good."""
+        answer = answers.granted(self._node, self._tenant, grant, outcome)
+        return json_response(200, answer, _NO_STORE + _CACHE + rate_limit(outcome))
 
     def _answer(self, body: VerifyRequest, found: Found) -> VerifyResponse:
         node, tenant = self._node, self._tenant

@@ -1,8 +1,9 @@
 """uvicorn's protocol, and above it the answers that need nothing but memory.
 
 A head whose very bytes were seen before is not parsed again. All others are read by the parser;
-what is then a plain verify is answered in its callback, with no task, no scope and no waiting, and
-its head is remembered. Whatever the road does not answer goes to the application as it came.
+what can be answered from memory is answered in its callback, with no task, no scope and no waiting.
+Of what is a yes that can be said again, the head is remembered. Whatever is not answered so goes to
+the application as it came.
 """
 
 import asyncio
@@ -10,17 +11,17 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server.dispatch import Dispatch
+from server.framing import framed
 from server.node import Node
-from server.places import Places
 from server.protocol import BODY, IDLE, Protocol
 from server.refusals import HEAD_BYTES
 
-from ._road import Head
-from .heads import Roads
-from .paths import PATH
+from .heads import Plain, Roads
 
-_PATH = PATH.encode()
 _END = b"\r\n\r\n"
+# A HEAD has no body, whatever its answer says of one.
+_UNLIKE = (b"HEAD", b"CONNECT")
 # Bytes of a head that is remembered: many times those of an honest client, and few enough that all
 # that may be remembered fit into memory.
 LEARNED = 4096
@@ -35,7 +36,7 @@ class HotProtocol(Protocol):
         super().__init__(*args, **kwargs)
         self._peer: str | None = None
         self._data = b""  # what is being fed, where it begins with a request
-        self._head: Head | None = None  # of a request under way that may be answered at once
+        self._plain: Plain | None = None  # a request under way that may be answered at once
         self._chunks: list[bytes] = []
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -55,8 +56,22 @@ class HotProtocol(Protocol):
         busy = self._at_work() or self.flow.write_paused or self.transport.is_closing()
         return not (busy or self._ending)
 
-    def _answer(self, head: Head, body: bytes) -> bytes | None:
-        return head.road.answer(head, body, self._peer, self.server_state.default_headers)
+    def _answer(self, plain: Plain, body: bytes) -> bytes | None:
+        common = self.server_state.default_headers
+        if plain.head is not None:
+            answer = plain.head.answer(body, self._peer, common)
+            if answer is not None:
+                self._learn(body, plain)
+                return answer
+        response = self.roads.answer(plain, body)
+        return None if response is None else framed(response, plain.request.request_id, common)
+
+    def _learn(self, body: bytes, plain: Plain) -> None:
+        raw, size = self._data, len(self._data) - len(body)
+        if plain.head is None or size > LEARNED:
+            return
+        if raw.find(_END) + 4 == size and raw.endswith(body):
+            self.roads.heads.learn(raw[:size], plain.head)
 
     def write_answer(self, answer: bytes) -> None:
         self.transport.write(answer)
@@ -66,68 +81,66 @@ class HotProtocol(Protocol):
     # What the parser calls
 
     def on_headers_complete(self) -> None:
-        if self.url.endswith(_PATH) and self._is_free() and self._is_plain():
-            self._head = self.roads.head(self.url, self.headers, self._peer)
-        if self._head is None:
+        if self._is_free() and self._is_whole():
+            method = self.parser.get_method()
+            if method not in _UNLIKE:
+                self._plain = self.roads.plain(method, self.url, self.headers, self._peer)
+        if self._plain is None:
             super().on_headers_complete()
             return
         self._chunks = []
         self._stage, self._timed = BODY, False
         self._set_deadline()
 
-    def _is_plain(self) -> bool:
+    def _is_whole(self) -> bool:
+        """Whether nothing about the head is unusual for the parser, or the connection's end."""
         parser = self.parser
         return (
             self._fed <= HEAD_BYTES
-            and parser.get_method() == b"POST"
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
             and not parser.should_upgrade()
         )
 
     def on_body(self, body: bytes) -> None:
-        if self._head is None:
+        if self._plain is None:
             super().on_body(body)
             return
         self._body += len(body)
         self._chunks.append(body)
 
     def on_message_complete(self) -> None:
-        if (head := self._head) is None:
+        if (plain := self._plain) is None:
             super().on_message_complete()
             return
-        body = b"".join(self._chunks)
-        answer = None if self._ending else self._answer(head, body)
+        answer = None if self._ending else self._answer(plain, b"".join(self._chunks))
         if answer is None:
             self._hand_over()
             super().on_message_complete()
             return
-        self._head = None
-        raw, size = self._data, len(self._data) - len(body)
-        if size <= LEARNED and raw.find(_END) + 4 == size and raw.endswith(body):
-            self.roads.heads.learn(raw[:size], head)
+        self._plain = None
         self._stage = IDLE
         self._fed = self._body = 0
         self.write_answer(answer)
 
     def _late(self) -> None:
-        if self._head is None:
+        if self._plain is None:
             super()._late()
         else:
             self._hand_over()  # which says what is late, in its own time
 
     def _hand_over(self) -> None:
         """Let the application have what is there of the request."""
-        self._head = None
+        self._plain = None
         super().on_headers_complete()
         for chunk in self._chunks:
             HttpToolsProtocol.on_body(self, chunk)
         self._chunks = []
 
 
-def over(node: Node, places: Places) -> type[HotProtocol]:
-    """The protocol of a node's connections; `places` are those of its application."""
-    shared = Roads(node, places)
+def over(node: Node, app: Dispatch) -> type[HotProtocol]:
+    """The protocol of the connections to a node's application."""
+    shared = Roads(node, app)
 
     class Connection(HotProtocol):
         roads = shared

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 from uvicorn.server import ServerState
 
-from server.app import create_app, places
+from server.app import create_app
+from server.asgi import Response
+from server.hot.heads import Plain
 from server.hot.protocol import HotProtocol, over
 from server.protocol import Protocol
 from server.serving import uvicorn_config
@@ -33,7 +35,16 @@ class Both:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.protocol: type[HotProtocol] = over(api.node, places(api.node))
+        self.protocol: type[HotProtocol] = over(api.node, create_app(api.node))
+        self.handled = 0
+        by_handlers = self.protocol.roads.answer
+
+        def answer(plain: Plain, body: bytes) -> Response | None:
+            response = by_handlers(plain, body)
+            self.handled += response is not None
+            return response
+
+        self.protocol.roads.answer = answer  # type: ignore[method-assign]
         self._servers: list[asyncio.Server] = []
         self.states: list[ServerState] = []
         self._hot = self._listen(self.protocol)
@@ -58,8 +69,8 @@ class Both:
 
     @property
     def answered(self) -> int:
-        """How many requests the hot road has answered."""
-        return self.protocol.roads.answered
+        """How many requests the hot road has answered by itself."""
+        return sum(tally.count for tally in self.protocol.roads.tallies())
 
     def head(self, *lines: str, key: str | None = "", target: str = PATH, length: int) -> bytes:
         """The head of a verify; `key` "" is the first admin key, None sends none."""
@@ -75,6 +86,15 @@ class Both:
             body = {"credential": body}
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.head(*lines, **({"length": len(content)} | how)) + content
+
+    def gateway(
+        self, key: str | None, *lines: str, target: str = "/v1/verify", method: str = "GET"
+    ) -> bytes:
+        """A gateway's question about a credential; None presents none."""
+        all_lines = [f"{method} {target} HTTP/1.1", "host: mz", "x-request-id: same"]
+        if key is not None:
+            all_lines.append(f"authorization: Bearer {key}")
+        return "\r\n".join([*all_lines, *lines, "", ""]).encode("latin-1")
 
     def hot(self, *parts: bytes) -> bytes:
         """All that the hot road says to these, and to a last request that ends the connection."""
@@ -97,6 +117,16 @@ class Both:
         told = self.same(request)
         assert self.answered == before + 3, "the hot road was not taken"
         assert told.startswith(b"HTTP/1.1 200 ")
+        return told
+
+    def handled_at_once(self, request: bytes) -> bytes:
+        """What both roads say to a request that the hot one must ask a handler for, who waits for
+        nothing.
+        """
+        self.ordinary(request)
+        before = self.answered, self.handled
+        told = self.same(request)
+        assert (self.answered, self.handled) == (before[0], before[1] + 3), "it was not at once"
         return told
 
     def stop(self) -> None:
