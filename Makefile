@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 TEST_PROCESSES ?= 2
 MUTANTS := build/mutation
 SPECIFICATION := engine/verify.py,engine/chain.py,engine/_chain_py.py,engine/caveats.py
-NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h server/hot/*.pyx server/hot/*.pxd) setup.py pyproject.toml
+NATIVE := $(wildcard engine/*.pyx engine/*.pxd engine/*.h server/hot/*.pyx server/hot/*.pxd server/hot/*.h) setup.py pyproject.toml
 
 DURATION ?= 60s
 USERS ?= 60

@@ -26,7 +26,9 @@ EXTENSIONS = (
     "server.hot._road",
 )
 HEADERS = sorted(
-    glob.glob("engine/*.h") + glob.glob("engine/*.pxd") + glob.glob("server/hot/*.pxd")
+    path
+    for folder in ("engine", "server/hot")
+    for path in glob.glob(f"{folder}/*.h") + glob.glob(f"{folder}/*.pxd")
 )
 if SANITIZE:
     CFLAGS += ["-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"]

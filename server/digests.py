@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from storage.base import StoredKey
 
+from .oldest import make_room, oldest
+
 Load = Callable[[Sequence[bytes]], Awaitable[StoredKey | None]]
 
 
@@ -73,12 +75,11 @@ class DigestIds:
             del self._loading[first]
         if key is None:
             if not flight.imported:
-                while len(self._strangers) >= self._most_strangers:
-                    del self._strangers[next(iter(self._strangers))]
+                make_room(self._strangers, self._most_strangers)
                 self._strangers[first] = None
         elif key.key_id not in flight.evicted and not flight.dropped:
-            while len(self._ids) >= self._capacity:
-                del self._digests[self._ids.pop(next(iter(self._ids)))]
+            for old in oldest(self._ids, self._capacity):
+                del self._digests[self._ids.pop(old)]
             self._ids[first] = key.key_id
             self._digests[key.key_id] = first
 

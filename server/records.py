@@ -12,6 +12,8 @@ from engine import KeyRecord, cidr
 from engine.types import IMPORTED
 from storage.base import KeyKind, StoredKey
 
+from .oldest import oldest
+
 Load = Callable[[bytes], Awaitable[StoredKey | None]]
 
 
@@ -80,8 +82,8 @@ class Records(Mapping[bytes, KeyRecord]):
             key = await self._load(key_id)
             # Evicted meanwhile, what was loaded may be older than the eviction.
             if key is not None and self._loading.get(key_id) is flight:
-                while len(self._keys) >= self._capacity:
-                    self.evict(next(iter(self._keys)))
+                for old in oldest(self._keys, self._capacity):
+                    self.evict(old)
                 record = record_of(key)
                 self._keys[key_id], self._records[key_id] = key, record
             return key

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from .oldest import make_room
 from .problems import Problem
 
 THREADS = 2
@@ -176,8 +177,7 @@ class Trials:
         row.presented.pop(guess, None)
         if row.wrong >= QUICK:
             row.ready = asyncio.get_running_loop().time() + self._pause
-        if len(self._wrong) >= WRONG:
-            del self._wrong[next(iter(self._wrong))]
+        make_room(self._wrong, WRONG)
         self._wrong[name, guess] = None
 
     def _next(self, now: float) -> bytes | None:

@@ -13,9 +13,9 @@ class Head:
     def length(self) -> int: ...
     @property
     def forwarded(self) -> bytes | None: ...
-    @property
-    def request_id(self) -> bytes | None: ...
-    def answer(self, body: bytes, peer: str | None, common: Pairs) -> bytes | None: ...
+    def answer(
+        self, body: bytes, peer: str | None, common: Pairs, request_id: bytes | None
+    ) -> bytes | None: ...
 
 class VerifyHead(Head):
     def __init__(
@@ -24,7 +24,6 @@ class VerifyHead(Head):
         tally: Tally,
         length: int,
         forwarded: bytes | None,
-        request_id: bytes | None,
         admin: str,
     ) -> None: ...
 
@@ -34,7 +33,6 @@ class GatewayHead(Head):
         road: Road,
         tally: Tally,
         forwarded: bytes | None,
-        request_id: bytes | None,
         credential: str,
         asked: Question,
         peer: str | None,
@@ -42,5 +40,6 @@ class GatewayHead(Head):
 
 class Heads:
     def __init__(self) -> None: ...
-    def learn(self, raw: bytes, head: Head) -> None: ...
+    def __len__(self) -> int: ...
+    def learn(self, raw: bytes, head: Head) -> bool: ...
     def receive(self, protocol: Protocol, data: bytes) -> bool: ...

@@ -49,6 +49,3 @@ cdef class Road:
     cdef tuple admitted(self, str text, int64_t now, client)
     cdef Said judged(self, Saying saying, str credential, Question asked, int64_t now, client)
     cdef bytes framed(self, Said said, bytes request_id, common)
-
-
-cdef void room(dict kept, Py_ssize_t most) except *

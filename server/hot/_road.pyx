@@ -20,6 +20,7 @@ from server.binding import audience_of
 from server.hot.encoded import Encoded
 from server.hot.paths import VERIFY_PATH
 from server.hot.questions import read
+from server.oldest import make_room
 from server.requestids import fresh_ids
 
 cdef enum:
@@ -90,7 +91,7 @@ cdef class Saying:
             said.told = self.encode(grant)
             if said.told is None:
                 return None
-            room(self.said, SAID)
+            make_room(self.said, SAID)
             self.said[grant.data] = said
         return said
 
@@ -121,7 +122,7 @@ cdef class Road:
         found = self.clients.get(who, UNKNOWN)
         if found is UNKNOWN:
             found = self.client_of(peer, forwarded)
-            room(self.clients, CLIENTS)
+            make_room(self.clients, CLIENTS)
             self.clients[who] = found
         return found
 
@@ -134,7 +135,7 @@ cdef class Road:
                 return None
             found = Question(stated)
             if len(rest) <= QUESTION:
-                room(self.questions, QUESTIONS)
+                make_room(self.questions, QUESTIONS)
                 self.questions[rest] = found
         return found
 
@@ -152,7 +153,7 @@ cdef class Road:
                 return None
             said = Said.__new__(Said)
             said.record, said.use = grant.record, (self.system.name, grant.key_id)
-            room(self.admins, ADMINS)
+            make_room(self.admins, ADMINS)
             self.admins[grant.data] = said
         return said.use
 
@@ -178,9 +179,3 @@ cdef class Road:
             request_id = self.ids.pop()
         before, after = said.told
         return b"".join((self.begin, before, request_id, after))
-
-
-cdef void room(dict kept, Py_ssize_t most) except *:
-    """Room for one more in a table of so many; the oldest goes first."""
-    if len(kept) >= most:
-        del kept[next(iter(kept))]

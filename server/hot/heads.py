@@ -26,11 +26,14 @@ _DIGITS = len(str(BODY_LIMIT))
 
 
 class Plain(NamedTuple):
-    """A request that may be answered at once: its body is missing. `head` is its quick way."""
+    """A request that may be answered at once: its body is missing. `head` is its quick way, and
+    `offered` the client's id where it is fit to be repeated.
+    """
 
     route: Route
     request: Request
     head: Head | None
+    offered: bytes | None
 
 
 class Roads:
@@ -86,7 +89,9 @@ class Roads:
         size = int(length)
         if route.now is None or (size and route.body_limit is None):
             return None
-        return Plain(route, request, self._head(route, request, size))
+        offered = found.get(b"x-request-id")
+        told = offered if is_fit(offered) else None
+        return Plain(route, request, self._head(route, request, size), told)
 
     def answer(self, plain: Plain, body: bytes) -> Response | None:
         """What the application answers at once, if it can."""
@@ -96,17 +101,15 @@ class Roads:
         road = self._roads.get(request.tenant)
         if road is None:
             return None
-        offered = request.headers.get(b"x-request-id")
-        told = offered if is_fit(offered) else None
         forwarded = request.headers.get(b"x-forwarded-for")
         if route.template == VERIFY_PATH:
             value = request.headers.get(b"authorization", b"")
             if value[:7].lower() != _BEARER:
                 return None
             admin = value[7:].strip().decode("ascii", "replace")
-            return VerifyHead(road, self._tally(route, request), size, forwarded, told, admin)
+            return VerifyHead(road, self._tally(route, request), size, forwarded, admin)
         if route.template in GATEWAY_PATHS:
-            return self._gateway_head(road, route, request, forwarded, told)
+            return self._gateway_head(road, route, request, forwarded)
         return None
 
     def _gateway_head(
@@ -115,7 +118,6 @@ class Roads:
         route: Route,
         request: Request,
         forwarded: bytes | None,
-        told: bytes | None,
     ) -> Head | None:
         try:
             asked = self._gateways[request.tenant].asked(request)
@@ -128,7 +130,7 @@ class Roads:
         # What a trusted proxy says of the original request is no other peer's to say.
         peer = (request.peer or "") if self._proxied else None
         tally = self._tally(route, request)
-        return GatewayHead(road, tally, forwarded, told, asked.credential, Question(stated), peer)
+        return GatewayHead(road, tally, forwarded, asked.credential, Question(stated), peer)
 
     def _tally(self, route: Route, request: Request) -> Tally:
         of = known_method(request.method), route.template, 200

@@ -1,9 +1,9 @@
 """uvicorn's protocol, and above it the answers that need nothing but memory.
 
-A head whose very bytes were seen before is not parsed again. All others are read by the parser;
-what can be answered from memory is answered in its callback, with no task, no scope and no waiting.
-Of what is a yes that can be said again, the head is remembered. Whatever is not answered so goes to
-the application as it came.
+A head is not parsed again where what matters of its bytes was seen before. All others are read by
+the parser; what can be answered from memory is answered in its callback, with no task, no scope and
+no waiting. Where that is a yes that can be said again, the head is remembered. Whatever is not
+answered so goes to the application as it came.
 """
 
 import asyncio
@@ -19,12 +19,8 @@ from server.refusals import HEAD_BYTES
 
 from .heads import Plain, Roads
 
-_END = b"\r\n\r\n"
 # A HEAD has no body, whatever its answer says of one.
 _UNLIKE = (b"HEAD", b"CONNECT")
-# Bytes of a head that is remembered: many times those of an honest client, and few enough that all
-# that may be remembered fit into memory.
-LEARNED = 4096
 
 
 class HotProtocol(Protocol):
@@ -59,7 +55,7 @@ class HotProtocol(Protocol):
     def _answer(self, plain: Plain, body: bytes) -> bytes | None:
         common = self.server_state.default_headers
         if plain.head is not None:
-            answer = plain.head.answer(body, self._peer, common)
+            answer = plain.head.answer(body, self._peer, common, plain.offered)
             if answer is not None:
                 self._learn(body, plain)
                 return answer
@@ -67,11 +63,9 @@ class HotProtocol(Protocol):
         return None if response is None else framed(response, plain.request.request_id, common)
 
     def _learn(self, body: bytes, plain: Plain) -> None:
-        raw, size = self._data, len(self._data) - len(body)
-        if plain.head is None or size > LEARNED:
-            return
-        if raw.find(_END) + 4 == size and raw.endswith(body):
-            self.roads.heads.learn(raw[:size], plain.head)
+        size = len(self._data) - len(body)
+        if plain.head is not None and size > 0 and self._data.endswith(body):
+            self.roads.heads.learn(self._data[:size], plain.head)
 
     def write_answer(self, answer: bytes) -> None:
         self.transport.write(answer)

@@ -174,31 +174,3 @@ def test_uses_of_both_keys_are_remembered(both, warm):
     both.at_once(both.request(all_[1]))
     tenants = {tenant for tenant, _ in both.api.node.uses}
     assert tenants == {both.api.node.system.name, "default"}
-
-
-def test_a_head_that_no_honest_client_sends_is_answered_and_not_remembered(both, monkeypatch):
-    """All that is remembered has a bound in bytes, whoever has an admin key."""
-    _, secret = both.api.issue()
-    learned = []
-    heads = both.protocol.roads.heads
-    monkeypatch.setattr(both.protocol.roads, "heads", Noting(heads, learned))
-    both.at_once(both.request(secret))
-    assert len(learned) == 1
-    both.at_once(both.request(secret, "x-much: " + "a" * 4096))
-    assert len(learned) == 1
-
-
-class Noting:
-    """Heads, and the bytes of those that are learnt."""
-
-    def __init__(self, heads, learned):
-        self._heads = heads
-        self._learned = learned
-
-    def receive(self, protocol, data):
-        return self._heads.receive(protocol, data)
-
-    def learn(self, raw, head):
-        if raw not in self._learned:
-            self._learned.append(raw)
-        self._heads.learn(raw, head)
