@@ -91,7 +91,8 @@ cdef class Saying:
             said.told = self.encode(grant)
             if said.told is None:
                 return None
-            make_room(self.said, SAID)
+            if len(self.said) >= SAID:
+                make_room(self.said, SAID)
             self.said[grant.data] = said
         return said
 
@@ -122,7 +123,8 @@ cdef class Road:
         found = self.clients.get(who, UNKNOWN)
         if found is UNKNOWN:
             found = self.client_of(peer, forwarded)
-            make_room(self.clients, CLIENTS)
+            if len(self.clients) >= CLIENTS:
+                make_room(self.clients, CLIENTS)
             self.clients[who] = found
         return found
 
@@ -135,7 +137,8 @@ cdef class Road:
                 return None
             found = Question(stated)
             if len(rest) <= QUESTION:
-                make_room(self.questions, QUESTIONS)
+                if len(self.questions) >= QUESTIONS:
+                    make_room(self.questions, QUESTIONS)
                 self.questions[rest] = found
         return found
 
@@ -153,7 +156,8 @@ cdef class Road:
                 return None
             said = Said.__new__(Said)
             said.record, said.use = grant.record, (self.system.name, grant.key_id)
-            make_room(self.admins, ADMINS)
+            if len(self.admins) >= ADMINS:
+                make_room(self.admins, ADMINS)
             self.admins[grant.data] = said
         return said.use
 

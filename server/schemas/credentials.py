@@ -66,11 +66,19 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.method is not None and not _METHOD.fullmatch(self.method):
             raise invalid("context.method", "must be an HTTP method")
         limits.texts("context.scopes", self.scopes, count=REQUIRED)
-        limits.text("context.path", self.path or "", size=PATH)
-        limits.text("context.resource", self.resource or "", size=RESOURCE)
-        limits.text("context.tool", self.tool or "")
-        limits.text("context.audience", self.audience or "")
-        self.access(0)
+        # Most contexts state few facts, and each verify has one.
+        if self.path is not None:
+            limits.text("context.path", self.path, size=PATH)
+        if self.resource is not None:
+            limits.text("context.resource", self.resource, size=RESOURCE)
+        if self.tool is not None:
+            limits.text("context.tool", self.tool)
+        if self.audience is not None:
+            limits.text("context.audience", self.audience)
+        if self.body_hash is not None:
+            limits.octets("context.body_hash", self.body_hash)
+        if self.binding is not None:
+            limits.octets("context.binding", self.binding)
 
     def access(self, now: int) -> Access:
         """The facts as the engine takes them."""
@@ -99,9 +107,11 @@ class VerifyRequest(Redacted, frozen=True):
     min_revision: forms.Revision = ""
 
     def __post_init__(self) -> None:
-        self.revision()
         limits.text("credential", self.credential, size=limits.CREDENTIAL)
-        limits.texts("expected_audiences", self.expected_audiences, count=AUDIENCES)
+        if self.min_revision:
+            self.revision()
+        if self.expected_audiences:
+            limits.texts("expected_audiences", self.expected_audiences, count=AUDIENCES)
 
     def revision(self) -> Revision:
         """What the node must have applied before it answers."""

@@ -43,7 +43,7 @@ def decode(type_: type[T], body: bytes) -> T:
     if not body.strip():
         body = b"{}"
     try:
-        if not _unusual(type_).search(body):
+        if _is_usual(type_, body):
             read = msgspec.json.decode(body, type=type_)
         else:
             read = msgspec.convert(_normal(msgspec.json.decode(body), _plan(type_), ""), type_)
@@ -184,18 +184,25 @@ def _plan(type_: type[msgspec.Struct]) -> _Plan:
     return _Plan(names)
 
 
-@cache
-def _unusual(type_: type[msgspec.Struct]) -> re.Pattern[bytes]:
+def _is_usual(type_: type[msgspec.Struct], body: bytes) -> bool:
     # An escape in a key can spell any name, so a body with one takes the long way too.
-    marks = {"null", r"\\u"}
+    if b"null" in body or b"\\u" in body:
+        return False
+    other = _other_spellings(type_)
+    return other is None or not other.search(body)
+
+
+@cache
+def _other_spellings(type_: type[msgspec.Struct]) -> re.Pattern[bytes] | None:
+    names: set[str] = set()
     pending = [_plan(type_)]
     while pending:
         for name, (field, inner) in pending.pop().names.items():
             if name != field:
-                marks.add(f'"{name}"')
+                names.add(name)
             if inner is not None:
                 pending.append(inner)
-    return re.compile("|".join(sorted(marks)).encode())
+    return re.compile(f'"(?:{"|".join(sorted(names))})"'.encode()) if names else None
 
 
 @cache
