@@ -21,7 +21,7 @@ from pathlib import Path
 import asyncpg
 
 from engine import Kind
-from server import bootstrap, serving, settings
+from server import bootstrap, housekeeping, settings
 from server.node import Node
 from server.snapshots.making import Making
 from storage import migrate_up
@@ -71,7 +71,7 @@ async def opened(what: str, flags: dict[str, str]) -> AsyncIterator[Node]:
         print(f"  {what:44} {took:8.2f} s   {held:,} known, {exact:,} of them in memory")
         yield node
     finally:
-        await serving.stop(node)
+        await housekeeping.stop(node)
 
 
 async def measure(count: int, server: Postgres, valkey: Valkey, folder: Path) -> None:

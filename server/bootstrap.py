@@ -58,8 +58,10 @@ async def initialise(settings: Settings, clock: Clock = time.time) -> Initialise
     return done
 
 
-async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Initialised]:
-    """A ready node, initialised first where there was nothing yet.
+async def start(
+    settings: Settings, clock: Clock = time.time, *, anew: bool = True
+) -> tuple[Node, Initialised]:
+    """A ready node, initialised first where there was nothing yet, unless that may not be `anew`.
 
     Raises StartError, SecretFileError, TalosSecretError, PepperError or StoreError.
     """
@@ -69,6 +71,8 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
     created = [f"schema ({name})" for name in await migrate_up(settings.database)]
     store = await open_store(settings.database)
     try:
+        if not anew:
+            await _require_initialised(store)
         secrets = await _secrets(settings, store, created)
         keyring = Keyring(secrets.current, secrets.retired)
         node = await Node.open(
@@ -79,6 +83,8 @@ async def start(settings: Settings, clock: Clock = time.time) -> tuple[Node, Ini
         await _warn_of_lost_talos(node)
         await _warn_of_the_unserved(node)
         node.secret_watch = SecretWatch(settings.secret_file, secrets.stamp)
+        if not anew:
+            return node, Initialised(None, None, None, tuple(created))
         return node, await _first_admin_key(node, created)
     except BaseException:
         await store.close()
@@ -93,13 +99,17 @@ async def existing(settings: Settings, clock: Clock = time.time) -> AsyncIterato
     """
     store = await open_store(settings.database)
     try:
-        if not await store.checks():
-            raise StartError("This database is not initialised yet. Say: marzipan init")
+        await _require_initialised(store)
         secrets = await _secrets(settings, store, [])
         keyring = Keyring(secrets.current, secrets.retired)
         yield await Node.open(settings, store, keyring, clock, begin=begin)
     finally:
         await store.close()
+
+
+async def _require_initialised(store: Store) -> None:
+    if not await store.checks():
+        raise StartError("This database is not initialised yet. Say: marzipan init")
 
 
 def _talos(old: TalosSettings) -> Installation:

@@ -1,34 +1,25 @@
-"""Run a node behind uvicorn, with its housekeeping, until it is told to stop."""
+"""Run a node behind uvicorn, until it is told to stop."""
 
 import asyncio
 import contextlib
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
-
-from storage.errors import StoreError
 
 from .app import create_app
 from .asgi import ASGIApp
 from .bootstrap import StartError
 from .connections import Answered, connections
+from .housekeeping import running
 from .logs import configure
 from .metrics import metrics_app
 from .node import Node
 from .protocol import Protocol
-from .redis.streaming import streaming
 from .settings import Settings
-from .snapshots.making import Making
 from .streams import Streams
-
-FLUSH_S = 10.0
-PRUNE_S = 600.0
-WATCH_S = 10.0
-LOOK_S = 5.0
-FRESH_S = 5.0
 
 _log = logging.getLogger("marzipan.serving")
 
@@ -130,7 +121,6 @@ async def serve(
     """Serve until SIGINT or SIGTERM; open requests are finished, last uses written.
 
     `scraped` is where Prometheus asks. `tell_ready` is called just before the first request.
-    Last uses are lost at most for FLUSH_S seconds, and only when the process is killed.
     """
     settings = node.settings
     app = create_app(node)
@@ -142,31 +132,12 @@ async def serve(
             "ADMIN AUTHENTICATION IS OFF: whoever reaches this port is an administrator. "
             "Only a trusted proxy may stand in front of it."
         )
-    tasks = [
-        asyncio.create_task(_every(FLUSH_S, node.flush_uses)),
-        asyncio.create_task(_every(PRUNE_S, node.prune)),
-    ]
-    if node.store.shared:
-        tasks.append(asyncio.create_task(node.feed.run()))
-        tasks.append(asyncio.create_task(node.membership.run()))
-    making = Making(node, node.feed.epoch)
-    tasks.append(asyncio.create_task(_every(LOOK_S, making.look)))
-    if node.secret_watch is not None:
-        tasks.append(asyncio.create_task(_every(WATCH_S, node.secret_watch.look)))
     try:
-        async with streaming(node), _metrics(node, at_once, scraped):
-            # Whoever comes first would be refused for want of a lease that is there in a moment.
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(_fresh(node), FRESH_S)
+        async with running(node), _metrics(node, at_once, scraped):
             tell_ready()
             await _Server(config, node.streams).serve(sockets=[listening])
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         listening.close()
-        await making.close()
-        await stop(node)
 
 
 class _Beside(uvicorn.Server):
@@ -193,28 +164,3 @@ async def _metrics(
         server.should_exit = True
         await asyncio.gather(serving, return_exceptions=True)
         scraped.close()
-
-
-async def _fresh(node: Node) -> None:
-    while not node.ready:
-        await asyncio.sleep(0.01)
-
-
-async def stop(node: Node) -> None:
-    """Write what is still in memory, and close the store."""
-    node.trials.close()
-    with contextlib.suppress(StoreError):
-        await node.flush_uses()
-    await node.limits.close()
-    await node.membership.leave()
-    await node.store.close()
-
-
-async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            await act()
-        except Exception as error:
-            # Housekeeping is tried again; what it could not do is kept.
-            _log.warning("housekeeping failed: %s", error)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine import Kind, Revocation
-from server import bootstrap, serving, settings
+from server import bootstrap, housekeeping, settings
 from server.node import Node
 from server.snapshots import sets
 from server.snapshots.carrier import Carrier
@@ -58,7 +58,7 @@ class Machines:
         try:
             yield node
         finally:
-            await serving.stop(node)
+            await housekeeping.stop(node)
 
     def fields(self) -> tuple[bytes, dict[bytes, bytes]]:
         """The hash that carries the only set, by its key."""

@@ -23,7 +23,7 @@ from engine import (
 )
 from engine.caveats import MaxDepth
 from engine.envelope import join, split
-from server import bootstrap, masters, serving, settings
+from server import bootstrap, housekeeping, masters, settings
 from server.app import create_app, table
 from server.keys import NewKey, issue
 from server.node import Node
@@ -81,7 +81,7 @@ class Api:
         return table(self.node, self.node.tenant)
 
     def close(self) -> None:
-        self.run(serving.stop(self.node))
+        self.run(housekeeping.stop(self.node))
 
     async def send(
         self,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server import serving
+from server import housekeeping
 from storage.errors import StoreUnavailable
 
 
@@ -76,6 +76,6 @@ def test_stopping_closes_the_store_also_where_the_uses_cannot_be_written(api, mo
         raise StoreUnavailable("the disk is full")
 
     monkeypatch.setattr(api.node.store, "touch", fail)
-    api.run(serving.stop(api.node))
+    api.run(housekeeping.stop(api.node))
     api.open()
     assert api.code(secret) == "ok"

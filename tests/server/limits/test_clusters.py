@@ -3,7 +3,7 @@
 import asyncio
 
 from engine import Access
-from server import bootstrap, serving, settings
+from server import bootstrap, housekeeping, settings
 from server.keys import NewKey, issue
 from server.toooften import RateLimited
 from server.verifying import verify
@@ -18,7 +18,7 @@ def test_a_cluster_does_not_spend_the_limits_of_another_with_the_same_names(valk
             return [await uses(node) for node in nodes]
         finally:
             for node in nodes:
-                await serving.stop(node)
+                await housekeeping.stop(node)
 
     async def opened(folder):
         folder.mkdir()
