@@ -44,7 +44,7 @@ PARTS = (
     Part("growth", "bench.growth", "blocks, caveats, keys stored, revocations", 12, 150, 1500),
     Part("stores", "bench.micro", "SQLite and Postgres", 10, 60, 60),
     Part("memory", "bench.memory", "bytes a key and a revocation", 3, 15, 15),
-    Part("saturation", "bench.wire.saturation", "HTTP at the limit, beside floors", 22, 180, 180),
+    Part("saturation", "bench.wire.saturation", "HTTP at the limit, beside floors", 34, 230, 230),
     Part("latency", "bench.wire.latency", "HTTP below the limit", 8, 60, 60),
     Part(
         "traffic",

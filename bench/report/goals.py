@@ -19,6 +19,13 @@ RIVALS = {
     "itsdangerous": None,
 }
 
+# server -> how many times as many requests a second ours should answer
+FLOORS = {
+    "Go net/http, JSON in and out": 2.0,
+    "uvicorn, raw ASGI": None,
+    "httptools on uvloop, no ASGI": None,
+}
+
 
 class Row(msgspec.Struct, frozen=True):
     """One goal. `met` is None where it could not be measured, or where there is no goal."""
@@ -110,7 +117,7 @@ def _many(run: Run) -> Iterator[Row]:
 def _http(run: Run) -> Iterator[Row]:
     for ours, name in (("Marzipan, apiKeys:verify", "verify"), ("Marzipan, /v1/verify", "gateway")):
         found = run.find("saturation", ours)
-        for floor, goal in (("Go net/http, JSON in and out", 2.0), ("uvicorn, raw ASGI", None)):
+        for floor, goal in FLOORS.items():
             rival = run.find("saturation", floor)
             what = f"HTTP {name}, one process on one core, beside {floor}"
             said = "" if goal is None else f"{goal:g} times as many"
@@ -125,15 +132,17 @@ def _http(run: Run) -> Iterator[Row]:
 
 
 def _processor(run: Run) -> Iterator[Row]:
+    """Of the processor, so that a reader sees how much of a request is below Marzipan."""
     for ours, name in (("Marzipan, apiKeys:verify", "verify"), ("Marzipan, /v1/verify", "gateway")):
         found = run.find("saturation", f"{ours}: processor")
-        rival = run.find("saturation", "Go net/http, JSON in and out: processor")
-        what = f"HTTP {name}, the server's processor a request, beside Go"
-        if found is None or rival is None:
-            yield Row(what, "")
-        else:
-            measured, other = f"{short(found.least)} us", f"{short(rival.least)} us"
-            yield Row(what, "", measured, other, f"{rival.least / found.least:.2f}")
+        for floor in ("Go net/http, JSON in and out", "httptools on uvloop, no ASGI"):
+            rival = run.find("saturation", f"{floor}: processor")
+            what = f"HTTP {name}, the server's processor a request, beside {floor}"
+            if found is None or rival is None:
+                yield Row(what, "")
+            else:
+                measured, other = f"{short(found.least)} us", f"{short(rival.least)} us"
+                yield Row(what, "", measured, other, f"{rival.least / found.least:.2f}")
 
 
 def _latency(run: Run) -> Iterator[Row]:

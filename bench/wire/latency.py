@@ -46,5 +46,4 @@ def _add(section: Section, name: str, part: int, loads: list[Load]) -> None:
     if late > 0.01:
         section.failures.append(f"{name} at {part} %: {late:.0%} of the requests were never sent")
     for load in loads:
-        if fault := load.fault():
-            section.failures.append(f"{name} at {part} %: {fault}")
+        load.tell(section, f"{name} at {part} %")
