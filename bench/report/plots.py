@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.report.charts import bars, lines
+from bench.report.charts import bars, lines, stacks
 from bench.report.goals import OURS, RIVALS
 from bench.results import Measure, Run
+from bench.wire.where import PARTS
 
 Plots = Iterator[tuple[str, str]]
 Rows = Sequence[tuple[str, float]]
@@ -17,7 +18,7 @@ _HTTP = (
 
 def plots(run: Run) -> Plots:
     """Names and contents of SVG files; a plot without a measure is left out."""
-    for maker in (_engine, _http, _connections, _latency, _growth, _stores, _traffic):
+    for maker in (_engine, _http, _where, _connections, _latency, _growth, _stores, _traffic):
         yield from maker(run)
 
 
@@ -88,6 +89,17 @@ def _http(run: Run) -> Plots:
     if curves := _curves(run, "saturation", {OURS: "workers"}):
         title = "Requests a second by worker processes, on all cores, the client's too"
         yield "workers.svg", lines(title, curves, "workers", "requests/s")
+
+
+def _where(run: Run) -> Plots:
+    rows: dict[str, dict[str, float]] = {}
+    for one in _measures(run, "where"):
+        if one.series:
+            name = one.name.removesuffix(f": {one.series}")
+            rows.setdefault(name, {})[one.series] = one.median
+    if rows:
+        title = "Where the server's processor spends its time, a request (less is better)"
+        yield "where.svg", stacks(title, PARTS, rows, "us")
 
 
 def _connections(run: Run) -> Plots:

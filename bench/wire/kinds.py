@@ -54,14 +54,16 @@ class Kind(msgspec.Struct, frozen=True):
 def kinds(admin: Admin, keys: int, each: int) -> list[Kind]:
     """All of them, over new keys; the many credentials are of `keys` keys, `each` of one."""
     key = admin.issue("payments:*")
-    return [_plain(key), _changing(key), _many(admin, keys, each), _refused(key), _batch(key)]
+    return [plain(key), changing(key), _many(admin, keys, each), _refused(key), _batch(key)]
 
 
-def _plain(key: str) -> Kind:
+def plain(key: str) -> Kind:
+    """A key as it was issued, and nothing said of the access."""
     return Kind("verify, a plain key", "no context", VERIFY, [{"credential": key}])
 
 
-def _changing(key: str) -> Kind:
+def changing(key: str) -> Kind:
+    """A narrowed token, and never the same access again for a long time."""
     caveats = Tools(["payments.execute"]), Amount("USD", CONTEXTS), Scopes(["payments:*"])
     token = attenuate(key, *caveats).text
     amounts = random.Random(7).sample(range(1, CONTEXTS + 1), CONTEXTS)

@@ -113,7 +113,7 @@ def _rounds(section: Section, targets: dict[str, Target], mode: Mode) -> None:
 
 def _connections(section: Section, targets: dict[str, Target], mode: Mode) -> None:
     shown = [LABELS["verify"], LABELS["uvicorn_raw"]]
-    for count in mode.pick((1, 64, 1000), (1, 4, 16, 64, 256, 1000)):
+    for count in mode.pick((1, 1000), (1, 4, 16, 64, 256, 1000)):
         for name in shown:
             server, request = targets[name][:2]
             load = _asked(section, server, request, mode.pick(1, 3), count)

@@ -21,7 +21,7 @@ def several(section: Section, mode: Mode) -> None:
         return
     database = Postgres()
     try:
-        for count in (1, 2):
+        for count in mode.pick((2,), (1, 2)):
             _work(section, mode, database, count)
     finally:
         database.stop()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.extra import read
-from bench.report.charts import bars, lines
+from bench.report.charts import bars, lines, stacks
 from bench.report.goals import rows
 from bench.report.page import page
 from bench.report.scales import Scale, decades, from_zero
@@ -58,7 +58,10 @@ def full() -> Run:
         growth.add(f"{size} hit", "us", [hit], x=size, series="hit")
         growth.add(f"{size} miss", "us", [miss], x=size, series="miss")
     stores.add("sqlite: read a key", "us", [20.0])
-    return run(engine, rivals, http, latency, growth, stores)
+    where = Section(name="where")
+    where.add("verify", "us", [20.0])
+    where.add("verify: kernel", "us", [8.0], series="kernel")
+    return run(engine, rivals, http, where, latency, growth, stores)
 
 
 def verdicts(found: Run) -> dict[str, bool | None]:
@@ -134,7 +137,7 @@ def test_every_plot_of_a_full_run_is_sound_and_is_shown(tmp_path: Path) -> None:
     (tmp_path / "old.svg").write_text("from a run before")
     report = write(full(), tmp_path)
     plots = {path.name for path in tmp_path.glob("*.svg")}
-    assert {"rivals.svg", "chain.svg", "http.svg", "keys.svg", "latency.svg"} <= plots
+    assert {"rivals.svg", "chain.svg", "http.svg", "keys.svg", "where.svg", "latency.svg"} <= plots
     assert "old.svg" not in plots
     for name in plots:
         sound((tmp_path / name).read_text())
@@ -166,7 +169,28 @@ def test_lines_are_sound_whatever_they_show(title, curves, log_x, log_y) -> None
     sound(lines(title, curves, "x", "y", log_x=log_x, log_y=log_y, goal=1.0))
 
 
+@given(
+    st.dictionaries(
+        texts, st.dictionaries(st.sampled_from("abc"), st.floats(0, 1e6), min_size=1), min_size=1
+    )
+)
+def test_a_stack_is_as_wide_as_its_parts_together(rows) -> None:
+    root = sound(stacks("t", "abc", rows, "us"))
+    legend = {one.attrib["fill"] for one in list(root.iter(f"{SVG}rect"))[:3]}
+    shapes = list(root.iter(f"{SVG}rect"))[3:]
+    assert len(shapes) == sum(len(row) for row in rows.values())
+    assert {one.attrib["fill"] for one in shapes} <= legend and len(legend) == 3
+    for above, below in zip(shapes, shapes[1:], strict=False):
+        if above.attrib["y"] == below.attrib["y"]:
+            end = float(above.attrib["x"]) + float(above.attrib["width"])
+            assert float(below.attrib["x"]) == pytest.approx(end, abs=0.2)
+
+
 def test_a_plot_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="row"):
+        stacks("t", "a", {}, "us")
+    with pytest.raises(ValueError, match="colour"):
+        stacks("t", "abcdefgh", {"r": {"a": 1}}, "us")
     with pytest.raises(ValueError, match="point"):
         lines("t", {"a": []}, "x", "y")
     with pytest.raises(ValueError, match="row"):
