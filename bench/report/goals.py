@@ -146,14 +146,15 @@ def _processor(run: Run) -> Iterator[Row]:
 
 
 def _latency(run: Run) -> Iterator[Row]:
-    what, goal = "p99 of an HTTP verify at 70 % load", "under 1 ms"
+    what, goal = "p99 that an HTTP verify adds at 70 % load", "under 1 ms"
+    added = run.find("latency", "added at 70 %, p99")
     ours = run.find("latency", "marzipan at 70 %, p99")
-    bare = run.find("latency", "uvicorn_raw at 70 %, p99")
-    if ours is None or bare is None:
+    bare = run.find("latency", "httptools_echo at 70 %, p99")
+    if added is None or ours is None or bare is None:
         yield Row(what, goal)
         return
-    measured, rival = f"{ours.median / 1e3:.2f} ms", f"uvicorn {bare.median / 1e3:.2f} ms"
-    yield Row(what, goal, measured, rival, f"{ours.median / bare.median:.1f}", ours.median < 1000)
+    beside = f"{ours.median / 1e3:.2f} ms in all, httptools {bare.median / 1e3:.2f} ms"
+    yield Row(what, goal, f"{added.median / 1e3:.2f} ms", beside, met=added.median < 1000)
 
 
 def _keys(run: Run) -> Iterator[Row]:

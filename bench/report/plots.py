@@ -117,11 +117,11 @@ def _connections(run: Run) -> Plots:
 
 def _latency(run: Run) -> Plots:
     names = {f"{OURS} {part}": f"marzipan {part}" for part in ("p50", "p99", "p99.9")}
-    names["uvicorn p99"] = "uvicorn_raw p99"
+    names |= {f"httptools {part}": f"httptools_echo {part}" for part in ("p50", "p99")}
     if curves := _curves(run, "latency", names, scale=1e-3):
         title = "Latency by load, counted from when a request was due"
         across = "percent of Marzipan's limit"
-        yield "latency.svg", lines(title, curves, across, "ms", log_y=True, goal=1.0)
+        yield "latency.svg", lines(title, curves, across, "ms", log_y=True)
 
 
 def _growth(run: Run) -> Plots:

@@ -141,6 +141,22 @@ def test_a_paced_load_sends_no_more_than_its_rate() -> None:
     assert found.unsent + served <= 200 * 0.3 + 1
 
 
+@pytest.mark.parametrize("rate", [0, 200])
+def test_a_latency_is_at_least_what_the_server_waits(rate: float) -> None:
+    with answering(OK, after_s=0.01) as (port, _):
+        found = paced(port, Request("GET", "/"), 0.5, 4, rate)
+    assert found.fault() == ""
+    assert min(found.us.values()) >= 0.97 * 10_000  # a bucket is 3 % wide
+
+
+def test_a_server_that_stands_still_is_charged_for_all_that_was_due_meanwhile() -> None:
+    # 100 a second over four connections that take 100 ms each: 40 can be answered, and the others
+    # are later and later. Counted from when they were sent, each would have waited 100 ms.
+    with answering(OK, after_s=0.1) as (port, _):
+        found = paced(port, Request("GET", "/"), 1, 4, 100)
+    assert found.us["50"] > 200_000 and found.unsent > 30
+
+
 def test_requests_that_could_not_be_sent_in_time_are_told() -> None:
     # Four connections whose answers never come: four are sent, all others are late.
     found, served = load(b"", rate=1000)
