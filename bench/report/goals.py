@@ -43,11 +43,14 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def rows(run: Run) -> list[Row]:
-    """All goals, in the order of the design."""
-    makers: tuple[Callable[[Run], Iterator[Row]], ...] = (
-        _verify, _rivals, _blocks, _many, _http, _processor, _latency, _keys, _propagation,
+    """The goals of the parts that a run has, in the order of the design."""
+    makers: tuple[tuple[str, Callable[[Run], Iterator[Row]]], ...] = (
+        ("engine", _verify), ("rivals", _rivals), ("engine", _blocks), ("engine", _many),
+        ("saturation", _http), ("saturation", _processor), ("latency", _latency),
+        ("growth", _keys), ("propagation", _propagation), ("traffic", _traffic),
     )  # fmt: skip
-    return [row for maker in makers for row in maker(run)]
+    taken = {each.name for each in run.sections}
+    return [row for part, maker in makers if part in taken for row in maker(run)]
 
 
 def _least(run: Run, section: str, name: str) -> float | None:
@@ -187,3 +190,19 @@ def _propagation(run: Run) -> Iterator[Row]:
     answer = run.find("propagation", "revoke, its answer, p99")
     beside = "" if answer is None else f"the answer itself {answer.median:.1f} ms"
     yield Row(what, goal, f"{found.median:.1f} ms", beside, met=found.median < 25)
+
+
+def _traffic(run: Run) -> Iterator[Row]:
+    checked = run.find("traffic", "answers checked")
+    beside = "" if checked is None else f"{checked.median:,.0f} answers checked"
+    for name in ("wrong answers", "5xx"):
+        found = run.find("traffic", name)
+        if found is None:
+            yield Row(f"{name} under mixed traffic", "0")
+        else:
+            measured = f"{found.median:,.0f}"
+            yield Row(f"{name} under mixed traffic", "0", measured, beside, met=found.median == 0)
+    grown = run.find("traffic", "memory, slope")
+    if grown is not None:
+        what = "memory of the server under mixed traffic"
+        yield Row(what, "", f"{short(grown.median)} MiB a minute", grown.note)

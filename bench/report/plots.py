@@ -144,3 +144,9 @@ def _traffic(run: Run) -> Plots:
     found = [one for one in _measures(run, "traffic") if one.name.endswith(", p99")]
     rows = [(one.name.removesuffix(", p99"), one.median) for one in found[:12]]
     yield from _bars("traffic.svg", "Mixed traffic through locust, p99", rows, "ms")
+    held = run.find("traffic", "memory of the server")
+    if held is not None and len(held.values) > 1:
+        each = max(1, len(held.values) // 60)
+        points = [(float(at), value) for at, value in enumerate(held.values)][::each]
+        title = "The server's memory under mixed traffic, sampled each second"
+        yield "memory.svg", lines(title, {OURS: points}, "seconds", "MiB")

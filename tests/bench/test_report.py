@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.extra import read
+from bench.plan import PARTS
 from bench.report.charts import bars, lines, stacks
 from bench.report.goals import rows
 from bench.report.page import page
@@ -58,10 +59,12 @@ def full() -> Run:
         growth.add(f"{size} hit", "us", [hit], x=size, series="hit")
         growth.add(f"{size} miss", "us", [miss], x=size, series="miss")
     stores.add("sqlite: read a key", "us", [20.0])
+    traffic = Section(name="traffic")
+    traffic.add("memory of the server", "MiB", [70.0 + at % 3 for at in range(600)])
     where = Section(name="where")
     where.add("verify", "us", [20.0])
     where.add("verify: kernel", "us", [8.0], series="kernel")
-    return run(engine, rivals, http, where, latency, growth, stores)
+    return run(engine, rivals, http, where, latency, growth, stores, traffic)
 
 
 def verdicts(found: Run) -> dict[str, bool | None]:
@@ -83,9 +86,17 @@ def test_a_goal_is_met_or_not_by_what_was_measured() -> None:
 
 
 def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
-    for row in rows(run()):
+    found = rows(run(*(Section(name=part.name) for part in PARTS)))
+    assert len(found) > 15
+    for row in found:
         assert row.met is None and row.measured == "not measured"
         assert row.cells()[-1] == ("-" if row.goal else "")
+
+
+def test_a_part_that_a_run_did_not_have_has_no_goals_in_it() -> None:
+    assert {row.what for row in rows(run(Section(name="latency")))} == {
+        "p99 that an HTTP verify adds at 70 % load"
+    }
 
 
 PRINTED = """\
@@ -137,7 +148,15 @@ def test_every_plot_of_a_full_run_is_sound_and_is_shown(tmp_path: Path) -> None:
     (tmp_path / "old.svg").write_text("from a run before")
     report = write(full(), tmp_path)
     plots = {path.name for path in tmp_path.glob("*.svg")}
-    assert {"rivals.svg", "chain.svg", "http.svg", "keys.svg", "where.svg", "latency.svg"} <= plots
+    assert {
+        "rivals.svg",
+        "chain.svg",
+        "http.svg",
+        "keys.svg",
+        "where.svg",
+        "latency.svg",
+        "memory.svg",
+    } <= plots
     assert "old.svg" not in plots
     for name in plots:
         sound((tmp_path / name).read_text())
