@@ -37,19 +37,22 @@ def found(stats: Any, tally: Tally, memory: list[float]) -> Section:
             value = entry.get_response_time_percentile(part)
             note = f"of {entry.num_requests}" if part == PARTS[0] else ""
             section.add(f"{name}, p{part * 100:g}", "ms", [value], note=note)
-    _memory(section, memory)
+    _memory(section, memory, tally.credentials)
     section.failures = [
         f"{error.occurrences} times, {error.name}: {error.error}" for error in stats.errors.values()
     ]
     return section
 
 
-def _memory(section: Section, samples: list[float]) -> None:
+def _memory(section: Section, samples: list[float], credentials: int) -> None:
     """What the server held, and by how much it grew, of a sample a second."""
     if len(samples) < 2:
         return
     section.add("memory of the server", "MiB", samples, note="sampled each second")
     section.add("memory it grew by", "MiB", [samples[-1] - samples[0]])
     warm = min(WARM_S, len(samples) // 2)
-    note = f"by least squares, {len(samples) - warm} s after the first {warm} s"
+    note = (
+        f"by least squares, {len(samples) - warm} s after the first {warm} s; "
+        f"{credentials / len(samples) * 60:,.0f} credentials were made a minute"
+    )
     section.add("memory, slope", "MiB/min", [slope(samples[warm:]) * 60], note=note)
