@@ -9,6 +9,7 @@ Points = Sequence[tuple[float, float]]
 _LEFT, _RIGHT, _TOP, _LINES = 64, 190, 44, 300
 _ROW, _NAMES = 26, 250
 _GREY = "#8c959f"
+_DOTS = 20  # points of a curve, above which they would be all there is to see
 
 
 def lines(
@@ -27,7 +28,7 @@ def lines(
         raise ValueError("a plot needs a point")
     across = _across([point[0] for point in points], log_x)
     heights = [point[1] for point in points] + ([goal] if goal else [])
-    up = (decades if log_y else from_zero)(heights, _LINES - 46, _TOP)
+    up = (decades if log_y else from_zero)(heights, _LINES - 46, _TOP + 8)  # below the unit
     body = [*_axes(across, up, x, y)]
     if goal is not None:
         body.append(line(_LEFT, up(goal), WIDTH - _RIGHT, up(goal), "goal"))
@@ -38,7 +39,8 @@ def lines(
         places = [(across(at), up(value)) for at, value in curve]
         path = "M" + " L".join(f"{number(a)} {number(b)}" for a, b in places)
         body.append(tag("path", d=path, class_="line", stroke=colour))
-        body += [tag("circle", cx=float(a), cy=float(b), r=3, fill=colour) for a, b in places]
+        if len(places) <= _DOTS:
+            body += [tag("circle", cx=float(a), cy=float(b), r=3, fill=colour) for a, b in places]
         label = f"{name}: {short(curve[-1][1])}"
         style = f"fill:{colour};font-weight:600"
         body.append(text(WIDTH - _RIGHT + 10, ends[index] + 4, label, style=style))
@@ -103,7 +105,9 @@ def _axes(across: Scale, up: Scale, x: str, y: str) -> list[str]:
         found.append(line(_LEFT, up(value), WIDTH - _RIGHT, up(value)))
         found.append(text(_LEFT - 6, up(value) + 4, tick(value), text_anchor="end", class_="quiet"))
     bottom = _LINES - 46
-    for value in across.ticks():
+    ticks = across.ticks()
+    # What is counted has no halves, which would be written as the same number twice.
+    for value in [one for one in ticks if one == round(one)] or ticks:
         place = across(value)
         found.append(line(place, bottom, place, bottom + 4))
         said = f"{value:,.0f}"
