@@ -14,6 +14,7 @@ file for all events, which `bench.load.checking.replay` judges again.
 """
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +26,34 @@ from bench.load.agents import Agent
 from bench.load.attackers import Attacker
 from bench.load.found import found
 from bench.load.gateways import Gateway
+from bench.load.tally import TALLY
 from bench.load.watch import Memory
 from bench.results import save
 
 __all__ = ["Administrator", "Agent", "Attacker", "Gateway"]
 
 MEMORY = Memory(int(os.environ.get("BENCH_SERVER_PID", "0")))
-SAMPLE_S = 1.0
+SAMPLE_S = 0.5
 
 
 @events.test_start.add_listener
 def watch(environment: Any, **_: object) -> None:
+    began = time.monotonic()
+
     def sampling() -> None:
         while True:
-            MEMORY.sample()
+            MEMORY.sample(time.monotonic() - began)
             gevent.sleep(SAMPLE_S)
 
     gevent.spawn(sampling)
 
 
+@events.request.add_listener
+def count(response: Any, exception: Any, **_: object) -> None:
+    TALLY.answer(getattr(response, "status_code", 0) or 0, wrong=exception is not None)
+
+
 @events.quitting.add_listener
 def tell(environment: Any, **_: object) -> None:
     if path := os.environ.get("BENCH_FOUND"):
-        save(Path(path), found(environment.stats, MEMORY.samples))
+        save(Path(path), found(environment.stats, TALLY, MEMORY.samples))

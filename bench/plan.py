@@ -37,25 +37,26 @@ class Part(NamedTuple):
 
 
 PARTS = (
-    Part("engine", "bench.micro", "verify, its steps, codec, denylist, JSON", 12, 60, 60),
+    Part("engine", "bench.micro", "verify, its steps, codec, denylist, JSON", 10, 60, 60),
     Part(
-        "rivals", "bench.rivals.race", "the same verify by others, each in its process", 16, 50, 50
+        "rivals", "bench.rivals.race", "the same verify by others, each in its process", 12, 50, 50
     ),
-    Part("growth", "bench.growth", "blocks, caveats, keys stored, revocations", 12, 150, 1500),
-    Part("stores", "bench.micro", "SQLite and Postgres", 10, 60, 60),
+    Part("growth", "bench.growth", "blocks, caveats, keys stored, revocations", 8, 150, 1500),
+    Part("stores", "bench.micro", "SQLite and Postgres", 8, 60, 60),
     Part("memory", "bench.memory", "bytes a key and a revocation", 3, 15, 15),
-    Part("saturation", "bench.wire.saturation", "HTTP at the limit, beside floors", 22, 180, 180),
+    Part("saturation", "bench.wire.saturation", "HTTP at the limit, beside floors", 30, 230, 230),
+    Part("where", "bench.wire.where", "where the time of an HTTP verify goes", 11, 40, 40),
     Part("latency", "bench.wire.latency", "HTTP below the limit", 8, 60, 60),
     Part(
         "traffic",
         "bench.load.traffic",
         "mixed users with locust, every answer checked",
-        12,
+        10,
         75,
         620,
     ),
     Part("denylist", "bench.extra", "the denylist at its greatest sizes", 10, 60, 120),
-    Part("propagation", "bench.extra", "revoke to the last refusal", 12, 60, 120),
+    Part("propagation", "bench.extra", "revoke to the last refusal", 10, 60, 120),
 )
 
 

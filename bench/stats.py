@@ -30,6 +30,15 @@ def percentile(values: Sequence[float], part: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
+def slope(values: Sequence[float]) -> float:
+    """By how much they rise from one to the next, by least squares; 0 where there is but one."""
+    middle = (len(values) - 1) / 2
+    spread = sum((at - middle) ** 2 for at in range(len(values)))
+    if not spread:
+        return 0.0
+    return sum((at - middle) * value for at, value in enumerate(values)) / spread
+
+
 def geometric_mean(values: Sequence[float]) -> float:
     """The mean of ratios: of 2 and 1/2 it is 1. Raises ValueError where one is not above 0."""
     return exp(fmean(log(value) for value in values))

@@ -3,6 +3,7 @@
 from locust import between, task
 
 from bench.load.credentials import Credential
+from bench.load.tally import TALLY
 from bench.load.user import KEYS, User
 
 
@@ -41,6 +42,7 @@ class Administrator(User):
 
         def keep(answer) -> None:
             body = answer.json()
+            TALLY.rotations += 1
             told.append(self.made(body["secret"], key_id=body["issued_api_key"]["key_id"]))
 
         self.revoke(old, path, "rotate", {}, seen=keep)

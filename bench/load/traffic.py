@@ -1,4 +1,4 @@
-"""Starts a server, lets locust loose on it, and tells what was found.
+"""Starts a server, lets locust loose on it, and tells what was found, in a report too.
 
     python -m bench.load.traffic [DURATION] [--users N] [--web]
 
@@ -11,14 +11,19 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from bench import machine
 from bench.plan import Mode
-from bench.results import Section, load_section
+from bench.report.writing import write
+from bench.results import Run, Section, load_section
 from bench.wire.servers import Server, many_files, marzipan
 
 ROOT = Path(__file__).parents[2]
+OUT = ROOT / "bench" / "results" / "locust"
 NO_LOCUST = "locust: pip install '.[bench]'"
 USERS = 60
 
@@ -83,12 +88,21 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=USERS)
     parser.add_argument("--web", action="store_true")
     given = parser.parse_args()
+    whole = Run(
+        machine=machine.machine(), versions=machine.versions(), commit=machine.commit(),
+        mode=f"locust, {given.users} users for {given.duration}",
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )  # fmt: skip
+    began = time.monotonic()
     section = run(given.users, given.duration, web=given.web, quiet=False)
-    for measure_ in section.measures:
-        if measure_.unit in ("count", "requests/s", "MiB"):
-            print(f"{measure_.name}: {measure_.median:,.1f} {measure_.unit}")
+    whole.seconds = section.seconds = time.monotonic() - began
+    whole.sections.append(section)
+    for one in section.measures:
+        if one.unit in ("count", "requests/s", "MiB", "MiB/min"):
+            print(f"{one.name}: {one.median:,.6g} {one.unit} {one.note}".rstrip())
     for line in (*section.failures, *section.missing):
         print(line)
+    print(f"report: {write(whole, OUT)}")
     sys.exit(bool(section.failures))
 
 

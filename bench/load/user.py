@@ -10,6 +10,7 @@ from locust import FastHttpUser
 
 from bench.load.checking import Asked, Checker, Kept, Made, Revoked, Revoking
 from bench.load.credentials import Credential, context, numbered
+from bench.load.tally import TALLY
 from bench.load.watch import write_history
 
 # Seconds; a node alone knows its own revocations at once, a cluster within what it promises.
@@ -44,6 +45,7 @@ class User(FastHttpUser):
     def made(self, text: str, parent: int = 0, key_id: str = "", narrowed=False) -> Credential:
         """A new credential, made known to the checker."""
         credential = numbered(text, parent, key_id, narrowed)
+        TALLY.credentials += 1
         self.see(Made(credential=credential.number, parent=parent))
         return credential
 
@@ -78,6 +80,7 @@ class User(FastHttpUser):
                 status=answer.status_code or 0, accepted=accepted, code=code,
             )
         )  # fmt: skip
+        TALLY.verdicts += 1
         if fault:
             answer.failure(fault)
 
@@ -96,6 +99,7 @@ class User(FastHttpUser):
         ) as answer:
             if answer.status_code in GOOD:
                 self.see(Revoked(credential=number, at=time.monotonic()))
+                TALLY.revocations += 1
                 seen(answer)
                 return True
             if answer.status_code in later:

@@ -19,16 +19,17 @@ def write_history(event: Any) -> None:
 
 
 class Memory:
-    """Samples of a process' resident memory, in MiB."""
+    """A process' resident memory in MiB, a sample for every second that passed."""
 
     def __init__(self, pid: int) -> None:
         self._path = Path(f"/proc/{pid}/statm")
         self.samples: list[float] = []
 
-    def sample(self) -> None:
-        """Looks now; a process that is gone is left out."""
+    def sample(self, passed_s: float) -> None:
+        """Looks now. Seconds that were missed get what is seen now; a process that is gone none."""
         try:
             pages = int(self._path.read_text().split()[1])
         except OSError:
             return
-        self.samples.append(pages * resource.getpagesize() / 2**20)
+        seen = pages * resource.getpagesize() / 2**20
+        self.samples += [seen] * (int(passed_s) + 1 - len(self.samples))

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.report.charts import bars, lines
+from bench.report.charts import bars, lines, stacks
 from bench.report.goals import OURS, RIVALS
 from bench.results import Measure, Run
+from bench.wire.where import PARTS
 
 Plots = Iterator[tuple[str, str]]
 Rows = Sequence[tuple[str, float]]
@@ -17,7 +18,7 @@ _HTTP = (
 
 def plots(run: Run) -> Plots:
     """Names and contents of SVG files; a plot without a measure is left out."""
-    for maker in (_engine, _http, _connections, _latency, _growth, _stores, _traffic):
+    for maker in (_engine, _http, _where, _connections, _latency, _growth, _stores, _traffic):
         yield from maker(run)
 
 
@@ -73,9 +74,27 @@ def _http(run: Run) -> Plots:
     title = "The server's processor, a request (less is better)"
     rows = _rows(run, "saturation", _HTTP, ": processor")
     yield from _bars("http-processor.svg", title, rows, "us", 2)
+    kinds = [one for one in _measures(run, "saturation") if one.series == "kind"]
+    constant = run.find("saturation", f"{_HTTP[0]}: processor")
+    rows = [(one.name.removesuffix(": processor"), one.least) for one in kinds]
+    if kinds and constant is not None:
+        rows.insert(0, ("verify, the same context each time", constant.least))
+    title = "The server's processor, a request of each kind (less is better)"
+    yield from _bars("kinds.svg", title, rows, "us")
     if curves := _curves(run, "saturation", {OURS: "workers"}):
         title = "Requests a second by worker processes, on all cores, the client's too"
         yield "workers.svg", lines(title, curves, "workers", "requests/s")
+
+
+def _where(run: Run) -> Plots:
+    rows: dict[str, dict[str, float]] = {}
+    for one in _measures(run, "where"):
+        if one.series:
+            name = one.name.removesuffix(f": {one.series}")
+            rows.setdefault(name, {})[one.series] = one.median
+    if rows:
+        title = "Where the server's processor spends its time, a request (less is better)"
+        yield "where.svg", stacks(title, PARTS, rows, "us")
 
 
 def _connections(run: Run) -> Plots:
@@ -93,11 +112,11 @@ def _connections(run: Run) -> Plots:
 
 def _latency(run: Run) -> Plots:
     names = {f"{OURS} {part}": f"marzipan {part}" for part in ("p50", "p99", "p99.9")}
-    names["uvicorn p99"] = "uvicorn_raw p99"
+    names |= {f"httptools {part}": f"httptools_echo {part}" for part in ("p50", "p99")}
     if curves := _curves(run, "latency", names, scale=1e-3):
         title = "Latency by load, counted from when a request was due"
         across = "percent of Marzipan's limit"
-        yield "latency.svg", lines(title, curves, across, "ms", log_y=True, goal=1.0)
+        yield "latency.svg", lines(title, curves, across, "ms", log_y=True)
 
 
 def _growth(run: Run) -> Plots:
@@ -120,3 +139,9 @@ def _traffic(run: Run) -> Plots:
     found = [one for one in _measures(run, "traffic") if one.name.endswith(", p99")]
     rows = [(one.name.removesuffix(", p99"), one.median) for one in found[:12]]
     yield from _bars("traffic.svg", "Mixed traffic through locust, p99", rows, "ms")
+    held = run.find("traffic", "memory of the server")
+    if held is not None and len(held.values) > 1:
+        each = max(1, len(held.values) // 60)
+        points = [(float(at), value) for at, value in enumerate(held.values)][::each]
+        title = "The server's memory under mixed traffic, sampled each second"
+        yield "memory.svg", lines(title, {OURS: points}, "seconds", "MiB")

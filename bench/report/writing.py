@@ -9,10 +9,16 @@ from bench.results import Run, save
 
 def write(run: Run, folder: Path) -> Path:
     """Writes run.json, the plots and report.md; where the report is."""
+    report = show(run, folder)
+    save(folder / "run.json", run)
+    return report
+
+
+def show(run: Run, folder: Path) -> Path:
+    """Writes the plots and report.md, which is all that a reader needs; where the report is."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.svg"):
         old.unlink()
-    save(folder / "run.json", run)
     names = []
     for name, content in plots(run):
         (folder / name).write_text(content, encoding="utf-8")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from bench.results import Section
+from bench.rivals import Missing
 from bench.wire.asked import Request
 from bench.wire.processes import cores
 
@@ -20,10 +22,11 @@ _DONE = """
 done = function(summary, latency, requests)
   local e = summary.errors
   io.write(string.format('{"rate": %f, "answered": %d, "not_2xx": %d, "broken": %d, "us": ' ..
-    '{"50": %f, "90": %f, "99": %f, "99.9": %f}}', summary.requests / summary.duration * 1e6,
-    summary.requests, e.status, e.connect + e.read + e.write + e.timeout,
+    '{"50": %f, "90": %f, "99": %f, "99.9": %f, "100": %f}}',
+    summary.requests / summary.duration * 1e6, summary.requests, e.status,
+    e.connect + e.read + e.write,
     latency:percentile(50), latency:percentile(90), latency:percentile(99),
-    latency:percentile(99.9)))
+    latency:percentile(99.9), latency.max))
 end
 """
 
@@ -44,15 +47,28 @@ class Load(msgspec.Struct, frozen=True):
             return f"{self.not_2xx} answers were not 2xx, {self.broken} connections broke"
         return "" if self.answered else "nothing was answered"
 
+    def tell(self, section: Section, whose: str) -> None:
+        """A failure in the section where something went wrong."""
+        if fault := self.fault():
+            section.failures.append(f"{whose}: {fault}")
+
 
 def saturate(port: int, request: Request, seconds: float, connections: int) -> Load:
-    """As many requests as the server takes."""
+    """As many requests as the server takes. Raises Missing for bodies in turns without wrk."""
     if shutil.which("wrk") is None:
+        if request.turns:
+            raise Missing("bodies in turns, which wrk alone can send")
         return paced(port, request, seconds, connections, 0)
+    whole = max(1, round(seconds))
     with tempfile.TemporaryDirectory(prefix="marzipan-wrk-") as folder:
-        script = Path(folder) / "ask.lua"  # secrets stand in it, so not in the arguments
-        script.write_text(request.lua() + _DONE)
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
+        script, turns = Path(folder) / "ask.lua", None  # secrets are in files, not in arguments
+        if request.turns:
+            turns = Path(folder) / "turns"
+            turns.write_text("\n".join(request.turns) + "\n")
+        script.write_text(request.lua(turns) + _DONE)
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{whole}s"]
+        # wrk leaves an answer that comes later than this out of its percentiles: none may be.
+        command += ["--timeout", f"{whole + 5}s"]
         command += ["-s", str(script), f"http://127.0.0.1:{port}{request.path}"]
         done = subprocess.run(_pinned(command), check=True, capture_output=True)
     return msgspec.json.decode(done.stdout[done.stdout.index(b'{"rate"') :], type=Load)

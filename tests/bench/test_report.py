@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.extra import read
-from bench.report.charts import bars, lines
+from bench.plan import PARTS
+from bench.report.charts import bars, lines, stacks
 from bench.report.goals import rows
 from bench.report.page import page
 from bench.report.scales import Scale, decades, from_zero
@@ -50,7 +51,7 @@ def full() -> Run:
     http, latency = Section(name="saturation"), Section(name="latency")
     http.add("Marzipan, apiKeys:verify", "requests/s", [9000.0])
     http.add("Go net/http, JSON in and out", "requests/s", [30_000.0])
-    for server, value in (("marzipan", 900.0), ("uvicorn_raw", 300.0)):
+    for server, value in (("marzipan", 1200.0), ("httptools_echo", 300.0), ("added", 900.0)):
         name = f"{server} at 70 %, p99"
         latency.add(name, "us", [value], x=70, series=f"{server} p99")
     growth, stores = Section(name="growth"), Section(name="stores")
@@ -58,7 +59,12 @@ def full() -> Run:
         growth.add(f"{size} hit", "us", [hit], x=size, series="hit")
         growth.add(f"{size} miss", "us", [miss], x=size, series="miss")
     stores.add("sqlite: read a key", "us", [20.0])
-    return run(engine, rivals, http, latency, growth, stores)
+    traffic = Section(name="traffic")
+    traffic.add("memory of the server", "MiB", [70.0 + at % 3 for at in range(600)])
+    where = Section(name="where")
+    where.add("verify", "us", [20.0])
+    where.add("verify: kernel", "us", [8.0], series="kernel")
+    return run(engine, rivals, http, where, latency, growth, stores, traffic)
 
 
 def verdicts(found: Run) -> dict[str, bool | None]:
@@ -74,15 +80,23 @@ def test_a_goal_is_met_or_not_by_what_was_measured() -> None:
     assert found["verify_many, 1,000 tokens on one core"] is True
     go = "HTTP verify, one process on one core, beside Go net/http, JSON in and out"
     assert found[go] is False
-    assert found["p99 of an HTTP verify at 70 % load"] is True
+    assert found["p99 that an HTTP verify adds at 70 % load"] is True
     assert found["1,000 to 1,000,000 keys stored: hit"] is True
     assert found["1,000 to 1,000,000 keys stored: miss"] is False
 
 
 def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
-    for row in rows(run()):
+    found = rows(run(*(Section(name=part.name) for part in PARTS)))
+    assert len(found) > 15
+    for row in found:
         assert row.met is None and row.measured == "not measured"
         assert row.cells()[-1] == ("-" if row.goal else "")
+
+
+def test_a_part_that_a_run_did_not_have_has_no_goals_in_it() -> None:
+    assert {row.what for row in rows(run(Section(name="latency")))} == {
+        "p99 that an HTTP verify adds at 70 % load"
+    }
 
 
 PRINTED = """\
@@ -134,7 +148,15 @@ def test_every_plot_of_a_full_run_is_sound_and_is_shown(tmp_path: Path) -> None:
     (tmp_path / "old.svg").write_text("from a run before")
     report = write(full(), tmp_path)
     plots = {path.name for path in tmp_path.glob("*.svg")}
-    assert {"rivals.svg", "chain.svg", "http.svg", "keys.svg", "latency.svg"} <= plots
+    assert {
+        "rivals.svg",
+        "chain.svg",
+        "http.svg",
+        "keys.svg",
+        "where.svg",
+        "latency.svg",
+        "memory.svg",
+    } <= plots
     assert "old.svg" not in plots
     for name in plots:
         sound((tmp_path / name).read_text())
@@ -166,7 +188,28 @@ def test_lines_are_sound_whatever_they_show(title, curves, log_x, log_y) -> None
     sound(lines(title, curves, "x", "y", log_x=log_x, log_y=log_y, goal=1.0))
 
 
+@given(
+    st.dictionaries(
+        texts, st.dictionaries(st.sampled_from("abc"), st.floats(0, 1e6), min_size=1), min_size=1
+    )
+)
+def test_a_stack_is_as_wide_as_its_parts_together(rows) -> None:
+    root = sound(stacks("t", "abc", rows, "us"))
+    legend = {one.attrib["fill"] for one in list(root.iter(f"{SVG}rect"))[:3]}
+    shapes = list(root.iter(f"{SVG}rect"))[3:]
+    assert len(shapes) == sum(len(row) for row in rows.values())
+    assert {one.attrib["fill"] for one in shapes} <= legend and len(legend) == 3
+    for above, below in zip(shapes, shapes[1:], strict=False):
+        if above.attrib["y"] == below.attrib["y"]:
+            end = float(above.attrib["x"]) + float(above.attrib["width"])
+            assert float(below.attrib["x"]) == pytest.approx(end, abs=0.2)
+
+
 def test_a_plot_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="row"):
+        stacks("t", "a", {}, "us")
+    with pytest.raises(ValueError, match="colour"):
+        stacks("t", "abcdefgh", {"r": {"a": 1}}, "us")
     with pytest.raises(ValueError, match="point"):
         lines("t", {"a": []}, "x", "y")
     with pytest.raises(ValueError, match="row"):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.stats import Interval, bootstrap, geometric_mean, percentile, verdict
+from bench.stats import Interval, bootstrap, geometric_mean, percentile, slope, verdict
 
 values = st.lists(st.floats(0.001, 1e6), min_size=1, max_size=50)
 
@@ -27,6 +27,13 @@ def test_percentiles_grow_and_stay_within_what_was_measured(some, one, other) ->
 def test_a_percentile_of_nothing_or_beyond_all_is_refused(wrong) -> None:
     with pytest.raises(ValueError, match="percentile"):
         percentile(*wrong)
+
+
+@given(st.lists(st.floats(0.001, 1e6), min_size=2, max_size=50))
+def test_a_slope_is_that_of_a_linear_regression(some: list[float]) -> None:
+    known = statistics.linear_regression(range(len(some)), some).slope
+    assert slope(some) == pytest.approx(known, abs=1e-6 * max(some))
+    assert slope(some[:1]) == 0
 
 
 def test_a_ratio_and_its_reverse_have_the_mean_one() -> None:

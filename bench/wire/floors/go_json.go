@@ -32,6 +32,12 @@ type verdict struct {
 	Visibility string   `json:"visibility"`
 	Issuer     string   `json:"issuer"`
 	Audiences  []string `json:"audiences"`
+	Policy     *string  `json:"rate_limit_policy"`
+	Reset      *string  `json:"rate_limit_reset_time"`
+	Caveat     *string  `json:"caveat"`
+	GrantID    string   `json:"grant_id"`
+	Delegates  []string `json:"delegates"`
+	TokenType  string   `json:"token_type"`
 }
 
 func verify(w http.ResponseWriter, r *http.Request) {
@@ -49,6 +55,7 @@ func verify(w http.ResponseWriter, r *http.Request) {
 		KeyID: "01890a5d-ac96-774b-bcce-b302099a8057", ActorID: "billing",
 		ExpireTime: "2027-01-15T08:00:00Z", Visibility: "KEY_VISIBILITY_SECRET",
 		Issuer: "http://127.0.0.1:4420", Audiences: []string{},
+		Delegates: []string{}, TokenType: "key",
 	})
 }
 
