@@ -9,6 +9,7 @@ import contextlib
 import json
 import re
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -31,10 +32,11 @@ LAST = b"GET /health/alive HTTP/1.1\r\nhost: mz\r\nx-request-id: last\r\nconnect
 
 
 class Both:
-    """The two roads to one node; `protocol` is that of the hot one."""
+    """The two roads to one node; `protocol` is that of the hot one, `tls` what they listen with."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, tls: ssl.SSLContext | None = None) -> None:
         self.api = api
+        self._tls = tls
         self.protocol: type[HotProtocol] = over(api.node, create_app(api.node))
         self.handled = 0
         by_handlers = self.protocol.roads.answer
@@ -60,7 +62,9 @@ class Both:
         async def listen() -> asyncio.Server:
             loop = asyncio.get_running_loop()
             return await loop.create_server(
-                lambda: protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+                lambda: protocol(config=config, server_state=state, app_state={}),
+                *("127.0.0.1", 0),
+                ssl=self._tls,
             )
 
         self._servers.append(self.api.run(listen()))
