@@ -19,11 +19,11 @@ def request_id(offered: bytes | None) -> str:
     if offered is not None and is_fit(offered):
         return offered.decode("ascii")
     if not _ready:
-        _ready.extend(fresh_ids())
+        _ready.extend(_fresh())
     return _ready.pop().decode("ascii")
 
 
-def fresh_ids() -> list[bytes]:
+def _fresh() -> list[bytes]:
     """Many at a time: asked for one by one, ids cost more than a verify does."""
     digits = os.urandom(16 * _BATCH).hex()
     return [_version_4(digits[at : at + 32]) for at in range(0, len(digits), 32)]

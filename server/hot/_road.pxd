@@ -40,7 +40,8 @@ cdef class Road:
     cdef Question admin
     cdef tuple starts
     cdef dict clients, questions, admins
-    cdef list ids
+    cdef bytes noise  # of which ids are made
+    cdef int left  # so many of them
     cdef object common
     cdef bytes begin
 
@@ -48,4 +49,5 @@ cdef class Road:
     cdef Question question(self, bytes rest)
     cdef tuple admitted(self, str text, int64_t now, client)
     cdef Said judged(self, Saying saying, str credential, Question asked, int64_t now, client)
+    cdef bytes fresh_id(self)
     cdef bytes framed(self, Said said, bytes request_id, common)

@@ -11,6 +11,8 @@ from libc.stdint cimport int64_t
 from engine._grant cimport Grant
 from engine._road cimport Road as Judge
 
+from os import urandom
+
 from msgspec.structs import replace
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
@@ -21,7 +23,6 @@ from server.hot.encoded import Encoded
 from server.hot.paths import VERIFY_PATH
 from server.hot.questions import read
 from server.oldest import make_room
-from server.requestids import fresh_ids
 
 cdef enum:
     ADMINS = 4096
@@ -30,8 +31,10 @@ cdef enum:
     QUESTIONS = 1024
     QUESTION = 1024  # bytes of one that is remembered
     SAID = 32_768
+    IDS = 256
 
 
+cdef const char *DIGITS = b"0123456789abcdef"
 cdef bytes LINE = STATUS_LINE[200]
 cdef object UNKNOWN = object()
 
@@ -115,7 +118,7 @@ cdef class Road:
         )
         self.starts = tuple([f"{one}_" for one in tenant.prefixes])
         self.clients, self.questions, self.admins = {}, {}, {}
-        self.ids, self.common, self.begin = [], None, b""
+        self.noise, self.left, self.common, self.begin = b"", 0, None, b""
 
     cdef object client(self, peer, forwarded):
         """The client's address as far as it may be believed."""
@@ -172,14 +175,35 @@ cdef class Road:
         cdef Said said = saying.of(grant)
         return said if said is not None and self.holds() else None
 
+    cdef bytes fresh_id(self):
+        """A random UUID (RFC 9562), like those of all other answers."""
+        cdef char text[36]
+        cdef unsigned char byte
+        cdef int at = 0, i
+        if self.left == 0:
+            self.noise, self.left = urandom(16 * IDS), IDS
+        self.left -= 1
+        cdef const unsigned char *noise = self.noise
+        noise += 16 * self.left
+        for i in range(16):
+            if i in (4, 6, 8, 10):
+                text[at] = c"-"
+                at += 1
+            byte = noise[i]
+            if i == 6:
+                byte = (byte & 0x0F) | 0x40
+            elif i == 8:
+                byte = (byte & 0x3F) | 0x80
+            text[at], text[at + 1] = DIGITS[byte >> 4], DIGITS[byte & 15]
+            at += 2
+        return text[:36]
+
     cdef bytes framed(self, Said said, bytes request_id, common):
         """The response; `common` are the headers that go first in every answer."""
         if common is not self.common:
             self.common = common
             self.begin = LINE + b"".join([name + b": " + value + b"\r\n" for name, value in common])
         if request_id is None:
-            if not self.ids:
-                self.ids = fresh_ids()
-            request_id = self.ids.pop()
+            request_id = self.fresh_id()
         before, after = said.told
         return b"".join((self.begin, before, request_id, after))

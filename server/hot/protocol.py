@@ -70,7 +70,8 @@ class HotProtocol(Protocol):
     def write_answer(self, answer: bytes) -> None:
         self.transport.write(answer)
         self.server_state.total_requests += 1
-        self._set_deadline()
+        if not self.flow.write_paused:
+            self._deadline.set(self.idle_s)
 
     # What the parser calls
 
