@@ -6,10 +6,13 @@ refuse: why, they tell, count and log. Here is only the yes that most requests g
 nothing and is counted against no limit.
 """
 
+from cpython.bytes cimport PyBytes_GET_SIZE
 from libc.stdint cimport int64_t
 
 from engine._grant cimport Grant
 from engine._road cimport Road as Judge
+
+from itertools import islice
 
 from msgspec.structs import replace
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -25,10 +28,12 @@ from server.requestids import fresh_ids
 cdef enum:
     ADMINS = 4096
     CLIENTS = 1024
+    FORWARDED = 256  # bytes of an X-Forwarded-For that is remembered: whoever asks may send it
     ASKING = 16  # clients of one question at a time
     QUESTIONS = 1024
     QUESTION = 1024  # bytes of one that is remembered
     SAID = 32_768
+    TOLD = 4096  # bytes of a token and of what is said of it, where that is remembered
 
 
 cdef bytes LINE = STATUS_LINE[200]
@@ -90,8 +95,10 @@ cdef class Saying:
             said.told = self.encode(grant)
             if said.told is None:
                 return None
-            room(self.said, SAID)
-            self.said[grant.data] = said
+            before, after = said.told
+            if PyBytes_GET_SIZE(grant.data) + len(before) + len(after) <= TOLD:
+                room(self.said, SAID)
+                self.said[grant.data] = said
         return said
 
 
@@ -121,8 +128,9 @@ cdef class Road:
         found = self.clients.get(who, UNKNOWN)
         if found is UNKNOWN:
             found = self.client_of(peer, forwarded)
-            room(self.clients, CLIENTS)
-            self.clients[who] = found
+            if forwarded is None or len(forwarded) <= FORWARDED:
+                room(self.clients, CLIENTS)
+                self.clients[who] = found
         return found
 
     cdef Question question(self, bytes rest):
@@ -181,6 +189,8 @@ cdef class Road:
 
 
 cdef void room(dict kept, Py_ssize_t most) except *:
-    """Room for one more in a table of so many; the oldest goes first."""
+    """Room for one more in a table of so many; the oldest go first."""
     if len(kept) >= most:
-        del kept[next(iter(kept))]
+        # Many at a time: to find the first, a dict looks at all that were deleted before it.
+        for key in list(islice(kept, most // 32)):
+            del kept[key]

@@ -1,0 +1,62 @@
+"""What the hot road keeps and does for one request or one connection has a bound."""
+
+import asyncio
+import json
+import socket
+import tracemalloc
+
+import pytest
+
+from engine import caveats
+from server.handlers import verify
+from tests.server.api.conftest import APIKEYS
+from tests.server.hot.conftest import PATH
+
+FLOOD = 150
+
+
+@pytest.fixture
+def grown():
+    """How many bytes are kept of what is done."""
+    tracemalloc.start()
+
+    def grown(act):
+        before = tracemalloc.get_traced_memory()[0]
+        act()
+        return tracemalloc.get_traced_memory()[0] - before
+
+    yield grown
+    tracemalloc.stop()
+
+
+def head_of(both, *headers, key="x"):
+    """The quick way of requests with such headers."""
+    given = [(b"authorization", f"Bearer {key}".encode()), (b"content-length", b"60000"), *headers]
+    return both.protocol.roads.plain(b"POST", PATH.encode(), given, "127.0.0.1").head
+
+
+def test_bug_addresses_of_strangers_fill_no_memory(both, grown):
+    """What stood in X-Forwarded-For was kept whole, 64 KB of it, before anybody was let in."""
+    body = json.dumps({"credential": "mz_ak_x"}).encode()
+
+    def flood():
+        for number in range(FLOOD):
+            head = head_of(both, (b"x-forwarded-for", b"%060000d" % number))
+            assert head.answer(body, "127.0.0.1", ()) is None
+
+    assert grown(flood) < FLOOD * 60_000 / 4
+
+
+def test_bug_large_answers_fill_no_memory(both, grown):
+    """32,768 answers were kept, each as large as the metadata of the key that it is about."""
+    _, secret = both.api.issue(metadata={"a": "b" * 60_000})
+    tokens = [both.api.narrow(secret) for _ in range(FLOOD)]
+    both.ordinary(both.request(secret))
+    head = head_of(both, key=both.api.admin)
+
+    def flood():
+        for token in tokens:
+            body = json.dumps({"credential": token}).encode()
+            assert b'"is_valid":true' in head.answer(body, "127.0.0.1", ())
+
+    assert grown(flood) < FLOOD * 60_000 / 4
