@@ -76,6 +76,7 @@ class HotProtocol(Protocol):
     def write_answer(self, answer: bytes) -> None:
         self.transport.write(answer)
         self.server_state.total_requests += 1
+        self._timed = False
         self._set_deadline()
 
     # What the parser calls
@@ -132,7 +133,10 @@ class HotProtocol(Protocol):
     def _hand_over(self) -> None:
         """Let the application have what is there of the request."""
         self._plain = None
+        # All that was fed would be taken for the head, whose size was looked at when it came.
+        fed, self._fed = self._fed, 0
         super().on_headers_complete()
+        self._fed = fed
         for chunk in self._chunks:
             HttpToolsProtocol.on_body(self, chunk)
         self._chunks = []

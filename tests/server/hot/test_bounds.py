@@ -60,3 +60,34 @@ def test_bug_large_answers_fill_no_memory(both, grown):
             assert b'"is_valid":true' in head.answer(body, "127.0.0.1", ())
 
     assert grown(flood) < FLOOD * 60_000 / 4
+
+
+def test_bug_a_second_head_has_no_more_time_than_the_first(both, monkeypatch):
+    """After a request whose head was known, the next one had as long as an idle connection."""
+    _, secret = both.api.issue()
+    plain = both.request(secret)
+    both.at_once(plain)
+    monkeypatch.setattr(both.protocol, "head_s", 0.2)
+
+    async def ask():
+        loop = asyncio.get_running_loop()
+        with socket.create_connection(("127.0.0.1", both._hot)) as client:
+            client.setblocking(False)
+            await loop.sock_sendall(client, plain)
+            assert (await loop.sock_recv(client, 65_536)).startswith(b"HTTP/1.1 200 ")
+            await loop.sock_sendall(client, plain[:20])
+            return await asyncio.wait_for(loop.sock_recv(client, 65_536), 20)
+
+    assert both.api.run(ask()).startswith(b"HTTP/1.1 408 ")
+
+
+def test_bug_a_head_at_the_limit_is_handed_over(both):
+    """Its limit was tried again with the body counted in, when nobody could be told any more."""
+    lines = [f"x{number}:" for number in range(90)]
+    body = json.dumps({"credential": "mz_ak_unknown", "min_revision": "0.0"}).encode()
+    body += b" " * 2000
+    room = 65_536 - len(both.head(*lines, length=len(body)))
+    lines[0] += "a" * room
+    head = both.head(*lines, length=len(body))
+    assert len(head) == 65_536
+    assert both.hot(head, body) == both.ordinary(head, body)
