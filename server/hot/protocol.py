@@ -38,6 +38,7 @@ class HotProtocol(Protocol):
         self._data = b""  # what is being fed, where it begins with a request
         self._plain: Plain | None = None  # a request under way that may be answered at once
         self._chunks: list[bytes] = []
+        self._asked = False  # whether a handler was, since data came last
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -48,6 +49,7 @@ class HotProtocol(Protocol):
             return
         # The rest of a head is no head: alone it might lack the very line that authorises.
         self._data = data if self._stage == IDLE else b""
+        self._asked = False
         super().data_received(data)
         self._data = b""
 
@@ -63,6 +65,9 @@ class HotProtocol(Protocol):
             if answer is not None:
                 self._learn(body, plain)
                 return answer
+        if self._asked:
+            return None  # what was sent ahead lets all others come first
+        self._asked = True
         response = self.roads.answer(plain, body)
         return None if response is None else framed(response, plain.request.request_id, common)
 

@@ -91,3 +91,34 @@ def test_bug_a_head_at_the_limit_is_handed_over(both):
     head = both.head(*lines, length=len(body))
     assert len(head) == 65_536
     assert both.hot(head, body) == both.ordinary(head, body)
+
+
+def test_bug_requests_sent_ahead_are_not_all_judged_in_one_go(both):
+    """One read may bring hundreds that are to be refused, and all others waited for each."""
+    _, secret = both.api.issue()
+    refused = both.gateway(both.api.narrow(secret, caveats.Tools(["t"])))
+    assert b" 403 " in both.handled_at_once(refused)
+    before = both.handled
+    told = both.hot(refused * 20)
+    assert told == both.ordinary(refused * 20)
+    assert both.handled < before + 20
+
+
+def test_bug_a_batch_of_large_credentials_is_not_judged_in_one_go(both):
+    """Sixteen of them took 60 ms, in which nobody else was answered."""
+    _, secret = both.api.issue()
+    token = secret
+    for _ in range(12):
+        token = both.api.narrow(token, *[caveats.Http(["GET"], ["/a/*"])] * 32)
+    bad = both.api.narrow(token, caveats.Tools(["t"]))
+
+    def ask(*credentials):
+        body = json.dumps({"requests": [{"credential": each} for each in credentials]}).encode()
+        request = both.request(body, target=f"{APIKEYS}:batchVerify")
+        expected, before = both.ordinary(request), both.handled
+        assert both.hot(request) == expected
+        return both.handled - before
+
+    assert ask(*[secret] * verify.AT_ONCE) == 1
+    assert ask(bad) == 1
+    assert ask(*[bad] * 4) == 0
