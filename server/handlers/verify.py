@@ -98,6 +98,9 @@ class Verify:
             raise MustWait
         # Nothing is remembered of any before all of them are known.
         found = [self._found_at_once(request, each) for each in requests]
+        # They are told together, so the lease of the first must still run at the last.
+        if not self._node.freshness.holds():
+            raise MustWait
         for each in found:
             if not isinstance(each, TokenError):
                 self._node.used(self._tenant.name, each[0].key_id)
