@@ -33,8 +33,10 @@ from server.verifying import judge_when_known, verify
 _NO_STORE = ((b"cache-control", b"no-store"),)
 # The compatible word for: no answer of a cache that could be out of date.
 _CACHE = ((b"ory-talos-cache", b"SKIP"),)
-# Credentials of a batch that all others may have to wait for: less than a millisecond's.
+# Credentials of a batch that all others may have to wait for, and their bytes: to refuse 8,192 of
+# many caveats takes some milliseconds.
 AT_ONCE = 16
+AT_ONCE_BYTES = 8192
 
 Found = tuple[Grant, Outcome] | TokenError
 
@@ -92,8 +94,13 @@ class Verify:
         requests = decode_batch(request.body)
         if len(requests) > AT_ONCE:
             raise MustWait
+        if sum(len(each.credential) for each in requests) > AT_ONCE_BYTES:
+            raise MustWait
         # Nothing is remembered of any before all of them are known.
         found = [self._found_at_once(request, each) for each in requests]
+        # They are told together, so the lease of the first must still run at the last.
+        if not self._node.freshness.holds():
+            raise MustWait
         for each in found:
             if not isinstance(each, TokenError):
                 self._node.used(self._tenant.name, each[0].key_id)

@@ -24,14 +24,17 @@ cdef class Said:
     cdef object record  # the KeyRecord of its key
     cdef object told  # the bytes before the request's id and after it
     cdef tuple use  # by which its use is remembered
+    cdef Py_ssize_t size  # bytes of it and its token
 
 
 cdef class Saying:
     cdef object encode
     cdef str tenant
     cdef dict records, said
+    cdef Py_ssize_t budget, size  # bytes that may be remembered, and that are
 
     cdef Said of(self, Grant grant)
+    cdef void keep(self, bytes token, Said said) except *
 
 
 cdef class Road:

@@ -22,16 +22,18 @@ from server.binding import audience_of
 from server.hot.encoded import Encoded
 from server.hot.paths import VERIFY_PATH
 from server.hot.questions import read
-from server.oldest import make_room
+from server.oldest import make_room, oldest
 
 cdef enum:
     ADMINS = 4096
     CLIENTS = 1024
+    FORWARDED = 256  # bytes of an X-Forwarded-For that is remembered: whoever asks may send it
     ASKING = 16  # clients of one question at a time
     QUESTIONS = 1024
     QUESTION = 1024  # bytes of one that is remembered
-    SAID = 32_768
     IDS = 256
+    TOLD = 4096  # bytes of a token and of what is said of it, where that is remembered
+    BUDGET = 64 << 20  # bytes of all that is remembered so, by all tenants and routes
 
 
 cdef const char *DIGITS = b"0123456789abcdef"
@@ -78,9 +80,9 @@ cdef class Said:
 cdef class Saying:
     """What one route of one tenant says of tokens that are good for what was asked."""
 
-    def __init__(self, tenant, encode):
+    def __init__(self, tenant, encode, budget):
         self.tenant, self.records, self.encode = tenant.name, tenant.records.table, encode
-        self.said = {}
+        self.said, self.budget, self.size = {}, budget, 0
 
     cdef Said of(self, Grant grant):
         """What is said of a grant, or None where it is not said from memory."""
@@ -94,10 +96,25 @@ cdef class Saying:
             said.told = self.encode(grant)
             if said.told is None:
                 return None
-            if len(self.said) >= SAID:
-                make_room(self.said, SAID)
-            self.said[grant.data] = said
+            self.keep(grant.data, said)
         return said
+
+    cdef void keep(self, bytes token, Said said) except *:
+        """Remember what is said of a token, within the budget; the oldest goes first."""
+        cdef Said old
+        before, after = said.told
+        said.size = len(token) + len(before) + len(after)
+        if said.size > TOLD:
+            return
+        old = self.said.pop(token, None)
+        if old is not None:
+            self.size -= old.size
+        while self.said and self.size + said.size > self.budget:
+            for key in oldest(self.said, len(self.said)):
+                old = self.said.pop(key)
+                self.size -= old.size
+        self.said[token] = said
+        self.size += said.size
 
 
 cdef class Road:
@@ -108,8 +125,9 @@ cdef class Road:
         self.node, self.clock, self.client_of = node, node.clock, node.proxies.client
         self.holds, self.system, self.tenant = node.freshness.holds, system, tenant
         encoded = Encoded(node, tenant)
-        self.verdicts = Saying(tenant, encoded.verdict)
-        self.passes = Saying(tenant, encoded.passed)
+        budget = BUDGET // (2 * len(node.settings.names()))
+        self.verdicts = Saying(tenant, encoded.verdict, budget)
+        self.passes = Saying(tenant, encoded.passed, budget)
         self.admin = Question(
             Access(
                 now=0, method="POST", path=VERIFY_PATH, scopes=(VERIFY,),
@@ -126,9 +144,10 @@ cdef class Road:
         found = self.clients.get(who, UNKNOWN)
         if found is UNKNOWN:
             found = self.client_of(peer, forwarded)
-            if len(self.clients) >= CLIENTS:
-                make_room(self.clients, CLIENTS)
-            self.clients[who] = found
+            if forwarded is None or len(forwarded) <= FORWARDED:
+                if len(self.clients) >= CLIENTS:
+                    make_room(self.clients, CLIENTS)
+                self.clients[who] = found
         return found
 
     cdef Question question(self, bytes rest):

@@ -7,6 +7,7 @@ answered so goes to the application as it came.
 """
 
 import asyncio
+import logging
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -19,6 +20,9 @@ from server.refusals import HEAD_BYTES
 
 from .heads import Plain, Roads
 
+# So many pieces of a body are kept apart.
+PIECES = 64
+_log = logging.getLogger("marzipan.http")
 # A HEAD has no body, whatever its answer says of one.
 _UNLIKE = (b"HEAD", b"CONNECT")
 
@@ -34,6 +38,7 @@ class HotProtocol(Protocol):
         self._data = b""  # what is being fed, where it begins with a request
         self._plain: Plain | None = None  # a request under way that may be answered at once
         self._chunks: list[bytes] = []
+        self._asked = False  # whether a handler was, since data came last
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -44,6 +49,7 @@ class HotProtocol(Protocol):
             return
         # The rest of a head is no head: alone it might lack the very line that authorises.
         self._data = data if self._stage == IDLE else b""
+        self._asked = False
         super().data_received(data)
         self._data = b""
 
@@ -59,6 +65,9 @@ class HotProtocol(Protocol):
             if answer is not None:
                 self._learn(body, plain)
                 return answer
+        if self._asked:
+            return None  # what was sent ahead lets all others come first
+        self._asked = True
         response = self.roads.answer(plain, body)
         return None if response is None else framed(response, plain.request.request_id, common)
 
@@ -70,6 +79,8 @@ class HotProtocol(Protocol):
     def write_answer(self, answer: bytes) -> None:
         self.transport.write(answer)
         self.server_state.total_requests += 1
+        self._timed = False
+        self._fed = self._body = 0
         if not self.flow.write_paused:
             self._deadline.set(self.idle_s)
 
@@ -103,19 +114,26 @@ class HotProtocol(Protocol):
             return
         self._body += len(body)
         self._chunks.append(body)
+        if len(self._chunks) >= PIECES:
+            self._chunks = [b"".join(self._chunks)]
 
     def on_message_complete(self) -> None:
         if (plain := self._plain) is None:
             super().on_message_complete()
             return
-        answer = None if self._ending else self._answer(plain, b"".join(self._chunks))
+        answer = None
+        if not self._ending:
+            try:
+                answer = self._answer(plain, b"".join(self._chunks))
+            except Exception as error:
+                # The application says so to the client, if it finds the same.
+                _log.error("answering at once failed", exc_info=error)
         if answer is None:
             self._hand_over()
             super().on_message_complete()
             return
         self._plain = None
         self._stage = IDLE
-        self._fed = self._body = 0
         self.write_answer(answer)
 
     def _late(self) -> None:
@@ -127,7 +145,10 @@ class HotProtocol(Protocol):
     def _hand_over(self) -> None:
         """Let the application have what is there of the request."""
         self._plain = None
+        # All that was fed would be taken for the head, whose size was looked at when it came.
+        fed, self._fed = self._fed, 0
         super().on_headers_complete()
+        self._fed = fed
         for chunk in self._chunks:
             HttpToolsProtocol.on_body(self, chunk)
         self._chunks = []

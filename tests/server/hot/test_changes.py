@@ -7,7 +7,7 @@ import pytest
 from engine import caveats, inspect
 from server import adminkeys
 from server.auth import VERIFY
-from tests.server.api.conftest import ISSUED
+from tests.server.api.conftest import APIKEYS, ISSUED
 
 REASON = {"reason": "REVOCATION_REASON_SUPERSEDED"}
 
@@ -155,6 +155,19 @@ def test_without_a_lease_nothing_is_answered_at_once(both, warm):
     both.api.node.freshness.lose()
     assert told(both, all_[0])[0] == 503
     assert both.answered == before
+
+
+def test_bug_a_lease_that_ends_within_a_batch_is_no_lease_for_any_of_it(both, warm, monkeypatch):
+    """Each was judged by the lease of its own moment, and told at that of the last."""
+    _, (key, grant, *_) = warm
+    dead = both.api.narrow(key, caveats.Tools(["t"]))
+    body = {"requests": [{"credential": each} for each in (key, dead, grant, dead)]}
+    request = both.request(json.dumps(body).encode(), target=f"{APIKEYS}:batchVerify")
+    assert b" 200 " in both.hot(request)
+    # It holds for the admin key and for the two that are good, and no longer.
+    lease = iter([True] * 3)
+    monkeypatch.setattr(both.api.node.freshness, "holds", lambda: next(lease, False))
+    assert b" 503 " in both.hot(request)
 
 
 def test_bug_an_answer_out_of_a_stale_time_is_not_told_once_that_is_over(open_both):
