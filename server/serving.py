@@ -23,7 +23,9 @@ from .streams import Streams
 
 # libuv accepts one connection of a socket in each turn of the loop. Under load a turn takes so long
 # that a thousand new clients would wait for seconds: with more handles of it, as many are taken.
-ACCEPTS = 16
+ACCEPTS = 1
+
+TURN_S = 0.01
 
 _log = logging.getLogger("marzipan.serving")
 
@@ -49,6 +51,11 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._streams.close()
+        for server in self.servers:
+            server.close()
+        # What was accepted in this turn of the loop is a connection in the next. It has to be told
+        # with all others that its next answer is its last, or it would be served until it is cut.
+        await asyncio.sleep(TURN_S)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

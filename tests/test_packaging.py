@@ -20,7 +20,7 @@ SOURCES = {
     for pattern in (
         "engine/**/*.py", "engine/*.pyi", "engine/*.pyx", "engine/*.pxd", "engine/*.h",
         "*/py.typed", "storage/**/*.py", "storage/**/*.sql", "server/**/*.py",
-        "server/**/*.pyi", "server/**/*.pyx",
+        "server/**/*.pyi", "server/**/*.pyx", "server/**/*.pxd", "server/**/*.h",
     )
     for path in ROOT.glob(pattern)
 }  # fmt: skip
