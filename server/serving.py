@@ -21,10 +21,6 @@ from .protocol import Protocol
 from .settings import Settings
 from .streams import Streams
 
-# libuv accepts one connection of a socket in each turn of the loop. Under load a turn takes so long
-# that a thousand new clients would wait for seconds: with more handles of it, as many are taken.
-ACCEPTS = 1
-
 TURN_S = 0.01
 
 _log = logging.getLogger("marzipan.serving")
@@ -143,14 +139,12 @@ async def serve(
             "ADMIN AUTHENTICATION IS OFF: whoever reaches this port is an administrator. "
             "Only a trusted proxy may stand in front of it."
         )
-    sockets = [listening, *(listening.dup() for _ in range(ACCEPTS - 1))]
     try:
         async with running(node), _metrics(node, at_once, scraped):
             tell_ready()
-            await _Server(config, node.streams).serve(sockets=sockets)
+            await _Server(config, node.streams).serve(sockets=[listening])
     finally:
-        for each in sockets:
-            each.close()
+        listening.close()
 
 
 class _Beside(uvicorn.Server):
