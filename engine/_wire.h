@@ -167,9 +167,9 @@ MZ_INLINE int mz_str(mz_cursor *c, mz_view *view) {
 }
 
 /* A string with at least one character, as every caveat's is. */
-static inline int mz_text(mz_cursor *c, mz_view *view) { return mz_str(c, view) && view->n; }
+MZ_INLINE int mz_text(mz_cursor *c, mz_view *view) { return mz_str(c, view) && view->n; }
 
-static inline int mz_texts(mz_cursor *c, mz_list *list, int (*read)(mz_cursor *, mz_view *)) {
+MZ_INLINE int mz_texts(mz_cursor *c, mz_list *list, int (*read)(mz_cursor *, mz_view *)) {
     mz_view each;
     if (!mz_array(c, &list->count)) return 0;
     list->first = c->p;
