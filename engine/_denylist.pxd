@@ -4,12 +4,15 @@ from libc.stdint cimport int64_t, uint8_t
 
 from engine._tiers cimport mz_cold, mz_tiers, mz_tiers_find
 
-# The kinds that kill unconditionally, as Kind, and ACTOR.
+# As Kind; the first three kill unconditionally.
 cdef enum:
     KEY = 1
     GRANT = 2
     BLOCK = 3
+    CHILDREN = 4
     ACTOR = 5
+    TENANT = 6
+    SUNSET = 7
 
 cdef class Denylist:
     cdef mz_tiers dead  # KEY, GRANT, BLOCK

@@ -31,9 +31,6 @@ typedef struct {
     uint32_t client_size; /* 0: absent or no address, 4 or 16; MZ_UNREAD until it is asked for */
 } mz_facts;
 
-/* Whether a delegate's or principal's name is revoked for keys issued at this second. */
-typedef int (*mz_actor_dead)(const void *denied, mz_view actor, int64_t issued_at);
-
 /* Whether a path is there and has one reading, as far as can be said here. */
 static inline int mz_path_read(mz_path *path) {
     if (path->reading == MZ_UNREAD) {

@@ -32,7 +32,7 @@ static inline void mz_lane_step(mz_lane *lane) {
     else if (lane->step <= t->blocks)
         message = t->block[lane->step - 1];
     lane->op = lane->step == 0 ? 1 : lane->step <= t->blocks ? 2 : 3;
-    lane->next = message.p;
+    lane->next = message.p - 1; /* its length stands there, and the op byte takes that place */
     lane->left = (size_t)message.n + 1;
     lane->first = 1;
 }
@@ -44,52 +44,39 @@ static inline void mz_lane_begin(mz_lane *lane, mz_fold *fold, mz_lanes *l, int 
     mz_lane_step(lane);
 }
 
-/* The lane's next 64 bytes, padded, with length and flags. What is copied past the message's end is
- * masked away: copies of a fixed size take no call. */
+/* The lane's next 64 bytes, with length and flags. */
 static inline void mz_lane_load(mz_lane *lane, mz_lanes *l, int i) {
-    static const uint64_t kept[16] = {~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull};
-    uint8_t *block = l->block[i];
-    size_t lead = (size_t)lane->first, size = lane->left < MZ_BLOCK ? lane->left : MZ_BLOCK;
-    if (lead) {
-        block[0] = lane->op;
-        memcpy(block + 1, lane->next, MZ_BLOCK - 1);
-    } else
-        memcpy(block, lane->next, MZ_BLOCK);
-    if (size < MZ_BLOCK) {
-        const uint8_t *mask = (const uint8_t *)kept + (MZ_BLOCK - size);
-        for (int w = 0; w < MZ_BLOCK; w += 8) {
-            uint64_t word, keep;
-            memcpy(&word, block + w, 8);
-            memcpy(&keep, mask + w, 8);
-            word &= keep;
-            memcpy(block + w, &word, 8);
-        }
-    }
-    lane->next += size - lead;
+    size_t size = lane->left < MZ_BLOCK ? lane->left : MZ_BLOCK;
+    l->block[i] = lane->next;
+    l->op[i] = lane->first ? lane->op : 0;
+    lane->next += size;
     lane->left -= size;
     l->length[i] = (uint32_t)size;
-    l->flags[i] = MZ_KEYED_HASH | (lead ? MZ_CHUNK_START : 0) |
+    l->flags[i] = MZ_KEYED_HASH | (lane->first ? MZ_CHUNK_START : 0) |
                   (lane->left ? 0 : MZ_CHUNK_END | MZ_ROOT);
     lane->first = 0;
 }
 
-/* One lane's part of `words` rows, as bytes. */
-static inline void mz_lane_output(const uint32_t (*rows)[MZ_LANES], int i, int words, uint8_t *out) {
-    for (int w = 0; w < words; w++) mz_store32(out + 4 * w, rows[w][i]);
+/* 0 where the lane's output is the tail; the same time wherever they differ. */
+static inline int mz_lane_differs(const mz_lanes *l, int i, const uint8_t *tail) {
+    uint64_t difference = 0;
+    for (int w = 0; w < 8; w++) {
+        difference |= l->cv[w][i] ^ mz_load32(tail + 4 * w);
+        MZ_OPAQUE(difference);
+    }
+    return difference != 0;
 }
 
 /* After a compression, which left the next key or chaining value in place: go on, and answer
  * whether the lane's token is done. */
 static inline int mz_lane_advance(mz_lane *lane, const mz_lanes *l, int i) {
-    uint8_t tail[MZ_TAIL];
     mz_token *t = lane->fold->token;
     if (lane->left) return 0;
-    if (lane->op == 2) mz_lane_output(l->high, i, 4, t->ids[lane->step - 1]);
+    if (lane->op == 2)
+        for (int w = 0; w < 4; w++) mz_store32(t->ids[lane->step - 1] + 4 * w, l->high[w][i]);
     if (lane->step >= t->blocks) {
         t->sealed = lane->op == 3;
-        mz_lane_output(l->cv, i, 8, tail);
-        lane->fold->matches = !mz_differ(tail, t->tail, MZ_TAIL);
-        mz_wipe(tail, sizeof tail);
+        lane->fold->matches = !mz_lane_differs(l, i, t->tail);
         if (lane->fold->matches || t->sealed) return 1;
     }
     lane->step++;
@@ -110,6 +97,7 @@ static inline void mz_fold_many(const mz_wide_kernel *kernel, mz_fold *folds, si
     memset(&l, 0, sizeof l);
     for (int i = 0; i < kernel->lanes; i++) {
         lanes[i].fold = NULL;
+        l.block[i] = MZ_KEPT; /* of which an idle lane keeps nothing */
         if (next < count) {
             mz_lane_begin(&lanes[i], &folds[next++], &l, i);
             busy++;

@@ -15,14 +15,27 @@ typedef struct {
     int64_t expires_at; /* the earliest end among header or record and Windows */
     int narrows_scopes;
     int names_audiences;
-    int delegates;
+    int delegates; /* whether there are any */
 } mz_narrowed;
 
-/* Who is asked about delegates; NULL where no actor is revoked. */
+/* What is known of an authentic token whose header and blocks allow the access, for whoever asks
+ * denylist and record. Small: many of them wait at a time. */
 typedef struct {
-    mz_actor_dead dead;
-    const void *denied;
-} mz_actors;
+    const uint8_t *key_id;
+    const uint8_t *grant_id; /* NULL for a key */
+    const uint8_t *ids;      /* of the blocks, MZ_ID bytes each */
+    int64_t key_issued_at;
+    int64_t generation; /* of a grant, as is `actor` */
+    mz_view actor;
+    mz_narrowed narrowed;
+    uint8_t master_id;
+    uint8_t blocks;
+    uint8_t sealed;
+    uint8_t prefix; /* which of the verifier's */
+} mz_proven;
+
+/* Whether a delegate's name is revoked for keys issued at this second. */
+typedef int (*mz_actor_dead)(const void *denied, mz_view actor, int64_t issued_at);
 
 static inline int mz_listed(mz_cursor *c, mz_view value) {
     mz_list list;
@@ -90,8 +103,7 @@ static inline int mz_digest_is(mz_cursor *c, mz_view given) {
 }
 
 /* One caveat of a block that `following` blocks follow. */
-static inline int mz_caveat_allows(mz_cursor *c, int following, mz_facts *f,
-                                   const mz_actors *actors, int64_t issued_at, mz_narrowed *n) {
+static inline int mz_caveat_allows(mz_cursor *c, int following, mz_facts *f, mz_narrowed *n) {
     static const uint8_t arity[] = {0, 3, 2, 2, 2, 2, 3, 3, 2, 2, 2, 0, 2, 2};
     uint32_t count;
     int64_t tag, one, two;
@@ -112,10 +124,7 @@ static inline int mz_caveat_allows(mz_cursor *c, int following, mz_facts *f,
                    f->amount >= 0 && f->amount <= one;
         case 7: return mz_listed(c, f->method) && mz_under(c, &f->path);
         case 8: return mz_under(c, &f->resource);
-        case 9:
-            n->delegates++;
-            return mz_text(c, &text) &&
-                   !(actors && actors->dead(actors->denied, text, issued_at));
+        case 9: n->delegates = 1; return mz_text(c, &text); /* see mz_names_dead */
         case 10: return mz_uint(c, &one) && following <= one;
         case 12: return mz_digest_is(c, f->body_hash);
         case 13: return mz_digest_is(c, f->binding);
@@ -123,9 +132,8 @@ static inline int mz_caveat_allows(mz_cursor *c, int following, mz_facts *f,
     }
 }
 
-/* Whether every caveat of every block certainly allows the access. */
-static inline int mz_blocks_allow(const mz_token *t, mz_facts *f, const mz_actors *actors,
-                                  mz_narrowed *n) {
+/* Whether every caveat of every block certainly allows the access, if no delegate is revoked. */
+static inline int mz_blocks_allow(const mz_token *t, mz_facts *f, mz_narrowed *n) {
     mz_view nonce;
     uint32_t count;
     for (int i = 0; i < t->blocks; i++) {
@@ -133,10 +141,30 @@ static inline int mz_blocks_allow(const mz_token *t, mz_facts *f, const mz_actor
         if (!mz_array(&c, &count) || count < 2 || count > MZ_CAVEATS + 1) return 0;
         if (!mz_bin(&c, &nonce) || nonce.n != 8) return 0;
         while (--count)
-            if (!mz_caveat_allows(&c, t->blocks - 1 - i, f, actors, t->key_issued_at, n)) return 0;
+            if (!mz_caveat_allows(&c, t->blocks - 1 - i, f, n)) return 0;
         if (c.p != c.end) return 0;
     }
     return 1;
+}
+
+/* Whether a delegate of a token whose blocks allow the access is revoked. */
+static inline int mz_names_dead(const mz_token *t, mz_actor_dead dead, const void *denied) {
+    mz_view view;
+    uint32_t count, arity;
+    int64_t tag;
+    for (int i = 0; i < t->blocks; i++) {
+        mz_cursor c = {t->block[i].p, t->block[i].p + t->block[i].n};
+        mz_array(&c, &count);
+        mz_bin(&c, &view);
+        while (--count) {
+            mz_cursor caveat = c;
+            mz_skip(&c);
+            if (!mz_array(&caveat, &arity) || !mz_uint(&caveat, &tag)) return 1;
+            if (tag != 9) continue;
+            if (!mz_text(&caveat, &view) || dead(denied, view, t->key_issued_at)) return 1;
+        }
+    }
+    return 0;
 }
 
 #endif

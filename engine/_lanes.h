@@ -9,11 +9,16 @@
 
 typedef struct {
     uint32_t cv[8][MZ_LANES]; /* in: the key or chaining value; out: words 0 to 7 */
-    uint32_t high[8][MZ_LANES]; /* out: words 8 to 15 */
+    uint32_t high[4][MZ_LANES]; /* out: words 8 to 11, of which a revocation id is made */
     uint32_t length[MZ_LANES];
     uint32_t flags[MZ_LANES];
-    uint8_t block[MZ_LANES][MZ_BLOCK];
+    uint32_t op[MZ_LANES]; /* the first byte of a chunk, whatever stands there; 0 in other blocks */
+    const uint8_t *block[MZ_LANES]; /* 64 readable bytes, `length` of which are the message's */
 } mz_lanes;
+
+/* What is kept of a block of `size` bytes begins at `MZ_KEPT + MZ_BLOCK - size`. */
+static const uint64_t MZ_KEPT_WORDS[16] = {~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull};
+#define MZ_KEPT ((const uint8_t *)MZ_KEPT_WORDS)
 
 typedef void (*mz_wide_compression)(mz_lanes *);
 
@@ -57,12 +62,18 @@ typedef struct {
 #define MZ_ROT7(x) _mm512_ror_epi32(x, 7)
 
 MZ_TARGET("avx512f")
+static inline __m512i mz_row_avx512(const mz_lanes *l, int i) {
+    return _mm512_and_si512(_mm512_loadu_si512(l->block[i]),
+                            _mm512_loadu_si512(MZ_KEPT + MZ_BLOCK - l->length[i]));
+}
+
+MZ_TARGET("avx512f")
 static inline void mz_lanes_avx512(mz_lanes *l) {
     __m512i v[16], m[16], t[16];
     /* Sixteen rows of sixteen words become sixteen columns: pairs, fours, then quarters. */
     for (int i = 0; i < 8; i++) {
-        const __m512i a = _mm512_loadu_si512(l->block[2 * i]);
-        const __m512i b = _mm512_loadu_si512(l->block[2 * i + 1]);
+        const __m512i a = mz_row_avx512(l, 2 * i);
+        const __m512i b = mz_row_avx512(l, 2 * i + 1);
         t[2 * i] = _mm512_unpacklo_epi32(a, b);
         t[2 * i + 1] = _mm512_unpackhi_epi32(a, b);
     }
@@ -89,10 +100,15 @@ static inline void mz_lanes_avx512(mz_lanes *l) {
     v[12] = v[13] = _mm512_setzero_si512();
     v[14] = _mm512_loadu_si512(l->length);
     v[15] = _mm512_loadu_si512(l->flags);
+    const __m512i starts = _mm512_and_si512(v[15], _mm512_set1_epi32(MZ_CHUNK_START));
+    const __m512i op = _mm512_sub_epi32(_mm512_slli_epi32(starts, 8), starts);
+    m[0] = _mm512_or_si512(_mm512_andnot_si512(op, m[0]), _mm512_loadu_si512(l->op));
     MZ_WIDE_ROUNDS
     for (int i = 0; i < 8; i++) {
-        const __m512i cv = _mm512_loadu_si512(l->cv[i]);
-        _mm512_storeu_si512(l->high[i], _mm512_xor_si512(v[i + 8], cv));
+        if (i < 4) {
+            const __m512i cv = _mm512_loadu_si512(l->cv[i]);
+            _mm512_storeu_si512(l->high[i], _mm512_xor_si512(v[i + 8], cv));
+        }
         _mm512_storeu_si512(l->cv[i], _mm512_xor_si512(v[i], v[i + 8]));
     }
 }
@@ -112,13 +128,19 @@ static inline void mz_lanes_avx512(mz_lanes *l) {
 #define MZ_ROT7(x) _mm256_or_si256(_mm256_srli_epi32(x, 7), _mm256_slli_epi32(x, 25))
 #define MZ_LOAD256(p) _mm256_loadu_si256((const __m256i *)(p))
 
+MZ_TARGET("avx2")
+static inline __m256i mz_row_avx2(const mz_lanes *l, int i, int at) {
+    return _mm256_and_si256(MZ_LOAD256(l->block[i] + at),
+                            MZ_LOAD256(MZ_KEPT + MZ_BLOCK - l->length[i] + at));
+}
+
 /* Eight rows of eight words, from byte `at` of each lane's block, become columns. */
 MZ_TARGET("avx2")
 static inline void mz_columns_avx2(const mz_lanes *l, int at, __m256i m[8]) {
     __m256i t[8];
     for (int i = 0; i < 4; i++) {
-        const __m256i a = MZ_LOAD256(l->block[2 * i] + at);
-        const __m256i b = MZ_LOAD256(l->block[2 * i + 1] + at);
+        const __m256i a = mz_row_avx2(l, 2 * i, at);
+        const __m256i b = mz_row_avx2(l, 2 * i + 1, at);
         t[2 * i] = _mm256_unpacklo_epi32(a, b);
         t[2 * i + 1] = _mm256_unpackhi_epi32(a, b);
     }
@@ -150,10 +172,15 @@ static inline void mz_lanes_avx2(mz_lanes *l) {
     v[12] = v[13] = _mm256_setzero_si256();
     v[14] = MZ_LOAD256(l->length);
     v[15] = MZ_LOAD256(l->flags);
+    const __m256i starts = _mm256_and_si256(v[15], _mm256_set1_epi32(MZ_CHUNK_START));
+    const __m256i op = _mm256_sub_epi32(_mm256_slli_epi32(starts, 8), starts);
+    m[0] = _mm256_or_si256(_mm256_andnot_si256(op, m[0]), MZ_LOAD256(l->op));
     MZ_WIDE_ROUNDS
     for (int i = 0; i < 8; i++) {
-        const __m256i cv = MZ_LOAD256(l->cv[i]);
-        _mm256_storeu_si256((__m256i *)l->high[i], _mm256_xor_si256(v[i + 8], cv));
+        if (i < 4) {
+            const __m256i cv = MZ_LOAD256(l->cv[i]);
+            _mm256_storeu_si256((__m256i *)l->high[i], _mm256_xor_si256(v[i + 8], cv));
+        }
         _mm256_storeu_si256((__m256i *)l->cv[i], _mm256_xor_si256(v[i], v[i + 8]));
     }
 }

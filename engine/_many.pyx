@@ -16,8 +16,8 @@ from engine._road cimport (
     ALLOWED, BAD_CHECKSUM, BAD_TAIL, LEFT, NO_RECORD, SAID, Road, Verdict,
 )
 from engine._token cimport (
-    MZ_TEXT_LIMIT, mz_blocks_allow, mz_facts, mz_fold, mz_fold_many, mz_narrowed, mz_string,
-    mz_token, mz_view, mz_wide_kernels,
+    MZ_TEXT_LIMIT, mz_facts, mz_fold, mz_fold_many, mz_proven, mz_string, mz_token,
+    mz_token_read, mz_view, mz_wide_kernels,
 )
 
 from collections.abc import Sequence
@@ -25,145 +25,118 @@ from collections.abc import Sequence
 from engine.errors import BadTail, ChecksumMismatch, RecordNeeded, TokenError
 
 cdef enum:
-    _AT_ONCE = 1024  # tokens in work at a time: fewer, and threads hand the GIL over too often
+    _FOLDED = 64  # tokens side by side: the nearest memory holds them from text to caveats
+    _AT_ONCE = 1024  # tokens without the GIL: fewer, and threads hand it over too often
+    _AHEAD = 8  # tokens that the denylist is read ahead for
 
-# A token in work.
-cdef struct Work:
-    mz_view text
-    uint8_t* data
-    long size
-    int prefix
-    Verdict verdict
-    bint judged  # the caveats, in _check_terms
-    mz_token token
-    mz_narrowed narrowed
-
-# What is kept of a token until somebody looks at its verdict.
+# What is kept of a token from its text until somebody looks at its verdict.
 cdef struct Kept:
     mz_view text  # p is NULL where there is none that could be a token's
-    Verdict verdict
-    int blocks
-    int sealed
-    long size
     const uint8_t* data
-    const uint8_t* ids
-    const uint8_t* key_id
-    mz_narrowed narrowed
+    long size
+    Verdict verdict
+    mz_proven proven  # its ids are there for what is allowed
 
 
 cdef class Scratch:
-    """The memory of the tokens in work, freed whatever happens."""
+    """The memory of the tokens that are folded, freed whatever happens."""
 
-    cdef Work* works
+    cdef mz_token* tokens
     cdef mz_fold* folds
 
     def __cinit__(self):
-        self.works = <Work*>malloc(_AT_ONCE * sizeof(Work))
-        self.folds = <mz_fold*>malloc(_AT_ONCE * sizeof(mz_fold))
-        if self.works == NULL or self.folds == NULL:
+        self.tokens = <mz_token*>malloc(_FOLDED * sizeof(mz_token))
+        self.folds = <mz_fold*>malloc(_FOLDED * sizeof(mz_fold))
+        if self.tokens == NULL or self.folds == NULL:
             raise MemoryError
 
     def __dealloc__(self):
-        free(self.works)
+        free(self.tokens)
         free(self.folds)
 
 
-cdef uint8_t* _authenticate(
-    Road road, Scratch scratch, Py_ssize_t count, uint8_t* at
+cdef uint8_t* _prove(
+    Road road, Scratch scratch, Kept* kept, Py_ssize_t count, mz_facts* f, uint8_t* at
 ) noexcept nogil:
-    """Texts to tokens at `at` and behind, then all chains; where the next token may go."""
-    cdef Py_ssize_t i, folds = 0
-    cdef Work* work
-    for i in range(count):
-        work = &scratch.works[i]
-        work.verdict, work.judged = LEFT, False
-        if work.text.p == NULL:
-            continue
-        work.data = at
-        work.verdict = road.read_text(
-            work.text.p, work.text.n, at, &work.token, &work.prefix, &work.size
-        )
-        if work.verdict == ALLOWED:
-            work.verdict = road.check_root(&work.token)
-        if work.verdict == ALLOWED:
-            at += work.size
-            scratch.folds[folds].token = &work.token
-            scratch.folds[folds].root = road.roots[work.token.master_id].secret
-            scratch.folds[folds].owner = work
-            folds += 1
-    mz_fold_many(mz_wide_kernels(), scratch.folds, folds)
-    for i in range(folds):
-        work = <Work*>scratch.folds[i].owner
-        if not scratch.folds[i].matches:
-            work.verdict = BAD_TAIL
-        elif not road.fits(&work.token, work.prefix):
-            work.verdict = LEFT
-    return at
-
-
-cdef int _check_terms(
-    Road road, Scratch scratch, Py_ssize_t first, Py_ssize_t count, mz_facts* f, list said
-) except -1:
-    """Denylist and terms of all that are authentic; their records go into `said`."""
-    cdef Py_ssize_t i
-    cdef Work* work
-    cdef bint asks
-    # Looking for a record may run anybody's code, and so may let another thread change the
-    # denylist: it is done before, and what follows runs none.
-    for i in range(count):
-        work = &scratch.works[i]
-        if work.verdict == ALLOWED and not work.token.is_grant:
-            said[first + i] = road.find_record(&work.token)
-    with cython.critical_section(road.denied):
-        asks = road.denied.kinds[ACTOR] != 0
-        for i in range(count):
-            if scratch.works[i].verdict == ALLOWED:
-                road.expect(&scratch.works[i].token)
-        for i in range(count):
-            work = &scratch.works[i]
-            if work.verdict != ALLOWED:
-                continue
-            if road.is_dead(&work.token, f.now):
-                work.verdict = LEFT
-                continue
-            record = said[first + i]
-            if record is None and not work.token.is_grant:
-                work.verdict = NO_RECORD
-                continue
-            work.verdict = road.check_terms(
-                &work.token, work.prefix, f, &work.narrowed, record
-            )
-            # Delegates are looked up here, where the denylist's tables stay in their place.
-            if work.verdict == ALLOWED and asks:
-                work.verdict = road.check_blocks(&work.token, f, &work.narrowed)
-                work.judged = True
-    return 0
-
-
-cdef uint8_t* _keep(
-    Scratch scratch, Kept* kept, Py_ssize_t count, mz_facts* f, uint8_t* at
-) noexcept nogil:
-    """The caveats, unless they were judged already, and what is kept of each token.
+    """Texts to tokens at `at` and behind, all chains, then caveats; where the next may go.
 
     Only of a token that is allowed the ids are kept: its blocks were read, so there is room.
     """
-    cdef Py_ssize_t i
-    cdef size_t size
-    cdef Work* work
+    cdef Py_ssize_t i, folds = 0
+    cdef Kept* one
+    cdef mz_token* t
+    cdef int b, prefix
     for i in range(count):
-        work = &scratch.works[i]
-        if work.verdict == ALLOWED and not work.judged:
-            if not mz_blocks_allow(&work.token, f, NULL, &work.narrowed):
-                work.verdict = LEFT
-        kept[i].verdict = work.verdict
-        kept[i].data, kept[i].size, kept[i].key_id = work.data, work.size, work.token.key_id
-        if work.verdict == ALLOWED:
-            kept[i].blocks, kept[i].sealed = work.token.blocks, work.token.sealed
-            kept[i].ids, kept[i].narrowed = at, work.narrowed
-            size = 16 * work.token.blocks
-            memcpy(at, work.token.ids, size)
-            at += size
+        one = &kept[i]
+        one.verdict = LEFT
+        if one.text.p == NULL:
+            continue
+        t = &scratch.tokens[folds]
+        one.data = at
+        one.verdict = road.read_text(one.text.p, one.text.n, at, t, &prefix, &one.size)
+        if one.verdict == ALLOWED:
+            one.verdict = road.check_root(t)
+        if one.verdict == ALLOWED:
+            at += one.size
+            one.proven.prefix = <uint8_t>prefix
+            scratch.folds[folds].token = t
+            scratch.folds[folds].root = road.roots[t.master_id].secret
+            scratch.folds[folds].owner = one
+            folds += 1
+    mz_fold_many(mz_wide_kernels(), scratch.folds, folds)
+    for i in range(folds):
+        one = <Kept*>scratch.folds[i].owner
+        t = scratch.folds[i].token
+        prefix = one.proven.prefix
+        if not scratch.folds[i].matches:
+            one.verdict = BAD_TAIL
+        elif not road.fits(t, prefix):
+            one.verdict = LEFT
+        else:
+            one.verdict = road.judge(t, prefix, f, &one.proven)
+        if one.verdict == ALLOWED:
+            one.proven.ids = at
+            for b in range(t.blocks):
+                memcpy(at, t.ids[b], 16)
+                at += 16
     return at
+
+
+cdef bint _is_delegate_dead(Road road, const Kept* one) noexcept nogil:
+    cdef mz_token t
+    return not mz_token_read(&t, one.data, one.size) or road.is_delegate_dead(&t)
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+cdef int _check(
+    Road road, Kept* kept, Py_ssize_t first, Py_ssize_t end, mz_facts* f, list said
+) except -1:
+    """Denylist and records of all that allow the access; their records go into `said`."""
+    cdef Py_ssize_t i
+    cdef Kept* one
+    cdef bint asks
+    # Looking for a record may run anybody's code, and so may let another thread change the
+    # denylist: it is done before, and what follows runs none.
+    for i in range(first, end):
+        one = &kept[i]
+        if one.verdict == ALLOWED and one.proven.grant_id == NULL:
+            said[i] = road.find_record(one.proven.key_id)
+    with cython.critical_section(road.denied):
+        asks = road.denied.kinds[ACTOR] != 0
+        for i in range(first, min(first + _AHEAD, end)):
+            if kept[i].verdict == ALLOWED:
+                road.expect(&kept[i].proven)
+        for i in range(first, end):
+            if i + _AHEAD < end and kept[i + _AHEAD].verdict == ALLOWED:
+                road.expect(&kept[i + _AHEAD].proven)
+            one = &kept[i]
+            if one.verdict != ALLOWED:
+                continue
+            one.verdict = road.check(&one.proven, f, said[i])
+            if one.verdict == ALLOWED and asks and one.proven.narrowed.delegates:
+                one.verdict = LEFT if _is_delegate_dead(road, one) else ALLOWED
+    return 0
 
 
 cdef object _left(Road road, object token, object access):
@@ -189,9 +162,11 @@ cdef class Verdicts:
         free(self.kept)
         free(self.bytes)
 
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
     cdef int decide(self, tuple tokens, access, mz_facts* f) except -1:
         cdef Scratch scratch = Scratch()
-        cdef Py_ssize_t i, first, count, total = 0
+        cdef Py_ssize_t i, count, first, end, total = 0
         cdef mz_view* text
         cdef uint8_t* at
         self.kept = <Kept*>malloc(self.size * sizeof(Kept) or 1)
@@ -209,18 +184,15 @@ cdef class Verdicts:
         if self.bytes == NULL:
             raise MemoryError
         at = self.bytes
-        count = 0
         for first in range(0, self.size, _AT_ONCE):
-            # What is left to do for the tokens before these, and then these, without the GIL.
+            end = min(self.size, first + _AT_ONCE)
+            i = first
             with nogil:
-                at = _keep(scratch, &self.kept[first - count], count, f, at)
-                count = min(self.size - first, <Py_ssize_t>_AT_ONCE)
-                for i in range(count):
-                    scratch.works[i].text = self.kept[first + i].text
-                at = _authenticate(self.road, scratch, count, at)
-            _check_terms(self.road, scratch, first, count, f, self.said)
-        with nogil:
-            _keep(scratch, &self.kept[self.size - count], count, f, at)
+                while i < end:
+                    count = min(end - i, <Py_ssize_t>_FOLDED)
+                    at = _prove(self.road, scratch, &self.kept[i], count, f, at)
+                    i += count
+            _check(self.road, self.kept, first, end, f, self.said)
         for i in range(self.size):
             if self.kept[i].verdict == LEFT or (
                 self.kept[i].verdict == BAD_CHECKSUM and not tokens[i].isascii()
@@ -232,16 +204,13 @@ cdef class Verdicts:
     cdef object _at(self, Py_ssize_t i):
         cdef Kept* kept = &self.kept[i]
         if kept.verdict == ALLOWED:
-            self.said[i] = self.road.grant(
-                kept.data, kept.size, kept.ids, kept.blocks, kept.sealed, &kept.narrowed,
-                self.said[i],
-            )
+            self.said[i] = self.road.grant(kept.data, kept.size, &kept.proven, self.said[i])
         elif kept.verdict == BAD_TAIL:
             self.said[i] = BadTail()
         elif kept.verdict == BAD_CHECKSUM:
             self.said[i] = ChecksumMismatch()
         elif kept.verdict == NO_RECORD:
-            self.said[i] = RecordNeeded((<const char*>kept.key_id)[:16])
+            self.said[i] = RecordNeeded((<const char*>kept.proven.key_id)[:16])
         kept.verdict = SAID
         return self.said[i]
 

@@ -36,7 +36,11 @@ static inline int mz_string(PyObject *text, mz_view *view) {
     Py_ssize_t size;
     const char *utf8;
     if (!PyUnicode_CheckExact(text)) return 0;
-    utf8 = PyUnicode_AsUTF8AndSize(text, &size);
+    if (PyUnicode_IS_COMPACT_ASCII(text)) { /* nearly all are, and then no call is needed */
+        utf8 = (const char *)PyUnicode_1BYTE_DATA(text);
+        size = PyUnicode_GET_LENGTH(text);
+    } else
+        utf8 = PyUnicode_AsUTF8AndSize(text, &size);
     if (utf8 == NULL) {
         PyErr_Clear();
         return 0;

@@ -20,7 +20,7 @@
 
 static inline int mz_pages_mapped(size_t bytes) { return MZ_HAS_MMAP && bytes >= 2 * MZ_PORTION; }
 
-/* Zeroed memory, or NULL. `bytes` is a power of two. */
+/* Zeroed memory, or NULL. `bytes` is 33 times a power of two: from two portions on whole pages. */
 static inline void *mz_pages_new(size_t bytes) {
 #if MZ_HAS_MMAP
     if (mz_pages_mapped(bytes)) {
@@ -31,10 +31,10 @@ static inline void *mz_pages_new(size_t bytes) {
     return calloc(1, bytes);
 }
 
-/* Give back the end of it, or all of it; how much is left. */
+/* Give back the end of it, or all of it; how much is left, which still counts as mapped. */
 static inline size_t mz_pages_shrink(void *p, size_t bytes, size_t by) {
 #if MZ_HAS_MMAP
-    if (mz_pages_mapped(bytes) && by < bytes - MZ_PORTION) {
+    if (mz_pages_mapped(bytes) && by < bytes && mz_pages_mapped(bytes - by)) {
         munmap((char *)p + bytes - by, by);
         return bytes - by;
     }

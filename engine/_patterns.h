@@ -11,11 +11,14 @@ static inline const uint8_t *mz_find(mz_view text, uint8_t byte) {
 }
 
 /* Whether "*" stands nowhere, or last behind this byte; `bare` allows it to be the whole. */
-static inline int mz_star_fits(mz_view text, uint8_t before, int bare) {
-    const uint8_t *star = mz_find(text, '*');
-    if (!star) return 1;
-    if (star != text.p + text.n - 1) return 0;
-    return text.n == 1 ? bare : star[-1] == before;
+MZ_INLINE int mz_star_fits(mz_view text, uint8_t before, int bare) {
+    if (!text.n) return 1;
+    const uint8_t *p = text.p, *last = text.p + text.n - 1;
+    for (; last - p > 8; p += 8)
+        if (mz_has_byte(mz_eight(p), '*')) return 0;
+    if (mz_has_byte(mz_short(p, (size_t)(last - p)), '*')) return 0;
+    if (*last != '*') return 1;
+    return text.n == 1 ? bare : last[-1] == before;
 }
 
 static inline int mz_is_scope(mz_view scope) {

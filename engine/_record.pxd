@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t
 
-from engine._token cimport mz_facts, mz_token, mz_view
+from engine._token cimport mz_facts, mz_proven, mz_view
 
 cdef class KeyRecord:
     cdef readonly int64_t issued_at
@@ -19,5 +19,5 @@ cdef class KeyRecord:
     cdef tuple _all(self)
 
 cdef bint record_allows(
-    KeyRecord record, const mz_token* t, int prefix, mz_facts* f, mz_view* actor
+    KeyRecord record, const mz_proven* p, mz_facts* f, mz_view* actor
 ) except -1

@@ -124,14 +124,14 @@ cdef bint _inside(tuple networks, mz_facts* f) except -1:
 
 
 cdef bint record_allows(
-    KeyRecord record, const mz_token* t, int prefix, mz_facts* f, mz_view* actor
+    KeyRecord record, const mz_proven* p, mz_facts* f, mz_view* actor
 ) except -1:
     """Whether the record is this key's, active and not expired, and allows the access."""
-    if record.master_id != t.master_id or record.issued_at != t.key_issued_at:
+    if record.master_id != p.master_id or record.issued_at != p.key_issued_at:
         return False
     if record.status_ != _ACTIVE or f.now >= record.expires_at:
         return False
-    if not t.sealed and not t.blocks and record.visibility_ != (_PUBLIC if prefix else _SECRET):
+    if not p.sealed and not p.blocks and record.visibility_ != (_PUBLIC if p.prefix else _SECRET):
         return False
     if record.networks is not None and not _inside(record.networks, f):
         return False

@@ -6,7 +6,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from engine._denylist cimport Denylist
 from engine._grant cimport Grant
 from engine._tiers cimport mz_tiers
-from engine._token cimport mz_facts, mz_narrowed, mz_token, mz_view
+from engine._token cimport mz_facts, mz_proven, mz_token, mz_view
 
 cdef enum Verdict:
     LEFT = 0  # to the readable road, which says yes or why not
@@ -52,22 +52,18 @@ cdef class Road:
     ) noexcept nogil
     cdef Verdict check_root(self, const mz_token* t) noexcept nogil
     cdef bint fits(self, const mz_token* t, int prefix) noexcept nogil
-    cdef void expect(self, const mz_token* t) noexcept nogil
-    cdef bint is_dead(self, const mz_token* t, int64_t now) noexcept nogil
-    cdef Verdict check_grant(
-        self, const mz_token* t, mz_facts* f, mz_narrowed* n, mz_view* actor
+    cdef Verdict judge(
+        self, const mz_token* t, int prefix, mz_facts* f, mz_proven* p
     ) noexcept nogil
-    cdef object find_record(self, const mz_token* t)
-    cdef Verdict check_terms(
-        self, const mz_token* t, int prefix, mz_facts* f, mz_narrowed* n, object record
-    ) except *
+    cdef bint issued(self, const mz_token* t, mz_facts* f) noexcept nogil
+    cdef void expect(self, const mz_proven* p) noexcept nogil
+    cdef bint is_dead(self, const mz_proven* p, int64_t now) noexcept nogil
+    cdef object find_record(self, const uint8_t* key_id)
+    cdef Verdict check(self, mz_proven* p, mz_facts* f, object record) except *
     cdef bint is_actor_dead(self, mz_view actor, int64_t issued_at) noexcept nogil
     cdef void ask(self, Actors* asked) noexcept nogil
-    cdef Verdict check_blocks(self, const mz_token* t, mz_facts* f, mz_narrowed* n) noexcept nogil
-    cdef Grant grant(
-        self, const uint8_t* data, long size, const uint8_t* ids, int blocks, int sealed,
-        const mz_narrowed* n, object record,
-    )
+    cdef bint is_delegate_dead(self, const mz_token* t) noexcept nogil
+    cdef Grant grant(self, const uint8_t* data, long size, const mz_proven* p, object record)
     cdef Grant attempt(self, token, access)
     cdef object settle(
         self, const mz_token* t, int prefix, mz_facts* f, const uint8_t* data, long size

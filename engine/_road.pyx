@@ -3,7 +3,8 @@
 1. It says yes. The three refusals that strangers can cause (checksum, tail, missing record) are
    raised here too; every other answer is left to the readable road in verify.py, which also says
    why. So a mistake here could only be a wrong yes, and tests compare the two roads.
-2. The order is the readable road's: no meaning is read from a block before the tail matched.
+2. No meaning is read from a block before the tail matched. What is asked from then on may be asked
+   in any order, for only the readable road says no to it: first what needs no lock and no object.
 3. No Python object is made on the way to a yes but the Grant and its bytes.
 """
 
@@ -12,19 +13,21 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.dict cimport PyDict_GetItemWithError
 from cpython.object cimport PyObject
 from libc.stdint cimport INT64_MAX, INT64_MIN
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcpy, memset
 
 from engine._blake3 cimport (
     MZ_CHUNK, MZ_CONTEXT, MZ_IV, MZ_MATERIAL, mz_choose, mz_chunk, mz_compress, mz_load32,
 )
-from engine._denylist cimport ACTOR, BLOCK, GRANT, KEY, denied, standing
+from engine._denylist cimport (
+    ACTOR, BLOCK, CHILDREN, GRANT, KEY, SUNSET, TENANT, denied, standing,
+)
 from engine._facts cimport read_facts
 from engine._record cimport KeyRecord, record_allows
 from engine._tiers cimport mz_tiers, mz_tiers_prefetch
 from engine._token cimport (
-    MZ_BYTES_LIMIT, MZ_TEXT_CHECKSUM, mz_actors, mz_blocks_allow, mz_contains, mz_equal,
-    mz_is_scope, mz_next_bin, mz_next_str, mz_scope_covers, mz_string, mz_text_decode,
-    mz_text_tables, mz_token_fold, mz_token_read,
+    MZ_BYTES_LIMIT, MZ_TEXT_CHECKSUM, mz_blocks_allow, mz_contains, mz_equal, mz_is_scope,
+    mz_names_dead, mz_next_bin, mz_next_str, mz_same, mz_scope_covers, mz_string,
+    mz_text_decode, mz_text_tables, mz_token_fold, mz_token_read,
 )
 
 from engine.denylist import NoDenylist, tenant_target
@@ -129,7 +132,7 @@ cdef class Road:
         cdef int i
         for i in range(4):
             if length > self.prefixes[i].length and text[self.prefixes[i].length] == b"_":
-                if memcmp(text, self.prefixes[i].text, self.prefixes[i].length) == 0:
+                if mz_same(text, self.prefixes[i].text, self.prefixes[i].length):
                     break
         else:
             return LEFT
@@ -154,82 +157,93 @@ cdef class Road:
             return prefix == 2
         return prefix < 2
 
-    cdef void expect(self, const mz_token* t) noexcept nogil:
-        """Have memory bring what `is_dead` will look at, for many tokens at once."""
+    cdef Verdict judge(
+        self, const mz_token* t, int prefix, mz_facts* f, mz_proven* p
+    ) noexcept nogil:
+        """What an authentic token's own header and blocks allow, and what else is to be asked."""
+        p.key_id, p.key_issued_at, p.master_id = t.key_id, t.key_issued_at, t.master_id
+        p.ids = &t.ids[0][0]
+        p.blocks, p.sealed, p.prefix = t.blocks, t.sealed, prefix
+        p.grant_id, p.narrowed.expires_at = NULL, INT64_MAX
+        p.narrowed.narrows_scopes = p.narrowed.names_audiences = p.narrowed.delegates = 0
+        if t.is_grant:
+            p.grant_id, p.generation, p.actor = t.grant_id, t.generation, t.actor
+            p.narrowed.expires_at = t.expires_at
+            if not self.issued(t, f) or not _grant_allows(t, f):
+                return LEFT
+        return ALLOWED if mz_blocks_allow(t, f, &p.narrowed) else LEFT
+
+    cdef bint issued(self, const mz_token* t, mz_facts* f) noexcept nogil:
+        """Whether a grant is one that its root key may have made, and good already."""
+        cdef const Root* root = &self.roots[t.master_id]
+        if t.issued_at > root.retired_at or f.now >= root.end or t.issued_at - f.leeway > f.now:
+            return False
+        # Older than its key: none of ours, and nothing that a revocation by time would reach.
+        return t.key_issued_at - f.leeway <= t.issued_at
+
+    cdef void expect(self, const mz_proven* p) noexcept nogil:
+        """Have memory bring what `is_dead` will look at, while something else is done."""
         cdef int i
         cdef const mz_tiers* dead = &self.denied.dead
         if self.denied.kinds[KEY]:
-            mz_tiers_prefetch(dead, KEY, t.key_id)
-        if t.is_grant and self.denied.kinds[GRANT]:
-            mz_tiers_prefetch(dead, GRANT, t.grant_id)
+            mz_tiers_prefetch(dead, KEY, p.key_id)
+        if p.grant_id != NULL and self.denied.kinds[GRANT]:
+            mz_tiers_prefetch(dead, GRANT, p.grant_id)
         if self.denied.kinds[BLOCK]:
-            for i in range(t.blocks):
-                mz_tiers_prefetch(dead, BLOCK, t.ids[i])
+            for i in range(p.blocks):
+                mz_tiers_prefetch(dead, BLOCK, p.ids + 16 * i)
 
-    cdef bint is_dead(self, const mz_token* t, int64_t now) noexcept nogil:
+    cdef bint is_dead(self, const mz_proven* p, int64_t now) noexcept nogil:
         """Whether a link, the tenant, or a rotation's end stands in the denylist."""
         cdef const mz_tiers* dead = &self.denied.dead
         cdef const mz_tiers* values = &self.denied.values
+        cdef const size_t* kinds = self.denied.kinds
         cdef int i
         cdef int64_t sunset
-        if self.denied.kinds[KEY] and denied(dead, KEY, t.key_id):
+        if kinds[KEY] and denied(dead, KEY, p.key_id):
             return True
-        if t.is_grant and self.denied.kinds[GRANT] and denied(dead, GRANT, t.grant_id):
+        if p.grant_id != NULL and kinds[GRANT] and denied(dead, GRANT, p.grant_id):
             return True
-        if self.denied.kinds[BLOCK]:
-            for i in range(t.blocks):
-                if denied(dead, BLOCK, t.ids[i]):
+        if kinds[BLOCK]:
+            for i in range(p.blocks):
+                if denied(dead, BLOCK, p.ids + 16 * i):
                     return True
-        if not self.denied.has_any():
+        if kinds[TENANT] and p.key_issued_at <= standing(values, TENANT, self.tenant_target):
+            return True
+        if kinds[SUNSET]:
+            sunset = standing(values, SUNSET, p.key_id)
+            if 0 <= sunset <= now:
+                return True
+        if p.grant_id == NULL or not kinds[CHILDREN]:
             return False
-        if t.key_issued_at <= standing(values, 6, self.tenant_target):
-            return True
-        sunset = standing(values, 7, t.key_id)
-        if 0 <= sunset <= now:
-            return True
-        return t.is_grant and t.generation < standing(values, 4, t.key_id)
+        return p.generation < standing(values, CHILDREN, p.key_id)
 
-    cdef Verdict check_grant(
-        self, const mz_token* t, mz_facts* f, mz_narrowed* n, mz_view* actor
-    ) noexcept nogil:
-        """What the grant's header allows, before any caveat."""
-        cdef const Root* root = &self.roots[t.master_id]
-        actor[0] = t.actor
-        n.expires_at = t.expires_at
-        if t.issued_at > root.retired_at or f.now >= root.end or t.issued_at - f.leeway > f.now:
-            return LEFT
-        # Older than its key: none of ours, and nothing that a revocation by time would reach.
-        if t.key_issued_at - f.leeway > t.issued_at:
-            return LEFT
-        return ALLOWED if _grant_allows(t, f) else LEFT
-
-    cdef object find_record(self, const mz_token* t):
+    cdef object find_record(self, const uint8_t* key_id):
         """The key's record, or None; what is not exactly a dict is asked by its `get`."""
         cdef PyObject* found
-        key_id = PyBytes_FromStringAndSize(<const char*>t.key_id, 16)
+        name = PyBytes_FromStringAndSize(<const char*>key_id, 16)
         if type(self.records) is not dict:
-            return self.records.get(key_id)
-        found = PyDict_GetItemWithError(self.records, key_id)
+            return self.records.get(name)
+        found = PyDict_GetItemWithError(self.records, name)
         return None if found == NULL else <object>found
 
-    cdef Verdict check_terms(
-        self, const mz_token* t, int prefix, mz_facts* f, mz_narrowed* n, object record
-    ) except *:
-        """What record or header allow, of a token no link of which is dead; its actor's standing."""
+    cdef Verdict check(self, mz_proven* p, mz_facts* f, object record) except *:
+        """Denylist and record, of what allows the access by itself; delegates are not asked for."""
         cdef mz_view actor
-        cdef Verdict verdict
-        memset(n, 0, sizeof(mz_narrowed))
-        if t.is_grant:
-            verdict = self.check_grant(t, f, n, &actor)
-        else:
-            if type(record) is not KeyRecord:
-                return LEFT
-            n.expires_at = (<KeyRecord>record).expires_at
-            allowed = record_allows(<KeyRecord>record, t, prefix, f, &actor)
-            verdict = ALLOWED if allowed else LEFT
-        if verdict != ALLOWED or f.now >= n.expires_at:
+        if self.is_dead(p, f.now):
             return LEFT
-        return LEFT if actor.n and self.is_actor_dead(actor, t.key_issued_at) else ALLOWED
+        if p.grant_id != NULL:
+            actor = p.actor
+        else:
+            if record is None:
+                return NO_RECORD
+            if type(record) is not KeyRecord or not record_allows(<KeyRecord>record, p, f, &actor):
+                return LEFT
+            if (<KeyRecord>record).expires_at < p.narrowed.expires_at:
+                p.narrowed.expires_at = (<KeyRecord>record).expires_at
+        if f.now >= p.narrowed.expires_at:
+            return LEFT
+        return LEFT if actor.n and self.is_actor_dead(actor, p.key_issued_at) else ALLOWED
 
     cdef bint is_actor_dead(self, mz_view actor, int64_t issued_at) noexcept nogil:
         cdef Actors asked
@@ -242,56 +256,46 @@ cdef class Road:
         asked.values, asked.key = &self.denied.values, &self.actor_key[0]
         asked.lead, asked.lead_length = &self.actor_lead[0], self.actor_lead_length
 
-    cdef Verdict check_blocks(
-        self, const mz_token* t, mz_facts* f, mz_narrowed* n
-    ) noexcept nogil:
-        """All caveats of all blocks."""
+    cdef bint is_delegate_dead(self, const mz_token* t) noexcept nogil:
+        """Whether an actor that a block of an allowed token names is revoked."""
         cdef Actors asked
-        cdef mz_actors actors
-        if not self.denied.kinds[ACTOR]:
-            return ALLOWED if mz_blocks_allow(t, f, NULL, n) else LEFT
         self.ask(&asked)
-        actors.dead, actors.denied = _actor_dead, &asked
-        return ALLOWED if mz_blocks_allow(t, f, &actors, n) else LEFT
+        return mz_names_dead(t, _actor_dead, &asked)
 
-    cdef Grant grant(
-        self, const uint8_t* data, long size, const uint8_t* ids, int blocks, int sealed,
-        const mz_narrowed* n, object record,
-    ):
+    cdef Grant grant(self, const uint8_t* data, long size, const mz_proven* p, object record):
         """The verdict: the token's bytes without its tail, and the ids of its blocks."""
         cdef Grant made = Grant.__new__(Grant)
-        cdef bytes kept = PyBytes_FromStringAndSize(NULL, size + 16 * blocks + 1)
+        cdef bytes kept = PyBytes_FromStringAndSize(NULL, size + 16 * p.blocks + 1)
         cdef uint8_t* to = <uint8_t*>PyBytes_AS_STRING(kept)
         memcpy(to, data, size - 32)
         memset(to + size - 32, 0, 32)
-        memcpy(to + size, ids, 16 * blocks)
-        to[size + 16 * blocks] = <uint8_t>blocks
+        memcpy(to + size, p.ids, 16 * p.blocks)
+        to[size + 16 * p.blocks] = <uint8_t>p.blocks
         made.data, made.record, made.tenant_name = kept, record, self.tenant
-        made.end, made.sealed_ = n.expires_at, sealed
-        made.narrows_scopes, made.names_audiences = n.narrows_scopes, n.names_audiences
-        made.delegates_ = n.delegates != 0
+        made.end, made.sealed_ = p.narrowed.expires_at, p.sealed
+        made.narrows_scopes = p.narrowed.narrows_scopes
+        made.names_audiences = p.narrowed.names_audiences
+        made.delegates_ = p.narrowed.delegates != 0
         return made
 
     cdef object settle(
         self, const mz_token* t, int prefix, mz_facts* f, const uint8_t* data, long size
     ):
         """The Grant of an authentic token, or None where it is left."""
-        cdef mz_narrowed n
-        cdef Verdict verdict = LEFT
-        record = None
+        cdef mz_proven p
+        cdef Verdict verdict
+        if self.judge(t, prefix, f, &p) != ALLOWED:
+            return None
+        record = None if t.is_grant else self.find_record(t.key_id)
         with cython.critical_section(self.denied):
-            if not self.is_dead(t, f.now):
-                record = None if t.is_grant else self.find_record(t)
-                verdict = NO_RECORD
-                if t.is_grant or record is not None:
-                    verdict = self.check_terms(t, prefix, f, &n, record)
-                if verdict == ALLOWED:
-                    verdict = self.check_blocks(t, f, &n)
+            verdict = self.check(&p, f, record)
+            if verdict == ALLOWED and p.narrowed.delegates and self.denied.kinds[ACTOR]:
+                verdict = LEFT if self.is_delegate_dead(t) else ALLOWED
         if verdict == NO_RECORD:
             raise RecordNeeded((<const char*>t.key_id)[:16])
         if verdict != ALLOWED:
             return None
-        return self.grant(data, size, &t.ids[0][0], t.blocks, t.sealed, &n, record)
+        return self.grant(data, size, &p, record)
 
     def verify(self, token, access):
         """What the token allows. Raises TokenError, or RecordNeeded."""

@@ -6,7 +6,7 @@ from engine._blake3 cimport mz_choose, mz_step
 from engine._facts cimport read_facts
 from engine._road cimport ALLOWED, Road
 from engine._token cimport (
-    MZ_BYTES_LIMIT, mz_facts, mz_narrowed, mz_string, mz_text_decode, mz_text_tables, mz_token,
+    MZ_BYTES_LIMIT, mz_facts, mz_proven, mz_string, mz_text_decode, mz_text_tables, mz_token,
     mz_token_fold, mz_token_read, mz_view,
 )
 
@@ -33,7 +33,7 @@ def repeat(Road road not None, str step not None, str token not None, access, lo
     cdef uint8_t data[MZ_BYTES_LIMIT]
     cdef mz_token t
     cdef mz_facts f
-    cdef mz_narrowed n
+    cdef mz_proven p
     cdef mz_view text
     cdef int prefix
     cdef long size, i
@@ -45,9 +45,11 @@ def repeat(Road road not None, str step not None, str token not None, access, lo
         raise ValueError("the token is malformed")
     if not mz_token_fold(&t, road.roots[t.master_id].secret):
         raise ValueError("the token's tail does not match its chain")
-    record = None if t.is_grant else road.find_record(&t)
-    if road.check_terms(&t, prefix, &f, &n, record) != ALLOWED:
-        raise ValueError("the token's terms do not allow the access")
+    if road.judge(&t, prefix, &f, &p) != ALLOWED:
+        raise ValueError("the token does not allow the access")
+    record = None if t.is_grant else road.find_record(t.key_id)
+    if road.check(&p, &f, record) != ALLOWED:
+        raise ValueError("denylist or record does not allow the access")
     for i in range(times):
         if step == "facts":
             read_facts(access, road.leeway, &f)
@@ -60,11 +62,10 @@ def repeat(Road road not None, str step not None, str token not None, access, lo
         elif step == "compressions":
             _compress(&t)
         elif step == "standing":
-            road.is_dead(&t, f.now)
             if not t.is_grant:
-                record = road.find_record(&t)
-            road.check_terms(&t, prefix, &f, &n, record)
+                record = road.find_record(t.key_id)
+            road.check(&p, &f, record)
         elif step == "caveats":
-            road.check_blocks(&t, &f, &n)
+            road.judge(&t, prefix, &f, &p)
         else:
-            road.grant(data, size, &t.ids[0][0], t.blocks, t.sealed, &n, record)
+            road.grant(data, size, &p, record)

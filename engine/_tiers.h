@@ -54,11 +54,10 @@ static inline void mz_tiers_waste(mz_tiers *t, mz_table *table) {
 
 /* The entry in the tables, or NULL. */
 static inline mz_slot *mz_tiers_hot(const mz_tiers *t, unsigned kind, uint64_t low, uint64_t high) {
-    mz_slot *s = mz_table_find(&t->hot, kind, low, high);
-    if (s->life) return s;
-    if (t->old.slots == NULL) return NULL;
-    s = mz_table_find(&t->old, kind, low, high);
-    return s->life && (size_t)(s - t->old.slots) >= t->moved ? s : NULL;
+    mz_slot *s = mz_table_get(&t->hot, kind, low, high);
+    if (s != NULL || t->old.slots == NULL) return s;
+    s = mz_table_get(&t->old, kind, low, high);
+    return s != NULL && (size_t)(s - t->old.slots) >= t->moved ? s : NULL;
 }
 
 /* Whether there is an entry, and its value. */
@@ -74,8 +73,9 @@ static inline int mz_tiers_find(const mz_tiers *t, unsigned kind, const uint8_t 
 /* Have memory bring what `mz_tiers_find` will look at. */
 static inline void mz_tiers_prefetch(const mz_tiers *t, unsigned kind, const uint8_t *target) {
     uint64_t low = mz_load64(target), high = mz_load64(target + 8);
-    mz_prefetch(&t->hot.slots[mz_table_place(&t->hot, kind, low, high)]);
-    if (t->old.slots != NULL) mz_prefetch(&t->old.slots[mz_table_place(&t->old, kind, low, high)]);
+    mz_prefetch(mz_table_filter(&t->hot, mz_table_mix(&t->hot, kind, low, high)));
+    if (t->old.slots != NULL)
+        mz_prefetch(mz_table_filter(&t->old, mz_table_mix(&t->old, kind, low, high)));
     if (!t->cold.count) return;
     uint64_t mix = mz_mix(t->cold.seed, kind, low, high);
     for (int i = 0; i < t->cold.count; i++)
@@ -95,7 +95,7 @@ static inline void mz_tiers_move(mz_tiers *t, size_t slots) {
         if (!s->life) continue;
         mz_slot *to = mz_table_find(&t->hot, mz_kind(s), s->low, s->high);
         if (to->life) continue; /* added again since, and so at least as strong */
-        *to = *s;
+        mz_table_set(&t->hot, to, s);
         t->hot.used++;
     }
     if (t->moved > t->old.mask) mz_tiers_waste(t, &t->old);
@@ -133,7 +133,7 @@ static inline int mz_tiers_add(mz_tiers *t, mz_slot entry) {
         if (r != NULL) mz_strengthen(&entry, value, mz_record_life(r));
     }
     if (!mz_tiers_room(t)) return 0;
-    *mz_table_find(&t->hot, kind, entry.low, entry.high) = entry;
+    mz_table_set(&t->hot, mz_table_find(&t->hot, kind, entry.low, entry.high), &entry);
     t->hot.used++;
     t->kinds[kind] += s == NULL;
     return 1;
@@ -226,7 +226,7 @@ static inline int mz_tiers_thaw(mz_tiers *t, mz_table *fresh, const size_t kinds
         if (!s->life) continue;
         mz_slot *to = mz_table_find(&t->old, mz_kind(s), s->low, s->high);
         t->old.used += !to->life;
-        *to = *s;
+        mz_table_set(&t->old, to, s);
     }
     mz_table_close(&t->hot);
     t->hot = t->old;

@@ -22,6 +22,7 @@ cdef extern from "_wire.h" nogil:
     mz_view mz_next_str(const uint8_t** p)
     mz_view mz_next_bin(const uint8_t** p)
     void mz_skip(mz_cursor* c)
+    int mz_same(const uint8_t* a, const uint8_t* b, size_t length)
     int mz_equal(mz_view a, mz_view b)
 
 cdef extern from "_text.h" nogil:
@@ -88,13 +89,21 @@ cdef extern from "_judge.h" nogil:
         int narrows_scopes
         int names_audiences
         int delegates
+    ctypedef struct mz_proven:
+        const uint8_t* key_id
+        const uint8_t* grant_id
+        const uint8_t* ids
+        int64_t key_issued_at
+        int64_t generation
+        mz_view actor
+        mz_narrowed narrowed
+        uint8_t master_id
+        uint8_t blocks
+        uint8_t sealed
+        uint8_t prefix
     ctypedef int (*mz_actor_dead)(const void* denied, mz_view actor, int64_t issued_at)
-    ctypedef struct mz_actors:
-        mz_actor_dead dead
-        const void* denied
-    int mz_blocks_allow(
-        const mz_token* t, mz_facts* f, const mz_actors* actors, mz_narrowed* n
-    )
+    int mz_blocks_allow(const mz_token* t, mz_facts* f, mz_narrowed* n)
+    int mz_names_dead(const mz_token* t, mz_actor_dead dead, const void* denied)
 
 cdef extern from "_lanes.h" nogil:
     ctypedef struct mz_wide_kernel:

@@ -12,6 +12,14 @@ typedef struct {
     const uint8_t *end;
 } mz_cursor;
 
+/* Inlined everywhere: a cursor is to stay in registers, and every caller's texts have lengths of
+ * their own, which a branch of its own can foresee. */
+#ifdef __GNUC__
+#define MZ_INLINE static inline __attribute__((always_inline))
+#else
+#define MZ_INLINE static inline
+#endif
+
 /* Bytes that somebody else owns; p is NULL where the thing is absent. */
 typedef struct {
     const uint8_t *p;
@@ -43,16 +51,10 @@ static inline int mz_sized(mz_cursor *c, int bytes, uint64_t least, uint64_t *va
     return *value >= least;
 }
 
-static inline int mz_uint(mz_cursor *c, int64_t *value) {
+static inline int mz_long_uint(mz_cursor *c, int64_t *value) {
     uint64_t read;
     int ok;
-    if (c->p >= c->end) return 0;
-    uint8_t head = *c->p++;
-    if (head < 0x80) {
-        *value = head;
-        return 1;
-    }
-    switch (head) {
+    switch (*c->p++) {
         case 0xcc: ok = mz_sized(c, 1, 0x80, &read); break;
         case 0xcd: ok = mz_sized(c, 2, 0x100, &read); break;
         case 0xce: ok = mz_sized(c, 4, 0x10000, &read); break;
@@ -64,7 +66,14 @@ static inline int mz_uint(mz_cursor *c, int64_t *value) {
     return 1;
 }
 
-static inline int mz_array(mz_cursor *c, uint32_t *count) {
+MZ_INLINE int mz_uint(mz_cursor *c, int64_t *value) {
+    if (c->p >= c->end) return 0;
+    if (*c->p >= 0x80) return mz_long_uint(c, value);
+    *value = *c->p++;
+    return 1;
+}
+
+MZ_INLINE int mz_array(mz_cursor *c, uint32_t *count) {
     uint64_t read;
     if (c->p >= c->end) return 0;
     uint8_t head = *c->p++;
@@ -85,27 +94,50 @@ static inline int mz_take(mz_cursor *c, uint64_t length, mz_view *view) {
     return 1;
 }
 
-static inline int mz_bin(mz_cursor *c, mz_view *view) {
+MZ_INLINE int mz_bin(mz_cursor *c, mz_view *view) {
     uint64_t length;
-    if (c->p >= c->end) return 0;
+    if (c->end - c->p < 2) return 0;
     uint8_t head = *c->p++;
-    if (head == 0xc4) return mz_sized(c, 1, 0, &length) && mz_take(c, length, view);
-    if (head == 0xc5) return mz_sized(c, 2, 0x100, &length) && mz_take(c, length, view);
-    return 0;
+    if (head == 0xc4) return mz_take(c, *c->p++, view);
+    return head == 0xc5 && mz_sized(c, 2, 0x100, &length) && mz_take(c, length, view);
+}
+
+static inline uint64_t mz_eight(const uint8_t *p) {
+    uint64_t eight;
+    memcpy(&eight, p, 8);
+    return eight;
+}
+
+/* A short text, of at most eight bytes, as a number; where in it a byte stands is not told. */
+MZ_INLINE uint64_t mz_short(const uint8_t *p, size_t length) {
+    uint32_t first, last;
+    if (length == 8) return mz_eight(p);
+    if (length >= 4) {
+        memcpy(&first, p, 4);
+        memcpy(&last, p + length - 4, 4);
+        return (uint64_t)first << 32 | last;
+    }
+    if (!length) return 0;
+    return (uint64_t)(p[0] << 16 | p[length / 2] << 8 | p[length - 1]);
+}
+
+/* Whether one of the bytes is this one, which is not zero. */
+MZ_INLINE int mz_has_byte(uint64_t bytes, uint8_t byte) {
+    uint64_t others = bytes ^ byte * 0x0101010101010101ull;
+    return ((others - 0x0101010101010101ull) & ~others & 0x8080808080808080ull) != 0;
+}
+
+MZ_INLINE int mz_ascii(const uint8_t *p, size_t length) {
+    uint64_t seen = 0;
+    for (; length > 8; p += 8, length -= 8) seen |= mz_eight(p);
+    return !((seen | mz_short(p, length)) & 0x8080808080808080ull);
 }
 
 /* Whether the bytes are UTF-8 as RFC 3629 has it: shortest forms, no surrogates. */
-static inline int mz_utf8(const uint8_t *p, size_t length) {
+MZ_INLINE int mz_utf8(const uint8_t *p, size_t length) {
     const uint8_t *end = p + length;
+    if (mz_ascii(p, length)) return 1; /* as nearly all text is */
     while (p < end) {
-        uint64_t eight;
-        if (end - p >= 8) { /* nearly all text is ASCII */
-            memcpy(&eight, p, 8);
-            if (!(eight & 0x8080808080808080ull)) {
-                p += 8;
-                continue;
-            }
-        }
         uint8_t head = *p++;
         if (head < 0x80) continue;
         int more = head >= 0xf0 ? 3 : head >= 0xe0 ? 2 : 1;
@@ -121,7 +153,7 @@ static inline int mz_utf8(const uint8_t *p, size_t length) {
     return 1;
 }
 
-static inline int mz_str(mz_cursor *c, mz_view *view) {
+MZ_INLINE int mz_str(mz_cursor *c, mz_view *view) {
     uint64_t length;
     if (c->p >= c->end) return 0;
     uint8_t head = *c->p++;
@@ -135,9 +167,9 @@ static inline int mz_str(mz_cursor *c, mz_view *view) {
 }
 
 /* A string with at least one character, as every caveat's is. */
-static inline int mz_text(mz_cursor *c, mz_view *view) { return mz_str(c, view) && view->n; }
+MZ_INLINE int mz_text(mz_cursor *c, mz_view *view) { return mz_str(c, view) && view->n; }
 
-static inline int mz_texts(mz_cursor *c, mz_list *list, int (*read)(mz_cursor *, mz_view *)) {
+MZ_INLINE int mz_texts(mz_cursor *c, mz_list *list, int (*read)(mz_cursor *, mz_view *)) {
     mz_view each;
     if (!mz_array(c, &list->count)) return 0;
     list->first = c->p;
@@ -189,19 +221,13 @@ static inline void mz_skip(mz_cursor *c) {
 }
 
 /* Whether so many bytes are alike. Names are short: a call would cost more than the comparison. */
-static inline int mz_same(const uint8_t *a, const uint8_t *b, size_t length) {
-    uint64_t x, y;
-    for (; length >= 8; a += 8, b += 8, length -= 8) {
-        memcpy(&x, a, 8);
-        memcpy(&y, b, 8);
-        if (x != y) return 0;
-    }
-    for (; length; a++, b++, length--)
-        if (*a != *b) return 0;
-    return 1;
+MZ_INLINE int mz_same(const uint8_t *a, const uint8_t *b, size_t length) {
+    for (; length > 8; a += 8, b += 8, length -= 8)
+        if (mz_eight(a) != mz_eight(b)) return 0;
+    return mz_short(a, length) == mz_short(b, length);
 }
 
-static inline int mz_equal(mz_view a, mz_view b) {
+MZ_INLINE int mz_equal(mz_view a, mz_view b) {
     return a.p && b.p && a.n == b.n && mz_same(a.p, b.p, a.n);
 }
 

@@ -9,12 +9,16 @@ from hypothesis import strategies as st
 from engine import (
     Access,
     BadTail,
+    CaveatUnmet,
     ChecksumMismatch,
     Grant,
+    KeyRecord,
     MalformedToken,
     NoDenylist,
     RecordNeeded,
     TokenError,
+    TokenExpired,
+    TokenRevoked,
     Verifier,
     _kernels,
     attenuate,
@@ -24,6 +28,7 @@ from engine import (
     text,
 )
 from engine.caveats import Amount, Budget, Delegate, Tools
+from engine.denylist import actor_target
 from engine.types import Kind
 
 NOW = 1_800_000_000
@@ -90,6 +95,44 @@ def test_a_dead_link_kills_its_own_token_and_no_other(world, kind) -> None:
     verifier = world.verifier(denylist=world.denylist((kind, dead, 0)))
     verdicts = verifier.verify_many([one.text for one in narrowed], ACCESS)
     assert [i for i, one in enumerate(verdicts) if not isinstance(one, Grant)] == [7]
+
+
+@pytest.mark.parametrize("why", ["dead", "unknown", "expired", "nothing else"])
+def test_a_caveat_that_is_not_met_hides_no_earlier_reason(world, why) -> None:
+    """Caveats are judged before denylist and record are asked; what is told keeps its order."""
+    minted = world.keys.mint_key(now=NOW)
+    end = NOW if why == "expired" else NOW + 9
+    records = {minted.key_id: KeyRecord(1, NOW, end, scopes=("*",))} if why != "unknown" else {}
+    dead = [(Kind.KEY, minted.key_id, 0)] if why == "dead" else []
+    verifier = world.verifier(records=records, denylist=world.denylist(*dead))
+    texts = [attenuate(minted.text, Tools(["other"])).text, minted.text]
+    wanted = {"dead": TokenRevoked, "unknown": RecordNeeded, "expired": TokenExpired}
+    narrowed, bare = verifier.verify_many(texts, ACCESS)
+    assert type(narrowed) is wanted.get(why, CaveatUnmet)
+    assert type(bare) is wanted.get(why, Grant)
+    for each, verdict in zip(texts, (narrowed, bare), strict=True):
+        try:
+            expected = verifier.decide(each, ACCESS)
+        except (TokenError, RecordNeeded) as refusal:
+            expected = refusal
+        assert alike(expected, verdict) and alike(one_by_one(verifier, [each])[0], verdict)
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_a_revoked_delegate_kills_every_token_that_names_it_wherever_it_stands(
+    world, place
+) -> None:
+    named = [Tools(["t"]), Amount("USD", 9), Tools(["t", "u.*"])]
+    named.insert(place, Delegate("mallory"))
+    key = world.key()
+    texts = [key, attenuate(key, *named).text, attenuate(key, Delegate("agent")).text] * 5
+    revoked = (Kind.ACTOR, actor_target("default", "mallory"), NOW)
+    verifier = world.verifier(denylist=world.denylist(revoked))
+    below = [attenuate(text, *[Tools(["t"])] * 3).text for text in texts]
+    for batch in (texts, below):
+        verdicts = verifier.verify_many(batch, ACCESS)
+        assert [type(one) for one in verdicts] == [Grant, TokenRevoked, Grant] * 5
+        assert all(map(alike, one_by_one(verifier, batch), verdicts))
 
 
 def test_budgets_are_debited_in_order_before_it_returns(world) -> None:

@@ -11,9 +11,11 @@ from engine import (
     Grant,
     RecordNeeded,
     TokenError,
+    TokenRevoked,
     attenuate,
 )
 from engine.caveats import Delegate, Tools
+from engine.denylist import actor_target
 from engine.types import Kind
 from tests.engine.world import NOW
 
@@ -47,6 +49,21 @@ def test_caveats_are_judged_though_the_first_actor_is_revoked_meanwhile(world) -
 
     verifier = world.verifier(denylist=denylist, records=Slow(world.records, meanwhile))
     assert all(isinstance(one, TokenError) for one in verifier.verify_many(tokens, ACCESS))
+
+
+def test_a_delegate_is_dead_though_it_is_the_first_actor_revoked_and_meanwhile(world) -> None:
+    tokens = [attenuate(world.key(), Delegate("agent")).text for _ in range(8)]
+    denylist = Denylist()
+
+    def meanwhile() -> None:
+        denylist.add(Kind.ACTOR, actor_target("default", "agent"), NOW, NOW + 10**6)
+
+    verifier = world.verifier(denylist=denylist, records=Slow(world.records, meanwhile))
+    assert all(isinstance(one, TokenRevoked) for one in verifier.verify_many(tokens, ACCESS))
+    denylist = Denylist()
+    verifier = world.verifier(denylist=denylist, records=Slow(world.records, meanwhile))
+    with pytest.raises(TokenRevoked):
+        verifier.verify(tokens[0], ACCESS)
 
 
 @pytest.mark.parametrize("count", [1, 2, 300])
