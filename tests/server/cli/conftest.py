@@ -14,8 +14,7 @@ import msgspec
 import pytest
 import uvicorn
 
-from server import bootstrap, cli
-from server import serving as serving_
+from server import bootstrap, cli, housekeeping
 from server.app import create_app
 from server.settings import load
 
@@ -84,7 +83,7 @@ class Server:
         self._uvicorn = uvicorn.Server(config)
         self._ready.set()
         await self._uvicorn.serve(sockets=[self._listening])
-        await serving_.stop(node)
+        await housekeeping.stop(node)
 
     def stop(self) -> None:
         self._uvicorn.should_exit = True
