@@ -14,13 +14,13 @@ import argparse
 import asyncio
 import json
 import shutil
-import statistics
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.stats import percentile
 from server import bootstrap, settings
 from storage import migrate_up
 from tests.servers.nodes import ISSUED, VERIFY, NodeProcess
@@ -101,8 +101,8 @@ def tell(seen: Sequence[Seen], nodes: int) -> None:
     """Print the figures."""
 
     def line(what: str, seconds: Sequence[float]) -> None:
-        parts = statistics.quantiles([each * 1000 for each in seconds], n=100)
-        told = f"p50 {parts[49]:7.1f}   p99 {parts[98]:7.1f}   max {max(seconds) * 1000:7.1f}"
+        parts = [percentile(seconds, part) * 1000 for part in (50, 99, 100)]
+        told = "p50 {:7.1f}   p99 {:7.1f}   max {:7.1f}".format(*parts)
         print(f"{what:44} {told}   ms")
 
     print(f"{len(seen)} revocations over {nodes} nodes")
