@@ -12,9 +12,9 @@ where JWTs and biscuits carry everything; macaroons compare text, we evaluate ty
 five ids up in a denylist of 10,000, which no rival does. EdDSA and biscuits are asymmetric: their
 verifiers can't mint, ours can. itsdangerous and JWT check a signature and give back claims, which
 the caller then reads. libmacaroons and go-macaroon are called in a loop in their own language. The
-Go handler decides nothing and looks nothing up; it is the goal's yardstick, not a product. It decodes
-each body, where Marzipan knows a question again that it has read before: "another context each
-time" is what new ones cost. All servers log errors alone; at `info` each refusal is a line more.
+Go handler decides nothing and looks nothing up; it is the goal's yardstick, not a product. It
+decodes each body, where Marzipan knows a question again that it has read before: "another context
+each time" is what new ones cost. All servers log errors alone; at `info` each refusal is a line.
 
 **Not measured:** a network (all is loopback), TLS, a disk that flushes slowly, many processors,
 cold caches, tokens of many kilobytes, days of running. Client and server are on two processors of
