@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from storage.errors import StoreUnavailable
 from storage.migrate import INSERT, SELECT, TABLE, Migration, compare, known, require_all
@@ -32,6 +33,8 @@ _FREE = "UPDATE schema_lock SET until_ms = 0 WHERE id = 1 AND owner = $1"
 _HELD_MS = 60_000
 _STEP_S = 50.0
 _WAIT_S = 90.0
+
+Done = TypeVar("Done")
 
 
 async def status(url: str) -> Sequence[Migration]:
@@ -66,11 +69,19 @@ async def check(url: str) -> None:
 
 
 async def _say(db: Connection, statement: str, *values: object) -> str:
-    """Say it, again where it lost a race: alone in its transaction it was then not done at all."""
+    """Say it, again where it lost a race."""
+    return await _again(lambda: db.execute(statement, *values, timeout=_STEP_S))
+
+
+async def _again(ask: Callable[[], Awaitable[Done]]) -> Done:
+    """What a statement answers that is alone in its transaction: one that lost a race did nothing.
+
+    On a server that is always serializable even one that only reads may lose.
+    """
     tries = 0
     while True:
         try:
-            return await db.execute(statement, *values, timeout=_STEP_S)
+            return await ask()
         except Exception as error:
             tries += 1
             if not has_lost_a_race(error) or tries == TRIES:
@@ -106,7 +117,8 @@ async def _take(db: Connection, owner: str) -> bool:
 
 
 async def _steps(db: Connection) -> Sequence[Migration]:
-    rows = await db.fetch(SELECT) if await db.fetch(_EXISTS) else []
+    there = await _again(lambda: db.fetch(_EXISTS))
+    rows = await _again(lambda: db.fetch(SELECT)) if there else []
     return compare(known("postgres"), {name: checksum for name, checksum in rows})
 
 

@@ -61,26 +61,26 @@ class Refusals:
 class Unkindness:
     """The rule of one connection that strikes by chance: a lost race, or a lost answer to COMMIT.
 
-    Of what debits a budget no answer is lost: what became of it nobody could tell.
+    Only of what stands in the audit an answer is lost: what became of all else nobody could tell.
     """
 
     def __init__(self, chance: random.Random) -> None:
         self._random = chance
-        self._debits: set[bytes] = set()  # the names of the statements that do
-        self._debited = False
+        self._audits: set[bytes] = set()  # the names of the statements that write it
+        self._audited = False
 
     def __call__(self, kind: bytes, body: bytes, likely: float) -> str | Say | None:
-        if kind == b"P" and b"INTO budgets" in body:
-            self._debits.add(body.split(b"\0", 1)[0])
+        if kind == b"P" and b"INTO audit_log" in body:
+            self._audits.add(body.split(b"\0", 1)[0])
         elif kind == b"B":
-            self._debited |= body.split(b"\0", 2)[1] in self._debits
+            self._audited |= body.split(b"\0", 2)[1] in self._audits
         elif kind == b"Q" and body.startswith(b"BEGIN"):
-            self._debited = False
+            self._audited = False
         if kind not in b"QB" or body.startswith(b"ROLLBACK") or self._random.random() >= likely:
             return None
         if (kind, body) != (b"Q", b"COMMIT\0"):
             return lose()
-        return LOSE_AT_COMMIT if self._debited else self._random.choice(_ENDINGS)
+        return self._random.choice(_ENDINGS) if self._audited else LOSE_AT_COMMIT
 
 
 class Cockroach:

@@ -272,6 +272,8 @@ def test_a_store_answers_as_the_reference_model_does(request, empty, examples):
         Twins,
         settings=settings(
             max_examples=examples,
+            # What strikes by chance strikes the same statements in every run.
+            derandomize=empty == "unkind",
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
