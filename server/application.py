@@ -4,9 +4,8 @@
     granian --interface asgi server.application:app
 
 Settings come from the environment, and `marzipan init` comes first. Each process is a node, so that
-several need a database server. What
-`marzipan serve` has and this has not: limits of time and size on connections and heads, answers
-without a task, and the port for metrics.
+several need a database server. What `marzipan serve` has and this has not: limits of time and size
+on connections and heads, answers without a task, and the port for metrics.
 """
 
 import contextlib

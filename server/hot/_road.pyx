@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from engine import Access
 from server.auth import VERIFY
 from server.binding import audience_of
+from server.framing import lines
 from server.hot.encoded import Encoded
 from server.hot.paths import VERIFY_PATH
 from server.hot.questions import read
@@ -221,7 +222,7 @@ cdef class Road:
         """The response; `common` are the headers that go first in every answer."""
         if common is not self.common:
             self.common = common
-            self.begin = LINE + b"".join([name + b": " + value + b"\r\n" for name, value in common])
+            self.begin = LINE + lines(common)
         if request_id is None:
             request_id = self.fresh_id()
         before, after = said.told
